@@ -1,0 +1,155 @@
+"""Every setting: name, type, default, and one line that says what it does.
+
+A Django project writes `HUBBUB_RATE_LIMIT = "100/m"` in its settings; the stand-alone site reads
+the environment variable of the same name. `current()` is the checked whole of them.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Annotated, Any, Literal, NamedTuple
+
+from django.conf import settings as django_settings
+from django.core.signals import setting_changed
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from hubbub.errors import SettingError
+
+PREFIX = "HUBBUB_"
+OFF = ("", "off", "none", "no", "false", "0")
+UNITS = {"s": 1, "m": 60, "h": 3600}
+RATE = re.compile(r"([1-9][0-9]{0,8})/(s|m|h)[a-z]*")
+
+
+class Rate(NamedTuple):
+    """`count` messages in every `seconds`, burst included."""
+
+    count: int
+    seconds: float
+
+
+def read_rate(value: object) -> object:
+    """Turn `"100/m"`, `"5/second"`, `"off"` or None into a Rate or None."""
+    if value is None or isinstance(value, Rate):
+        return value
+    text = str(value).strip().lower()
+    if text in OFF:
+        return None
+    if match := RATE.fullmatch(text):
+        return Rate(int(match[1]), UNITS[match[2]])
+    raise ValueError("a rate looks like 100/m, 5/s or 2000/h; off turns it off")
+
+
+def read_cap(value: object) -> object:
+    """Turn `"off"` into None; numbers pass."""
+    return None if isinstance(value, str) and value.strip().lower() in OFF else value
+
+
+def read_list(value: object) -> object:
+    """Turn `"a, b"` into a tuple of two; lists and tuples pass."""
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+RateLimit = Annotated[Rate | None, BeforeValidator(read_rate)]
+Cap = Annotated[int | None, BeforeValidator(read_cap), Field(ge=1)]
+Names = Annotated[tuple[str, ...], BeforeValidator(read_list)]
+
+
+class Settings(BaseModel):
+    """The settings of Hubbub; each field is `HUBBUB_<NAME>` outside."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    rate_limit: RateLimit = Field(
+        Rate(100, 60), description="Messages one connection may send, burst included."
+    )
+    rate_limit_user: RateLimit = Field(
+        None, description="Messages one signed-in user may send over all connections of a process."
+    )
+    rate_limit_address: RateLimit = Field(
+        None, description="Messages that may come from one network address to a process."
+    )
+    max_connections: Cap = Field(
+        None, description="Connections a process takes; one more is answered 503."
+    )
+    max_connections_per_address: Cap = Field(
+        None, description="Connections from one network address; one more is answered 429."
+    )
+    max_connections_per_user: Cap = Field(
+        None, description="Connections of one signed-in user; one more is closed with 1013."
+    )
+    max_members: Cap = Field(
+        None, description="Connections in one room or counter; one more is closed with 1013."
+    )
+    allowed_origins: Names = Field(
+        (), description="Origins of pages that may connect beside the server's own; * for any."
+    )
+    chat_requires_user: bool = Field(
+        False, description="Whether a chat room takes signed-in users only."
+    )
+    notifications_requires_user: bool = Field(
+        False, description="Whether the notification socket takes signed-in users only."
+    )
+    counter_requires_user: bool = Field(
+        False, description="Whether a counter takes signed-in users only."
+    )
+    notifications_send: Literal["anyone", "users", "staff"] = Field(
+        "staff", description="Who may send notifications over HTTP: anyone, users or staff."
+    )
+    outlet_budget: Annotated[int, Field(ge=64 * 1024)] = Field(
+        1024 * 1024, description="Bytes that may wait for one connection before it closes with 4408."
+    )
+    max_frame: Annotated[int, Field(ge=4096)] = Field(
+        64 * 1024, description="Bytes of a client's message; a longer one closes with 1009."
+    )
+    ping_interval: Annotated[float, Field(ge=1)] = Field(
+        20.0, description="Seconds between pings; a peer silent for two of them is closed."
+    )
+    token_lifetime: Annotated[int, Field(ge=1)] = Field(
+        30 * 24 * 3600, description="Seconds after which a token stops working."
+    )
+    database_threads: Annotated[int, Field(ge=1, le=256)] = Field(
+        8, description="Threads that do the sockets' database work."
+    )
+    drain_seconds: Annotated[float, Field(ge=0, le=60)] = Field(
+        5.0, description="Seconds over which clients are asked to come back after a restart."
+    )
+
+
+def explain(error: ValidationError) -> str:
+    """One line a wrong setting, each with the setting's outer name."""
+    return "\n".join(
+        f"{PREFIX}{'_'.join(str(part) for part in problem['loc'][:1]).upper()}: {problem['msg']}"
+        f" (got {problem['input']!r})"
+        for problem in error.errors()
+    )
+
+
+def given() -> dict[str, Any]:
+    """What the Django settings say about Hubbub, by field name."""
+    return {
+        name.removeprefix(PREFIX).lower(): getattr(django_settings, name)
+        for name in dir(django_settings)
+        if name.startswith(PREFIX)
+    }
+
+
+@lru_cache(maxsize=1)
+def current() -> Settings:
+    """The settings in force. Raises SettingError, which names every wrong one."""
+    try:
+        return Settings(**given())
+    except ValidationError as error:
+        raise SettingError(explain(error)) from None
+
+
+def forget(*, setting: str, **_: object) -> None:
+    """Read the settings anew after `override_settings`."""
+    if setting.startswith(PREFIX):
+        current.cache_clear()
+
+
+setting_changed.connect(forget, dispatch_uid="hubbub.conf")

@@ -1,0 +1,97 @@
+"""The tree of errors: each has a documented sentence, and becomes a frame or an HTTP answer at one place.
+
+`sockets/failures.py` turns a Refusal into an error frame, `http/failures.py` into an HTTP answer.
+Sentences and codes are the published API's, word for word.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class HubbubError(Exception):
+    """Everything that Hubbub raises on purpose."""
+
+
+class SettingError(HubbubError):
+    """A setting has a value that cannot be used. The text names the setting."""
+
+
+class Refusal(HubbubError):
+    """A caller asked for something that it does not get; the connection lives on.
+
+    `sentence` is what the caller is told, `code` its word for programs, `status` the HTTP answer.
+    """
+
+    sentence: ClassVar[str]
+    code: ClassVar[str]
+    status: ClassVar[int] = 400
+    retry_after: float | None = None
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
+class InvalidJSONError(Refusal):
+    """The bytes are not JSON, not UTF-8, or nest too deep."""
+
+    sentence = "Invalid JSON format"
+    code = "invalid_json"
+
+
+class InvalidFormatError(Refusal):
+    """JSON, but not an object, or with a key missing, unknown or of the wrong type."""
+
+    sentence = "Invalid message format"
+    code = "invalid_format"
+
+
+class InvalidMessageError(Refusal):
+    """The `message` is blank or longer than 1000 code points."""
+
+    sentence = "Invalid message (max 1000 characters)"
+    code = "invalid_message"
+
+
+class OutOfRangeError(Refusal):
+    """The counter would leave ±(2^53 - 1); nothing was changed."""
+
+    sentence = "Counter out of range"
+    code = "out_of_range"
+
+
+class UnauthenticatedError(Refusal):
+    """A credential is bad, or missing where one is asked for."""
+
+    sentence = "Authentication required"
+    code = "unauthenticated"
+    status = 401
+
+
+class ForbiddenError(Refusal):
+    """The caller is known, and may not do this."""
+
+    sentence = "Not allowed"
+    code = "forbidden"
+    status = 403
+
+
+class RateLimitedError(Refusal):
+    """Over a rate limit; `retry_after` says in how many seconds there is room for one more."""
+
+    sentence = "Rate limit exceeded"
+    code = "rate_limited"
+    status = 429
+
+    def __init__(self, retry_after: float) -> None:
+        super().__init__(retry_after)
+        self.retry_after = retry_after
+
+
+class OverloadedError(Refusal):
+    """A bounded queue is full: nothing was stored, and the same request may be sent again."""
+
+    sentence = "Server is busy, try again"
+    code = "overloaded"
+    status = 503
+    retry_after = 1.0
