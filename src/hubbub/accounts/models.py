@@ -1,0 +1,21 @@
+"""The table of tokens. A token itself is nowhere in it, only its digest."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+
+class Token(models.Model):
+    """One token of one user, until it expires or is revoked."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="hubbub_tokens"
+    )
+    digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the token, in hex.")
+    label = models.CharField(max_length=100, blank=True, help_text="What the token is for.")
+    created = models.DateTimeField()
+    expires = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"token {self.pk} ({self.label or 'no label'})"
