@@ -59,7 +59,7 @@ def credential_read(scope: Mapping[str, Any]) -> Credential | None:
             return token_credential(read_bearer(name, protocols) for name in bearers)
     query: bytes = scope.get("query_string") or b""
     # A key may be written in percents; only then is a query without the word worth parsing.
-    if (b"token=" in query or b"%" in query) and (tokens := read_query(query)):
+    if (b"token" in query or b"%" in query) and (tokens := read_query(query)):
         return token_credential(tokens)
     return read_session(cookies) if cookies else None
 

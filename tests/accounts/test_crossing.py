@@ -1,0 +1,101 @@
+import asyncio
+import threading
+import time
+from contextvars import ContextVar
+from threading import Semaphore
+
+import pytest
+from django.db import connection
+
+from hubbub.accounts import crossing
+from hubbub.accounts.crossing import in_database
+from hubbub.errors import OverloadedError
+
+
+async def test_a_call_runs_on_a_thread_of_the_pool_and_its_result_comes_back():
+    def where(left: int, *, right: int) -> tuple[str, int]:
+        return threading.current_thread().name, left + right
+
+    name, total = await in_database(where, 2, right=3)
+    assert name.startswith("hubbub-database")
+    assert total == 5
+
+
+async def test_what_the_call_raises_comes_back():
+    def fail() -> None:
+        raise LookupError("no such row")
+
+    with pytest.raises(LookupError, match="no such row"):
+        await in_database(fail)
+
+
+async def test_calls_run_beside_each_other_up_to_the_setting(settings):
+    settings.HUBBUB_DATABASE_THREADS = 3
+    running, most, lock = 0, 0, threading.Lock()
+
+    def busy() -> None:
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+        time.sleep(0.02)
+        with lock:
+            running -= 1
+
+    await asyncio.gather(*(in_database(busy) for _ in range(9)))
+    assert most == 3
+
+
+async def test_more_calls_than_may_wait_are_refused_and_the_others_are_served(monkeypatch):
+    monkeypatch.setattr(crossing, "_slots", Semaphore(2))
+    gate = threading.Event()
+    waiting = [asyncio.create_task(in_database(gate.wait)) for _ in range(2)]
+    await asyncio.sleep(0)
+    with pytest.raises(OverloadedError):
+        await in_database(gate.wait)
+    gate.set()
+    assert await asyncio.gather(*waiting) == [True, True]
+    assert await in_database(gate.wait) is True
+
+
+async def test_a_cancelled_caller_gives_its_place_back(monkeypatch, settings):
+    settings.HUBBUB_DATABASE_THREADS = 1
+    monkeypatch.setattr(crossing, "_slots", Semaphore(2))
+    gate = threading.Event()
+    first, second = (asyncio.create_task(in_database(gate.wait)) for _ in range(2))
+    await asyncio.sleep(0)
+    second.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await second
+    third = asyncio.create_task(in_database(gate.wait))
+    gate.set()
+    assert await asyncio.gather(first, third) == [True, True]
+
+
+async def test_a_pool_that_takes_no_work_gives_the_place_back(monkeypatch):
+    monkeypatch.setattr(crossing, "_slots", Semaphore(1))
+    with monkeypatch.context() as broken, pytest.raises(TypeError):
+        broken.setattr(crossing, "pool", None)
+        await in_database(list)
+    assert await in_database(list) == []
+
+
+async def test_context_variables_travel_along():
+    request = ContextVar("request")
+    request.set("r1")
+    assert await in_database(request.get) == "r1"
+
+
+async def test_no_connection_stays_open_behind_a_call(transactional_db, settings):
+    settings.HUBBUB_DATABASE_THREADS = 1
+
+    def query() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+
+    def is_open() -> bool:
+        return connection.connection is not None
+
+    await in_database(query)
+    with_no_look_before = crossing.pool(1).submit(is_open)
+    assert await asyncio.wrap_future(with_no_look_before) is False
