@@ -1,0 +1,126 @@
+"""The load generator: the C program of load/, compiled here, and its conversation."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.scenarios import Scenario
+from benchmarks.servers import Server
+
+SOURCES = Path(__file__).parent / "load"
+LONGEST = 4  # times the seconds asked for, when a server delivers too little in them
+
+
+class GeneratorError(Exception):
+    """The generator could not be built, or gave up; the sentence says why."""
+
+
+def build(folder: Path) -> Path:
+    """Compile the generator into `folder`; return the program."""
+    compiler = shutil.which("cc")
+    if compiler is None:
+        raise GeneratorError("no C compiler: install `cc` (gcc or clang) to run the benchmark")
+    folder.mkdir(parents=True, exist_ok=True)
+    program = folder / "load"
+    sources = [str(source) for source in sorted(SOURCES.glob("*.c"))]
+    done = subprocess.run(
+        [compiler, "-O2", "-o", str(program), *sources], check=False, capture_output=True, text=True
+    )
+    if done.returncode:
+        raise GeneratorError(f"cc failed:\n{done.stderr}")
+    return program
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What the generator counted in the measured seconds; times in the unit of their name.
+
+    `notices` are frames that are no delivery, `strays` deliveries of no known message (told twice,
+    or more than 12 s late), `closed` connections that the server ended.
+    """
+
+    seconds: float
+    cpu_seconds: float
+    messages: int
+    deliveries: int
+    notices: int
+    errors: int
+    strays: int
+    closed: int
+    p50_us: float
+    p99_us: float
+
+
+class Generator:
+    """One run of the generator. `connected` has been read when it is handed out."""
+
+    def __init__(self, popen: subprocess.Popen[str]) -> None:
+        self._popen = popen
+
+    def go(self) -> None:
+        """Start the sending; or, without anything to measure, hang up."""
+        assert self._popen.stdin
+        self._popen.stdin.write("go\n")
+        self._popen.stdin.flush()
+
+    def event(self, name: str) -> dict[str, Any]:
+        """Wait for the event `name` and return its other keys."""
+        assert self._popen.stdout
+        line = self._popen.stdout.readline()
+        if not line:
+            assert self._popen.stderr
+            said = self._popen.stderr.read().strip() or f"ended with {self._popen.wait()}"
+            raise GeneratorError(said.splitlines()[0])
+        event: dict[str, Any] = json.loads(line)
+        if event.pop("event") != name:
+            raise GeneratorError(f"expected {name!r}, got {line!r}")
+        return event
+
+    def counted(self) -> Counted:
+        """Wait for the end and return the figures."""
+        return Counted(**self.event("end"))
+
+
+@contextmanager
+def connected(
+    program: Path,
+    server: Server,
+    scenario: Scenario,
+    *,
+    port: int,
+    warmup: float = 0,
+    seconds: float = 0,
+) -> Iterator[Generator]:
+    """Connect all members of `scenario`; send for `warmup` + `seconds` once told to go."""
+    options = {
+        "port": port,
+        "prefix": server.prefix,
+        "suffix": server.suffix,
+        "rooms": scenario.rooms,
+        "members": scenario.members,
+        "inflight": scenario.inflight,
+        "rate": scenario.rate,
+        "warmup": int(warmup * 1000),
+        "measure": int(seconds * 1000),
+        "longest": int(seconds * LONGEST * 1000),
+        "socketio": int(server.socketio),
+    }
+    with subprocess.Popen(
+        [str(program), *(f"{name}={value}" for name, value in options.items())],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as popen:
+        try:
+            generator = Generator(popen)
+            generator.event("connected")
+            yield generator
+            popen.wait(10)
+        finally:
+            popen.kill()

@@ -1,0 +1,89 @@
+"""The servers of a run: how each is started, and how it is spoken to."""
+
+import importlib.util
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks.rival_packages import bun_binary, node_rivals_missing
+
+PLAIN = "benchmarks.rivals.channels_plain:app"
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server to be measured. `command` has {port} and {data} (an empty folder) to fill in."""
+
+    key: str
+    title: str
+    command: tuple[str, ...]
+    env: dict[str, str] = field(default_factory=dict)
+    prefix: str = "/ws/chat/bench"
+    suffix: str = "/"
+    socketio: bool = False
+    missing: str | None = None
+
+
+def servers(node: Path) -> tuple[Server, ...]:
+    """All servers, in the order of the table; `node` is the folder of the rivals from npm."""
+    return (hubbub(), *node_rivals(node), *python_rivals())
+
+
+def hubbub() -> Server:
+    """Hubbub as it ships, but for its limits: one address opens all connections here."""
+    found = importlib.util.find_spec("hubbub")
+    return Server(
+        "hubbub",
+        "Hubbub",
+        (sys.executable, "-m", "hubbub", "serve", "--port", "{port}", "--data", "{data}"),
+        env={"HUBBUB_RATE_LIMIT": "off"},
+        missing=None if found else "the package hubbub is not installed",
+    )
+
+
+def python_rivals() -> tuple[Server, ...]:
+    """What runs on the Python of this environment."""
+    python = sys.executable
+    return (
+        Server(
+            "websockets",
+            "websockets.broadcast",
+            (python, "-m", "benchmarks.rivals.websockets_broadcast", "{port}"),
+        ),
+        Server(
+            "channels-uvicorn",
+            "Channels, plain, on uvicorn",
+            (python, "-m", "uvicorn", PLAIN, "--port", "{port}", "--log-level", "warning"),
+        ),
+        Server(
+            "channels-daphne",
+            "Channels, plain, on Daphne",
+            (python, "-m", "daphne", "-p", "{port}", "-v", "0", PLAIN),
+            missing=None if importlib.util.find_spec("daphne") else "daphne is not installed",
+        ),
+    )
+
+
+def node_rivals(folder: Path) -> tuple[Server, ...]:
+    """What npm installs, Bun included."""
+    missing = node_rivals_missing(folder)
+    bun = bun_binary(folder)
+    no_bun = missing or (None if bun else "npm has no Bun for this platform")
+    return (
+        Server(
+            "bun",
+            "Bun's publish (uWebSockets)",
+            (str(bun), str(folder / "bun.mjs"), "{port}"),
+            missing=no_bun,
+        ),
+        Server("ws", "ws (Node)", ("node", str(folder / "ws.mjs"), "{port}"), missing=missing),
+        Server(
+            "socketio",
+            "Socket.IO (Node)",
+            ("node", str(folder / "socketio.mjs"), "{port}"),
+            prefix="/socket.io/?EIO=4&transport=websocket&room=bench",
+            suffix="",
+            socketio=True,
+            missing=missing,
+        ),
+    )
