@@ -95,3 +95,11 @@ class OverloadedError(Refusal):
     code = "overloaded"
     status = 503
     retry_after = 1.0
+
+
+class NotFoundError(Refusal):
+    """No such path, or a name that no room can have."""
+
+    sentence = "Not found"
+    code = "not_found"
+    status = 404

@@ -1,0 +1,61 @@
+"""What changes in chat: messages are posted here, whoever they come from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hubbub.chat.messages import ANONYMOUS, Said, check_message, check_username, said_frame
+from hubbub.chat.rooms import room_group
+from hubbub.errors import InvalidFormatError
+from hubbub.fanout.hub import publish
+from hubbub.fanout.layer import relay
+from hubbub.journal.streams import streams
+from hubbub.wire.codec import timestamp as timestamp_now
+from hubbub.wire.names import is_name
+
+GROUP = "chat_"
+
+
+def message_post(
+    *,
+    room: str,
+    message: str,
+    username: str = ANONYMOUS,
+    user_id: int | str | None = None,
+    timestamp: str | None = None,
+) -> Said:
+    """Number a message that was checked, and tell it to everyone in the room. From any thread."""
+    group = room_group(room)
+    stamp = timestamp or timestamp_now()
+    said: list[Said] = []
+
+    def tell(seq: int) -> None:
+        event = Said(message, username, stamp, seq, user_id)
+        said.append(event)
+        publish(group, said_frame(event))
+
+    streams.append(group, tell)
+    relay(
+        group,
+        {"type": "chat_message", "message": message, "username": username, "timestamp": stamp},
+    )
+    return said[0]
+
+
+def event_post(group: str, event: dict[str, Any]) -> None:
+    """Take version 1's `chat_message` of a Python publisher. Raises a Refusal for a bad one."""
+    message = event.get("message")
+    username = event.get("username", ANONYMOUS)
+    timestamp = event.get("timestamp")
+    check_message(message)
+    check_username(username)
+    if timestamp is not None and not isinstance(timestamp, str):
+        raise InvalidFormatError
+    message_post(
+        room=group.removeprefix(GROUP), message=message, username=username, timestamp=timestamp
+    )
+
+
+def is_room_group(group: str) -> bool:
+    """Whether a group is that of a room's members."""
+    return group.startswith(GROUP) and is_name(group.removeprefix(GROUP))

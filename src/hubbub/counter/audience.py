@@ -1,0 +1,78 @@
+"""Who looks at which counter, and how often they are told how many they are."""
+
+from __future__ import annotations
+
+from threading import RLock
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from hubbub.counter.messages import count_frame
+from hubbub.counter.services import counter_group
+from hubbub.fanout.hub import local_hub, publish
+from hubbub.presence.pace import Throttle
+from hubbub.presence.roll import Roll
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from hubbub.accounts.caller import Caller
+
+#: Seconds between two `user_count_update`s of a counter: ten a second at most.
+INTERVAL = 0.1
+
+
+class Audience:
+    """The people at one counter."""
+
+    __slots__ = ("_group", "_throttle", "_timer", "roll")
+
+    def __init__(self, name: str) -> None:
+        self._group = counter_group(name)
+        self._throttle = Throttle(INTERVAL)
+        self._timer: asyncio.TimerHandle | None = None
+        self.roll = Roll()
+
+    def tell(self) -> None:
+        """Tell everyone the number, now or as soon as the pace allows."""
+        delay = self._throttle.delay(monotonic())
+        if delay is None:
+            return
+        if delay:
+            self._timer = local_hub().loop.call_later(delay, self._tell_late)
+        else:
+            publish(self._group, count_frame(self.roll.count))
+
+    def cancel(self) -> None:
+        """There is nobody left to tell."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _tell_late(self) -> None:
+        self._throttle.told(monotonic())
+        publish(self._group, count_frame(self.roll.count))
+
+
+_audiences: dict[str, Audience] = {}
+_lock = RLock()
+
+
+def enter_audience(name: str, caller: Caller) -> None:
+    """Count a connection in. It must be in the counter's group already, to hear the number."""
+    with _lock:
+        audience = _audiences.get(name)
+        if audience is None:
+            audience = _audiences[name] = Audience(name)
+        audience.roll.enter(caller.user_id, caller.username)
+        audience.tell()
+
+
+def leave_audience(name: str, caller: Caller) -> None:
+    """Count a connection out."""
+    with _lock:
+        audience = _audiences[name]
+        audience.roll.leave(caller.user_id)
+        if audience.roll.count:
+            audience.tell()
+        else:
+            audience.cancel()
+            del _audiences[name]

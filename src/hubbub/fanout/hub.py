@@ -1,0 +1,129 @@
+"""Who is in which group, and the way of a frame to all of them.
+
+A hub belongs to one event loop. `publish` may be called from any thread: it puts the frame into
+the hub's inbox and sees to it that the loop empties the inbox once in its next turn. So the order
+of `publish` is the order at every member, and the frames of one turn leave in one write a member.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from threading import Lock
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hubbub.fanout.outlet import Outlet
+
+
+class Hub:
+    """The groups of one event loop, and the frames on their way to them."""
+
+    __slots__ = ("_armed", "_groups", "_inbox", "loop")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self._groups: dict[str, set[Outlet]] = {}
+        self._inbox: deque[tuple[str, bytes, Outlet | None]] = deque()
+        self._armed = False
+
+    def join(self, group: str, outlet: Outlet) -> None:
+        """Add a member: it gets every frame published from now on, and none from before."""
+        self.flush()
+        members = self._groups.get(group)
+        if members is None:
+            self._groups[group] = {outlet}
+        else:
+            members.add(outlet)
+
+    def leave(self, group: str, outlet: Outlet) -> None:
+        """Take a member out; a group that nobody is in is forgotten. Leaving twice is no error."""
+        members = self._groups.get(group)
+        if members is not None:
+            members.discard(outlet)
+            if not members:
+                del self._groups[group]
+
+    def size(self, group: str) -> int:
+        """Members of a group on this loop."""
+        return len(self._groups.get(group, ()))
+
+    def groups(self) -> int:
+        """Groups with at least one member on this loop."""
+        return len(self._groups)
+
+    def publish(self, group: str, frame: bytes, skip: Outlet | None = None) -> None:
+        """Have `frame` written to every member but `skip`, in the next turn of the loop."""
+        self._inbox.append((group, frame, skip))
+        if self._armed:
+            return
+        self._armed = True
+        try:
+            here = asyncio.get_running_loop() is self.loop
+        except RuntimeError:
+            here = False
+        (self.loop.call_soon if here else self.loop.call_soon_threadsafe)(self.flush)
+
+    def flush(self) -> None:
+        """Write what is in the inbox; frames of one group and turn are joined once for all."""
+        # Disarmed before it reads: a frame that another thread appends meanwhile is either still
+        # seen below or arms the next turn. The other order could leave one behind.
+        self._armed = False
+        batches: dict[str, list[bytes]] = {}
+        while self._inbox:
+            group, frame, skip = self._inbox.popleft()
+            if skip is None:
+                batch = batches.get(group)
+                if batch is None:
+                    batches[group] = [frame]
+                else:
+                    batch.append(frame)
+            else:
+                self._write(group, batches.pop(group, []))
+                self._write(group, [frame], skip)
+        for group, batch in batches.items():
+            self._write(group, batch)
+
+    def _write(self, group: str, frames: list[bytes], skip: Outlet | None = None) -> None:
+        members = self._groups.get(group)
+        if not members or not frames:
+            return
+        data = frames[0] if len(frames) == 1 else b"".join(frames)
+        # Over a copy: a write may close a member that is too slow, and a close may leave a group.
+        for outlet in tuple(members):
+            if outlet is not skip:
+                outlet.write(data)
+
+
+_hubs: tuple[Hub, ...] = ()
+_lock = Lock()
+
+
+def local_hub() -> Hub:
+    """The hub of the running event loop, made at the first call. Raises RuntimeError without one."""
+    global _hubs  # noqa: PLW0603 - replaced whole, so that publish may read it without the lock
+    loop = asyncio.get_running_loop()
+    for hub in _hubs:
+        if hub.loop is loop:
+            return hub
+    with _lock:
+        hub = Hub(loop)
+        _hubs = (*(other for other in _hubs if not other.loop.is_closed()), hub)
+    return hub
+
+
+def has_hub() -> bool:
+    """Whether this process serves, or has served, WebSockets."""
+    return bool(_hubs)
+
+
+def publish(group: str, frame: bytes, skip: Outlet | None = None) -> None:
+    """Have `frame` written to the members of `group` on every event loop of the process."""
+    for hub in _hubs:
+        if not hub.loop.is_closed():
+            hub.publish(group, frame, skip)
+
+
+def members_of(group: str) -> int:
+    """Members of a group in the whole process."""
+    return sum(hub.size(group) for hub in _hubs if not hub.loop.is_closed())

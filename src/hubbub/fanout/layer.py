@@ -1,0 +1,198 @@
+"""The Channels layer: `CHANNEL_LAYERS = {"default": {"BACKEND": "hubbub.fanout.layer.HubLayer"}}`.
+
+The whole of the Channels layer specification inside one process: channels with capacity and
+expiry, groups, flush. An event that an endpoint has a door for (`fanout/doors.py`) goes through
+that door; the endpoint in turn relays what it tells to the channels of the same group.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import time
+from copy import deepcopy
+from threading import Lock
+from typing import Any, cast
+from weakref import ReferenceType, ref
+
+from channels.exceptions import ChannelFull
+from channels.layers import BaseChannelLayer
+
+from hubbub.fanout.doors import find_door
+from hubbub.fanout.hub import has_hub
+from hubbub.fanout.mailbox import Event, Mailbox
+
+logger = logging.getLogger("hubbub.fanout")
+
+NOBODY_HEARS = (
+    "An event was sent to group %r in a process that serves no WebSockets, so nobody can hear it. "
+    "Send it from the server's own process: `hubbub serve` runs your Django code and the sockets "
+    "together. This is said once."
+)
+
+
+class HubLayer(BaseChannelLayer):  # type: ignore[misc]  # Channels has no types
+    """Channels and groups of one process, for consumers written with `channels.generic`.
+
+    `capacity` events a channel (`channel_capacity`: other numbers by glob or pattern), each good
+    for `expiry` seconds; a membership lasts `group_expiry` seconds at most.
+    """
+
+    extensions = ("groups", "flush")
+
+    def __init__(
+        self,
+        expiry: float = 60,
+        group_expiry: float = 86400,
+        capacity: int = 100,
+        channel_capacity: dict[Any, int] | None = None,
+    ) -> None:
+        super().__init__(expiry=expiry, capacity=capacity)
+        self.channel_capacity = self.compile_capacities(channel_capacity or {})
+        self.group_expiry = group_expiry
+        self._mailboxes: dict[str, Mailbox] = {}
+        self._groups: dict[str, dict[str, float]] = {}
+        self._lock = Lock()
+        self._swept = 0.0
+        self._has_receivers = False
+        self._warned = False
+        _register(self)
+
+    async def send(self, channel: str, message: Event) -> None:
+        """Put an event on a channel. Raises ChannelFull, and TypeError for a bad name."""
+        self.require_valid_channel_name(channel)
+        if not isinstance(message, dict):
+            raise TypeError("a message must be a dict")
+        self._put(channel, message)
+
+    async def receive(self, channel: str) -> Event:
+        """Wait for the next event of a channel; each goes to one receiver."""
+        self.require_valid_channel_name(channel)
+        self._has_receivers = True
+        mailbox = self._mailbox(channel)
+        try:
+            return await mailbox.get()
+        finally:
+            self._forget_if_idle(channel, mailbox)
+
+    async def new_channel(self, prefix: str = "specific") -> str:
+        """A channel name that nobody else has."""
+        self._has_receivers = True
+        return f"{prefix.rstrip('.')}.hubbub!{secrets.token_hex(8)}"
+
+    async def group_add(self, group: str, channel: str) -> None:
+        """Add a channel to a group."""
+        self.require_valid_group_name(group)
+        self.require_valid_channel_name(channel)
+        with self._lock:
+            self._groups.setdefault(group, {})[channel] = time.monotonic()
+
+    async def group_discard(self, group: str, channel: str) -> None:
+        """Take a channel out of a group; one that is not in it is no error."""
+        self.require_valid_group_name(group)
+        self.require_valid_channel_name(channel)
+        with self._lock:
+            self._leave(group, channel)
+
+    async def group_send(self, group: str, message: Event) -> None:
+        """Send an event to a group: through an endpoint's door, or to the group's channels."""
+        self.require_valid_group_name(group)
+        if not isinstance(message, dict):
+            raise TypeError("a message must be a dict")
+        door = find_door(group, message)
+        if door is None:
+            self.relay(group, message)
+        else:
+            door.publish(group, message)
+        if not (self._has_receivers or self._warned or has_hub()):
+            self._warned = True
+            logger.warning(NOBODY_HEARS, group)
+
+    async def flush(self) -> None:
+        """Forget every channel and group."""
+        with self._lock:
+            self._mailboxes.clear()
+            self._groups.clear()
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+    def relay(self, group: str, event: Event) -> None:
+        """Put a copy of an event on each channel of a group; a full channel misses it."""
+        channels = self._groups.get(group)
+        if not channels:
+            return
+        self._sweep()
+        for channel in tuple(channels):
+            try:
+                self._put(channel, event)
+            except ChannelFull:
+                continue
+
+    def _put(self, channel: str, event: Event) -> None:
+        mailbox = self._mailbox(channel)
+        now = time.monotonic()
+        if mailbox.drop_expired(now):
+            self._leave_all(channel)
+        try:
+            mailbox.put(deepcopy(event), now + self.expiry)
+        except ChannelFull:
+            raise ChannelFull(channel) from None
+
+    def _mailbox(self, channel: str) -> Mailbox:
+        with self._lock:
+            mailbox = self._mailboxes.get(channel)
+            if mailbox is None:
+                capacity = cast("int", self.get_capacity(channel))
+                mailbox = self._mailboxes[channel] = Mailbox(capacity)
+            return mailbox
+
+    def _forget_if_idle(self, channel: str, mailbox: Mailbox) -> None:
+        with self._lock:
+            if mailbox.idle() and self._mailboxes.get(channel) is mailbox:
+                del self._mailboxes[channel]
+
+    def _sweep(self) -> None:
+        """Once a second at most: whoever let events expire is gone, and so are old memberships."""
+        now = time.monotonic()
+        if now - self._swept < 1:
+            return
+        self._swept = now
+        for channel, mailbox in tuple(self._mailboxes.items()):
+            if mailbox.drop_expired(now):
+                self._leave_all(channel)
+                self._forget_if_idle(channel, mailbox)
+        with self._lock:
+            for group, channels in tuple(self._groups.items()):
+                for channel, since in tuple(channels.items()):
+                    if now - since > self.group_expiry:
+                        self._leave(group, channel)
+
+    def _leave(self, group: str, channel: str) -> None:
+        channels = self._groups.get(group)
+        if channels is not None:
+            channels.pop(channel, None)
+            if not channels:
+                del self._groups[group]
+
+    def _leave_all(self, channel: str) -> None:
+        with self._lock:
+            for group in tuple(self._groups):
+                self._leave(group, channel)
+
+
+#: Every layer that this process has made; one, outside of tests.
+_layers: tuple[ReferenceType[HubLayer], ...] = ()
+
+
+def _register(layer: HubLayer) -> None:
+    global _layers  # noqa: PLW0603 - replaced whole, so that relay may read it without a lock
+    _layers = (*(old for old in _layers if old() is not None), ref(layer))
+
+
+def relay(group: str, event: Event) -> None:
+    """Tell the channels of a group, in every layer of the process, what its endpoint tells."""
+    for reference in _layers:
+        layer = reference()
+        if layer is not None:
+            layer.relay(group, event)

@@ -1,0 +1,27 @@
+"""Token bucket arithmetic: no clock, no store."""
+
+from __future__ import annotations
+
+
+class Bucket:
+    """Room for `count` at once, which refills evenly over `seconds`."""
+
+    __slots__ = ("_room", "_stamp")
+
+    def __init__(self, count: int, now: float) -> None:
+        self._room = float(count)
+        self._stamp = now
+
+    def take(self, count: int, seconds: float, now: float) -> float:
+        """Take one: 0.0 if there was room, else the seconds until there will be."""
+        room = min(float(count), self._room + (now - self._stamp) * count / seconds)
+        self._stamp = now
+        if room >= 1.0:
+            self._room = room - 1.0
+            return 0.0
+        self._room = room
+        return (1.0 - room) * seconds / count
+
+    def full(self, count: int, seconds: float, now: float) -> bool:
+        """Whether it is as good as new, so that it need not be kept."""
+        return self._room + (now - self._stamp) * count / seconds >= count

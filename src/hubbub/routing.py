@@ -1,0 +1,24 @@
+"""The paths of the three sockets, for Channels' `URLRouter` and for `hubbub.asgi`."""
+
+from __future__ import annotations
+
+from django.urls import re_path
+
+from hubbub.chat.consumer import ChatConsumer
+from hubbub.counter.consumer import CounterConsumer
+from hubbub.counter.services import GLOBAL
+from hubbub.notifications.consumer import NotificationConsumer
+from hubbub.sockets.door import Door, not_found
+
+chat = Door(ChatConsumer, requires_user="chat_requires_user")
+notifications = Door(NotificationConsumer, requires_user="notifications_requires_user")
+counter = Door(CounterConsumer, requires_user="counter_requires_user", default_name=GLOBAL)
+
+#: The last one answers 404 below our own prefixes; other paths stay the project's.
+websocket_urlpatterns = [
+    re_path(r"^ws/chat/(?P<name>[^/]*)/?$", chat),
+    re_path(r"^ws/notifications/?$", notifications),
+    re_path(r"^ws/counter/?$", counter),
+    re_path(r"^ws/counter/(?P<name>[^/]+)/?$", counter),
+    re_path(r"^ws/(?:chat|notifications|counter)(?:/|$)", not_found),
+]

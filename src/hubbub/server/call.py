@@ -1,0 +1,199 @@
+"""The ASGI side of a connection: one call of the application, its `receive` and its `send`.
+
+The ASGI specification's WebSocket messages, with the `websocket.http.response` extension. It lasts
+as long as the application does; one that attaches a receiver is done after the handshake.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
+
+from hubbub.server.handshake import Headers, write_accept, write_response
+from hubbub.server.host import QUEUE_HIGH
+from hubbub.wire.closes import NORMAL, Close
+
+if TYPE_CHECKING:
+    from hubbub.fanout.outlet import Receiver
+    from hubbub.server.handshake import Request
+    from hubbub.server.host import Host
+    from hubbub.server.protocol import WebSocket
+
+Message = dict[str, Any]
+Response = tuple[int, Headers, list[bytes]]
+
+
+class Call:
+    """An application's view of a connection; the connection's receiver until another attaches."""
+
+    __slots__ = (
+        "_answered",
+        "_drain",
+        "_events",
+        "_host",
+        "_over",
+        "_request",
+        "_response",
+        "_socket",
+        "_waiter",
+    )
+
+    def __init__(self, socket: WebSocket, host: Host, request: Request) -> None:
+        self._socket = socket
+        self._host = host
+        self._request = request
+        self._events: deque[Message] = deque([{"type": "websocket.connect"}])
+        self._waiter: asyncio.Future[None] | None = None
+        self._drain: asyncio.Future[None] | None = None
+        self._response: Response | None = None
+        self._answered = False
+        self._over = False
+
+    def start(self) -> None:
+        """Run the application in a task of its own."""
+        task = self._host.loop.create_task(self._run())
+        self._host.tasks.add(task)
+        task.add_done_callback(self._host.tasks.discard)
+
+    async def _run(self) -> None:
+        try:
+            await self._host.app(self._scope(), self.receive, self.send)  # type: ignore[arg-type]
+        except ConnectionError:
+            pass
+        except BaseException as error:
+            self._refuse(500, [], b"Internal Server Error\n")
+            self._socket.crash()
+            if not isinstance(error, Exception):
+                raise
+        else:
+            if self._socket.receiver_is(self):
+                self._refuse(500, [], b"Internal Server Error\n")
+                self._socket.close(NORMAL)
+
+    def _scope(self) -> Message:
+        transport, request, host = self._socket.transport, self._request, self._host
+        root = host.root_path
+        return {
+            "type": "websocket",
+            "asgi": {"version": host.asgi_version, "spec_version": "2.4"},
+            "http_version": "1.1",
+            "scheme": "wss" if is_ssl(transport) else "ws",
+            "server": get_local_addr(transport),
+            "client": get_remote_addr(transport),
+            "root_path": root,
+            "path": root + request.path,
+            "raw_path": root.encode() + request.raw_path,
+            "query_string": request.query,
+            "headers": request.headers,
+            "subprotocols": request.subprotocols,
+            "state": host.app_state.copy(),
+            "extensions": {
+                "websocket.http.response": {},
+                "hubbub.socket": {"socket": self._socket},
+            },
+        }
+
+    # What the connection says to the application.
+
+    def received(self, payload: str | bytes) -> None:
+        """Queue a message; past `QUEUE_HIGH` of them the connection is not read until some go."""
+        kind = "text" if isinstance(payload, str) else "bytes"
+        self._push({"type": "websocket.receive", kind: payload})
+        if len(self._events) >= QUEUE_HIGH:
+            self._socket.transport.pause_reading()
+
+    def closed(self, code: int) -> None:
+        """Queue the disconnect, once."""
+        if not self._over:
+            self._over = True
+            self._push({"type": "websocket.disconnect", "code": code, "reason": ""})
+        self.drained()
+
+    def drained(self) -> None:
+        """Let a `send` that waits for room go on."""
+        if self._drain is not None and not self._drain.done():
+            self._drain.set_result(None)
+
+    def hand_over(self, receiver: Receiver) -> None:
+        """Pass on what the application has not read."""
+        for event in self._events:
+            if event["type"] == "websocket.receive":
+                receiver.received(event.get("text") or event.get("bytes") or "")
+        self._events.clear()
+
+    def turn_away(self) -> None:
+        """Answer 503 to a handshake that a stopping server will not finish."""
+        self._refuse(503, [(b"retry-after", b"1")], b"Server is restarting\n")
+
+    def _push(self, event: Message) -> None:
+        self._events.append(event)
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    async def receive(self) -> Message:
+        """The next event; after the disconnect, the disconnect again."""
+        while not self._events:
+            self._waiter = self._host.loop.create_future()
+            await self._waiter
+        transport = self._socket.transport
+        if len(self._events) <= QUEUE_HIGH // 2 and not self._over and not transport.is_reading():
+            transport.resume_reading()
+        event = self._events[0]
+        if event["type"] != "websocket.disconnect":
+            self._events.popleft()
+        return event
+
+    # What the application says.
+
+    async def send(self, message: Message) -> None:
+        """Take an event of the application's. Raises ConnectionError once the peer is gone."""
+        kind = message["type"]
+        if kind == "websocket.send" and self._answered:
+            await self._send_data(message)
+        elif kind == "websocket.close":
+            self._close(message)
+        elif kind == "websocket.accept" and not self._answered:
+            self._accept(message)
+        elif kind == "websocket.http.response.start" and not self._answered:
+            self._response = (message["status"], list(message.get("headers", [])), [])
+        elif kind == "websocket.http.response.body" and self._response is not None:
+            self._take_body(message)
+        else:
+            raise RuntimeError(f"ASGI message {kind!r} is out of order")
+
+    async def _send_data(self, message: Message) -> None:
+        if self._over:
+            raise ConnectionError("the peer is gone")
+        self._socket.send(message.get("text"), message.get("bytes"))
+        while self._socket.paused and not self._over:
+            self._drain = self._host.loop.create_future()
+            await self._drain
+
+    def _accept(self, message: Message) -> None:
+        if self._over:
+            raise ConnectionError("the peer is gone")
+        headers = list(message.get("headers", []))
+        self._answered = True
+        self._socket.accept(write_accept(self._request.accept, message.get("subprotocol"), headers))
+
+    def _close(self, message: Message) -> None:
+        if self._answered:
+            self._socket.close(Close(message.get("code") or 1000, message.get("reason") or ""))
+        else:
+            self._refuse(403, [], b"")
+
+    def _take_body(self, message: Message) -> None:
+        assert self._response is not None
+        status, headers, parts = self._response
+        parts.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            self._refuse(status, headers, b"".join(parts))
+
+    def _refuse(self, status: int, headers: Headers, body: bytes) -> None:
+        if not self._answered:
+            self._answered = True
+            self._socket.refuse(write_response(status, headers, body))
+            self.closed(1006)

@@ -1,0 +1,197 @@
+"""Bytes of a client in, messages and control frames out (RFC 6455 section 5). No I/O.
+
+`FrameReader.feed` takes whatever a read brought and returns the frames that are complete with it.
+What breaks the protocol raises `WireError` with the close that answers it.
+"""
+
+from __future__ import annotations
+
+import codecs
+from typing import NamedTuple
+
+from websockets.exceptions import ProtocolError
+from websockets.frames import Close as PeerClose
+from websockets.frames import apply_mask
+
+from hubbub.errors import HubbubError
+from hubbub.fanout.frame import make_frame
+from hubbub.wire.closes import INVALID_TEXT, PROTOCOL_ERROR, TOO_BIG, Close
+
+CONTINUED, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
+FINAL, MASKED = 0x80, 0x80
+TEXT_FINAL = FINAL | TEXT
+RESERVED = 0x70
+CONTROL_MAX = 125
+MASK_SIZE = 4
+#: Opcode and content of a frame: text is str, everything else bytes.
+Frame = tuple[int, str | bytes]
+
+decoder_of = codecs.getincrementaldecoder("utf-8")
+
+
+class WireError(HubbubError):
+    """The peer broke the protocol; `close` is how it is told."""
+
+    def __init__(self, close: Close) -> None:
+        super().__init__(close.reason)
+        self.close = close
+
+
+class Header(NamedTuple):
+    """What precedes a payload: `start` and `end` are its place in the buffer."""
+
+    first: int
+    start: int
+    end: int
+
+
+class FrameReader:
+    """The reading side of one connection. `max_size` bounds a message in bytes, fragments added."""
+
+    __slots__ = ("_buffer", "_decoder", "_need", "_opcode", "_parts", "_size", "max_size")
+
+    def __init__(self, max_size: int) -> None:
+        self.max_size = max_size
+        self._buffer: bytearray | None = None
+        self._need = 0
+        self._opcode = CONTINUED
+        self._size = 0
+        self._parts: list[str | bytes] | None = None
+        self._decoder: codecs.IncrementalDecoder | None = None
+
+    def feed(self, data: bytes) -> list[Frame]:
+        """The frames that `data` completes, messages whole. Raises WireError."""
+        if self._buffer is not None:
+            return self._feed_buffered(data)
+        # Nearly every read of a chat is one short whole text frame: 0.4 µs here, 2 µs below.
+        if (
+            len(data) > MASK_SIZE + 1
+            and data[0] == TEXT_FINAL
+            and len(data) - MASK_SIZE - 2 == data[1] - MASKED <= CONTROL_MAX
+            and self._opcode == CONTINUED
+            and len(data) <= self.max_size
+        ):
+            return [(TEXT, decode_text(apply_mask(data[6:], data[2:6])))]
+        self._buffer = bytearray()
+        return self._feed_buffered(data)
+
+    def _feed_buffered(self, data: bytes) -> list[Frame]:
+        buffer = self._buffer
+        assert buffer is not None
+        buffer += data
+        frames: list[Frame] = []
+        place = 0
+        while len(buffer) - place >= self._need:
+            header = self._read_header(buffer, place)
+            if header is None:
+                break
+            if header.end > len(buffer):
+                self._need = header.end - place
+                break
+            self._need = 0
+            mask = bytes(buffer[header.start - MASK_SIZE : header.start])
+            payload = apply_mask(bytes(buffer[header.start : header.end]), mask)
+            place = header.end
+            frame = self._take(header.first, payload)
+            if frame is not None:
+                frames.append(frame)
+        if place == len(buffer):
+            self._buffer = None
+        elif place:
+            del buffer[:place]
+        return frames
+
+    def _read_header(self, buffer: bytearray, place: int) -> Header | None:
+        """The next frame's header, checked before its payload is waited for; None if cut short."""
+        have = len(buffer) - place
+        if have < 2:
+            return None
+        first, second = buffer[place], buffer[place + 1]
+        self._check(first, second)
+        start, size = place + 2, second & 0x7F
+        if size > CONTROL_MAX:
+            width = 2 if size == 126 else 8
+            if have < 2 + width:
+                return None
+            size = int.from_bytes(buffer[start : start + width], "big")
+            start += width
+        if not first & 0x08 and size + self._size > self.max_size:
+            raise WireError(TOO_BIG)
+        if len(buffer) < start + MASK_SIZE:
+            return None
+        return Header(first, start + MASK_SIZE, start + MASK_SIZE + size)
+
+    def _check(self, first: int, second: int) -> None:
+        """Raise WireError for a header that RFC 6455 sections 5.2, 5.4 and 5.5 forbid."""
+        opcode = first & 0x0F
+        if first & RESERVED or not second & MASKED:
+            raise WireError(PROTOCOL_ERROR)
+        if opcode in (CLOSE, PING, PONG):
+            if not first & FINAL or (second & 0x7F) > CONTROL_MAX:
+                raise WireError(PROTOCOL_ERROR)
+        elif opcode in (TEXT, BINARY):
+            if self._opcode != CONTINUED:
+                raise WireError(PROTOCOL_ERROR)
+        elif opcode != CONTINUED or self._opcode == CONTINUED:
+            raise WireError(PROTOCOL_ERROR)
+
+    def _take(self, first: int, payload: bytes) -> Frame | None:
+        """A whole frame's worth: a message, a control frame, or None amid fragments."""
+        opcode = first & 0x0F
+        if opcode & 0x08:
+            return opcode, payload
+        if first & FINAL and opcode != CONTINUED:
+            return opcode, decode_text(payload) if opcode == TEXT else payload
+        return self._take_fragment(first, payload)
+
+    def _take_fragment(self, first: int, payload: bytes) -> Frame | None:
+        if self._parts is None:
+            self._opcode = first & 0x0F
+            self._parts = []
+            self._decoder = decoder_of() if self._opcode == TEXT else None
+        final = bool(first & FINAL)
+        self._size += len(payload)
+        # Bad UTF-8 fails at the fragment that shows it, not after the last one (section 8.1).
+        part = payload if self._decoder is None else decode_part(self._decoder, payload, final)
+        if part:
+            self._parts.append(part)
+        if not final:
+            return None
+        opcode, parts = self._opcode, self._parts
+        self._opcode, self._size, self._parts, self._decoder = CONTINUED, 0, None, None
+        empty: str | bytes = "" if opcode == TEXT else b""
+        return opcode, empty.join(parts)  # type: ignore[arg-type]  # all of one kind
+
+
+def decode_text(payload: bytes) -> str:
+    """A text frame's content. Raises WireError 1007 where it is not UTF-8 (section 8.1)."""
+    try:
+        return payload.decode()
+    except UnicodeDecodeError:
+        raise WireError(INVALID_TEXT) from None
+
+
+def decode_part(decoder: codecs.IncrementalDecoder, payload: bytes, final: bool) -> str:  # noqa: FBT001
+    """The next part of a text in fragments; a code point may lie across two of them."""
+    try:
+        return decoder.decode(payload, final)
+    except UnicodeDecodeError:
+        raise WireError(INVALID_TEXT) from None
+
+
+def read_close(payload: bytes) -> PeerClose:
+    """Code and reason of a peer's close frame, 1005 if it gave none. Raises WireError (7.4)."""
+    try:
+        return PeerClose.parse(payload)
+    except UnicodeDecodeError:
+        raise WireError(INVALID_TEXT) from None
+    except ProtocolError:
+        raise WireError(PROTOCOL_ERROR) from None
+
+
+def frame_close(code: int, reason: str) -> bytes:
+    """A close frame; the reason is cut to the 123 bytes that fit (section 5.5)."""
+    if code == 1005:
+        return make_frame(b"", FINAL | CLOSE)
+    text = reason.encode()[: CONTROL_MAX - 2].decode(errors="ignore").encode()
+    return make_frame(code.to_bytes(2, "big") + text, FINAL | CLOSE)

@@ -1,0 +1,276 @@
+"""A WebSocket connection for uvicorn: `uvicorn --ws hubbub.server.protocol:WebSocket`.
+
+The whole of RFC 6455 on the server's side, without extensions. It serves any ASGI application; one
+that attaches a receiver (`fanout/outlet.py`) may return after the handshake, and from then on the
+connection is this object, its reader and its transport: no task, no queue, no scope, no timer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, cast
+
+from hubbub.fanout.frame import make_frame
+from hubbub.server.call import Call
+from hubbub.server.frames import (
+    BINARY,
+    CLOSE,
+    FINAL,
+    PING,
+    PONG,
+    FrameReader,
+    WireError,
+    frame_close,
+    read_close,
+)
+from hubbub.server.handshake import HandshakeError, read_request
+from hubbub.server.host import CLOSE_SECONDS, Host, host_of, logger
+from hubbub.wire.closes import INTERNAL_ERROR, SILENT, TOO_SLOW, Close
+
+if TYPE_CHECKING:
+    from uvicorn.config import Config
+    from uvicorn.server import ServerState
+
+    from hubbub.fanout.outlet import Receiver, Write
+
+#: The life of a connection, in order; nothing ever goes back. CLOSING waits for the peer's close
+#: frame, FAILED reads nothing any more and waits for the peer to hang up.
+CONNECTING, OPEN, CLOSING, FAILED, CLOSED = range(5)
+EMPTY_PING = make_frame(b"", FINAL | PING)
+#: Bytes that may wait for a peer of a plain ASGI application (which also waits in `send`).
+BUDGET = 1024 * 1024
+
+
+def discard(_: bytes) -> None:
+    """Stand in for the `write` of a connection that is closed."""
+
+
+class WebSocket(asyncio.Protocol):
+    """One connection, from the upgrade on; also the outlet of the one who sits on it."""
+
+    __slots__ = (
+        "__weakref__",
+        "_asked",
+        "_budget",
+        "_deadline",
+        "_host",
+        "_place",
+        "_reader",
+        "_receiver",
+        "_state",
+        "paused",
+        "transport",
+        "write",
+    )
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        self._host: Host = host_of(config, server_state, app_state)
+        self._reader: FrameReader | None = None
+        self._receiver: Receiver | None = None
+        self._state = CONNECTING
+        self._asked = False
+        self._budget = BUDGET
+        self._place = 0
+        self._deadline: asyncio.TimerHandle | None = None
+        self.transport: asyncio.Transport = cast("asyncio.Transport", None)
+        self.paused = False
+        self.write: Write = discard
+
+    # What the transport says.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin; uvicorn calls it at the upgrade, with the request's head to follow as data."""
+        self.transport = cast("asyncio.Transport", transport)
+        self._host.connections.add(self)  # type: ignore[arg-type]  # uvicorn names its own classes
+        # uvicorn's HTTP protocol and its parser hold each other; cut, they go now and not at the
+        # next full garbage collection (5 KiB a handshake).
+        http = self.transport.get_protocol()
+        if hasattr(http, "parser"):
+            http.parser = None
+
+    def data_received(self, data: bytes) -> None:
+        """Take what was read: the head first, frames from then on."""
+        self._asked = False
+        if self._reader is None:
+            self._shake(data)
+            return
+        if self._state > CLOSING:
+            return
+        try:
+            for opcode, content in self._reader.feed(data):
+                if opcode < CLOSE:
+                    if self._receiver is not None:
+                        self._receiver.received(content)
+                elif self._control(opcode, cast("bytes", content)):
+                    return
+        except WireError as error:
+            self._fail(error.close)
+
+    def eof_received(self) -> None:
+        """The peer will send no more: the transport closes itself."""
+
+    def connection_lost(self, _: Exception | None) -> None:
+        """Forget everything; the receiver hears 1006 unless it has heard a code before."""
+        if self._deadline is not None:
+            self._deadline.cancel()
+        if CONNECTING < self._state < CLOSED:
+            self._host.heartbeat.remove(self, self._place)
+        self._state = CLOSED
+        self.write = discard
+        self._host.connections.discard(self)  # type: ignore[arg-type]
+        self.resume_writing()
+        self._tell_closed(1006)
+
+    def pause_writing(self) -> None:
+        """Take more than the high-water mark to be slow, and count from now on."""
+        self.paused = True
+        if self._state == OPEN:
+            self.write = self._write_within_budget
+
+    def resume_writing(self) -> None:
+        """Write straight to the transport again."""
+        self.paused = False
+        if self._state == OPEN:
+            self.write = self.transport.write
+        if isinstance(self._receiver, Call):
+            self._receiver.drained()
+
+    # The outlet: see `fanout/outlet.py`.
+
+    def _write_within_budget(self, data: bytes) -> None:
+        if self.buffered() + len(data) > self._budget:
+            self.close(TOO_SLOW)
+        else:
+            self.transport.write(data)
+
+    def send(self, text: str | None, data: bytes | None) -> None:
+        """Write one message of a plain ASGI application's."""
+        if data is not None:
+            self.write(make_frame(data, FINAL | BINARY))
+        elif text is not None:
+            self.write(make_frame(text.encode()))
+
+    def close(self, close: Close) -> None:
+        """Send a close frame, tell the receiver, and give the peer `CLOSE_SECONDS` to answer."""
+        if self._state != OPEN:
+            return
+        self._leave_open(frame_close(close.code, close.reason))
+        self._tell_closed(close.code)
+
+    def buffered(self) -> int:
+        """Bytes that the kernel has not yet taken."""
+        return self.transport.get_write_buffer_size()
+
+    def attach(self, receiver: Receiver, *, max_frame: int, budget: int) -> None:
+        """Put `receiver` in the place of the ASGI call, and hand it what the call has not read."""
+        call, self._receiver = self._receiver, receiver
+        self._budget = budget
+        assert self._reader is not None
+        self._reader.max_size = min(self._reader.max_size, max_frame)
+        if isinstance(call, Call):
+            call.hand_over(receiver)
+        if self._state != OPEN:
+            self._tell_closed(1006)
+
+    def receiver_is(self, receiver: Receiver) -> bool:
+        """Whether nobody has attached since `receiver`."""
+        return self._receiver is receiver
+
+    # The handshake: see `call.py` for the ASGI side of it.
+
+    def _shake(self, head: bytes) -> None:
+        self._reader = FrameReader(self._host.max_size)
+        try:
+            request = read_request(head)
+        except HandshakeError as error:
+            self.refuse(error.response)
+            return
+        call = Call(self, self._host, request)
+        self._receiver = call
+        call.start()
+
+    def accept(self, response: bytes) -> None:
+        """Answer 101 and open."""
+        if self._state != CONNECTING:
+            return
+        self._state = OPEN
+        self.write = self.transport.write
+        self._place = self._host.heartbeat.add(self)
+        self.transport.write(response)
+
+    def refuse(self, response: bytes) -> None:
+        """Answer with another status and hang up."""
+        if self._state == CONNECTING:
+            self._state = CLOSED
+            self.transport.write(response)
+            self.transport.close()
+
+    # Goodbyes, RFC 6455 section 7.
+
+    def _control(self, opcode: int, content: bytes) -> bool:
+        """Answer a control frame; True if it was the last frame that counts."""
+        if opcode == PING:
+            if self._state == OPEN:
+                self.write(make_frame(content, FINAL | PONG))
+            return False
+        if opcode == PONG:
+            return False
+        said = read_close(content)
+        if self._state == OPEN:
+            self._leave_open(frame_close(said.code, said.reason))
+        self._tell_closed(said.code)
+        self.transport.close()
+        return True
+
+    def _fail(self, close: Close) -> None:
+        """Hang up on a peer that broke the protocol, in such a way that it can still read why."""
+        if self._state == OPEN:
+            self._leave_open(frame_close(close.code, close.reason))
+        self._tell_closed(close.code)
+        self._state = FAILED
+        # A full close with unread bytes about is a reset, which would overtake the close frame.
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        else:
+            self.transport.close()
+
+    def _leave_open(self, goodbye: bytes) -> None:
+        self._state = CLOSING
+        self.write = discard
+        self.transport.write(goodbye)
+        self._deadline = self._host.loop.call_later(CLOSE_SECONDS, self.transport.abort)
+        if not self.transport.is_reading():
+            self.transport.resume_reading()
+
+    def _tell_closed(self, code: int) -> None:
+        receiver, self._receiver = self._receiver, None
+        if receiver is not None:
+            receiver.closed(code)
+
+    def beat(self) -> None:
+        """Ping; a peer that has been silent since the last one is gone (`ping_interval`)."""
+        if self._state != OPEN:
+            return
+        if not self._asked:
+            self._asked = True
+            self.write(EMPTY_PING)
+        elif self.transport.is_reading():
+            self.close(SILENT)
+
+    def shutdown(self) -> None:
+        """Part from the peer because the server stops: 1012, or 503 amid a handshake."""
+        if self._state == OPEN:
+            self.close(self._host.farewell())
+        elif self._state == CONNECTING and isinstance(self._receiver, Call):
+            self._receiver.turn_away()
+
+    def crash(self) -> None:
+        """End a connection whose application raised."""
+        logger.exception("A WebSocket application raised an exception")
+        self.close(INTERNAL_ERROR)

@@ -1,0 +1,82 @@
+"""Run uvicorn with the project's own WebSocket class, and stop it so that clients come back."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from hubbub import conf
+from hubbub.fanout.hub import local_hub
+from hubbub.server.host import host_of
+from hubbub.wire.closes import Close, restarting
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+
+#: Seconds that connections have for their goodbye; the whole stop must stay under ten.
+STOP_SECONDS = 7
+PROTOCOL = "hubbub.server.protocol:WebSocket"
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server, which says 1012 with a time to come back to everyone when it stops."""
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        *,
+        drain: Callable[[], None] = lambda: None,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        super().__init__(config)
+        self._drain = drain
+        self._chance = chance
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Make the hub before the first request, so that publishers know that this process hears."""
+        local_hub()
+        await super().startup(sockets)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop accepting, part from everyone with 1012, wait `STOP_SECONDS` at most."""
+        self._drain()
+        host_of(self.config, self.server_state, self.lifespan.state).farewell = self.farewell
+        await super().shutdown(sockets)
+
+    def farewell(self) -> Close:
+        """1012 with a moment of its own for each client, so that they do not all return at once."""
+        spread = conf.current().drain_seconds
+        return restarting(round(1000 * (0.2 + spread * self._chance())))
+
+
+def configure(application: str, *, host: str, port: int) -> uvicorn.Config:
+    """uvicorn's configuration: no access log (it would hold `?token=`), no per-message deflate."""
+    settings = conf.current()
+    return uvicorn.Config(
+        application,
+        host=host,
+        port=port,
+        ws=PROTOCOL,
+        ws_max_size=settings.max_frame,
+        ws_ping_interval=settings.ping_interval,
+        ws_per_message_deflate=False,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        backlog=4096,
+        timeout_graceful_shutdown=STOP_SECONDS,
+    )
+
+
+def run(
+    application: str, *, host: str, port: int, drain: Callable[[], None] = lambda: None
+) -> None:
+    """Serve `application` (`module:name`) until a signal stops it; `drain` is called at the stop."""
+    config = configure(application, host=host, port=port)
+    server = Server(config, drain=drain)
+    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+        runner.run(server.serve())

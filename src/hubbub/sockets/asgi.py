@@ -1,0 +1,116 @@
+"""The slow way: a connection over any ASGI server, with a queue and a task of its own.
+
+Under Daphne, Hypercorn or a test communicator. Our own server's sockets need none of this.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from hubbub.fanout.frame import read_texts
+from hubbub.wire.closes import TOO_SLOW
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from hubbub.fanout.outlet import Receiver, Write
+    from hubbub.wire.closes import Close
+
+    Receive = Callable[[], Awaitable[dict[str, Any]]]
+    Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+#: Seconds in which a server must report the end of a connection that was closed.
+CLOSE_SECONDS = 10.0
+
+
+class ASGIOutlet:
+    """A bounded queue before ASGI `send`; over `budget` bytes the connection closes with 4408."""
+
+    def __init__(self, send: Send, budget: int) -> None:
+        self._send = send
+        self._budget = budget
+        self._queue: deque[bytes] = deque()
+        self._buffered = 0
+        self._goodbye: Close | None = None
+        self._filled = asyncio.Event()
+        self.write: Write = self._push
+
+    def _push(self, data: bytes) -> None:
+        if self._goodbye is not None:
+            return
+        if self._buffered + len(data) > self._budget:
+            self._queue.clear()
+            self.close(TOO_SLOW)
+            return
+        self._buffered += len(data)
+        self._queue.append(data)
+        self._filled.set()
+
+    def close(self, close: Close) -> None:
+        """Close after what is queued; the second time does nothing."""
+        if self._goodbye is None:
+            self._goodbye = close
+            self._filled.set()
+
+    def buffered(self) -> int:
+        """Bytes not yet taken by `send`."""
+        return self._buffered
+
+    async def pump(self) -> None:
+        """Hand what is queued to the server, one text a message, until it is time to close."""
+        with suppress(ConnectionError):
+            while self._queue or self._goodbye is None:
+                await self._filled.wait()
+                await self._empty()
+            await self._send(
+                {
+                    "type": "websocket.close",
+                    "code": self._goodbye.code,
+                    "reason": self._goodbye.reason,
+                }
+            )
+
+    async def _empty(self) -> None:
+        while self._queue:
+            data = self._queue.popleft()
+            for text in read_texts(data):
+                await self._send({"type": "websocket.send", "text": text})
+            self._buffered = max(0, self._buffered - len(data))
+        if self._goodbye is None:
+            self._filled.clear()
+
+
+async def carry(receiver: Receiver, outlet: ASGIOutlet, receive: Receive) -> None:
+    """Carry a connection from its acceptance to its end: messages in, frames out."""
+    pump = asyncio.create_task(outlet.pump())
+    code = 1006
+    try:
+        code = await listen(receiver, receive, pump)
+    finally:
+        receiver.closed(code)
+        pump.cancel()
+        with suppress(asyncio.CancelledError):
+            await pump
+
+
+async def listen(receiver: Receiver, receive: Receive, pump: asyncio.Task[None]) -> int:
+    """Pass messages on until the disconnect, or until a server says nothing after our close."""
+    while True:
+        following = asyncio.ensure_future(receive())
+        try:
+            await asyncio.wait((following, pump), return_when=asyncio.FIRST_COMPLETED)
+            if not following.done():
+                await asyncio.wait((following,), timeout=CLOSE_SECONDS)
+        finally:
+            if not following.done():
+                following.cancel()
+        if following.cancelled() or not following.done():
+            return 1006
+        message = following.result()
+        if message["type"] == "websocket.disconnect":
+            return int(message.get("code") or 1005)
+        text = message.get("text")
+        receiver.received(text if text is not None else message.get("bytes") or b"")

@@ -1,0 +1,158 @@
+"""The life of one connection between its opening and its end, whatever server carries it."""
+
+from __future__ import annotations
+
+import logging
+from time import monotonic
+from typing import TYPE_CHECKING, Protocol
+
+from hubbub.errors import RateLimitedError, Refusal
+from hubbub.limits.bucket import Bucket
+from hubbub.limits.ledger import Buckets
+from hubbub.sockets.failures import HangUp, error_frame
+from hubbub.wire.closes import INTERNAL_ERROR, RATE_LIMIT, TOO_BIG
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+    from hubbub.accounts.caller import Caller
+    from hubbub.conf import Rate, Settings
+    from hubbub.fanout.outlet import Outlet
+    from hubbub.wire.closes import Close
+
+logger = logging.getLogger("hubbub.sockets")
+
+#: Refusals in a row after which a client that does not slow down is sent away with 4429.
+PATIENCE = 100
+
+#: Buckets of users and of addresses, over all connections of the process.
+shared_buckets = Buckets()
+
+
+class Consumer(Protocol):
+    """What an endpoint does on one connection. All is called on its loop, nothing may wait."""
+
+    def open(self) -> None:
+        """Send the first frames and join; may raise HangUp."""
+
+    def receive(self, payload: str | bytes) -> None:
+        """Do what a message asks; a Refusal becomes an error frame."""
+
+    def leave(self) -> None:
+        """Leave every group. Called once, also where `open` hung up."""
+
+
+class Connection:
+    """One WebSocket: who is on it, what it may still send, and its way out."""
+
+    __slots__ = (
+        "_bucket",
+        "_consumer",
+        "_refusals",
+        "_release",
+        "address",
+        "caller",
+        "extended",
+        "outlet",
+        "settings",
+    )
+
+    def __init__(
+        self,
+        *,
+        outlet: Outlet,
+        caller: Caller,
+        address: str,
+        extended: bool,
+        settings: Settings,
+        release: Callable[[], None],
+    ) -> None:
+        self.outlet = outlet
+        self.caller = caller
+        self.address = address
+        self.extended = extended
+        self.settings = settings
+        self._release: Callable[[], None] | None = release
+        self._consumer: Consumer | None = None
+        self._bucket: Bucket | None = None
+        self._refusals = 0
+
+    def open(self, consumer: Consumer) -> None:
+        """Give the connection to an endpoint."""
+        self._consumer = consumer
+        try:
+            consumer.open()
+        except HangUp as goodbye:
+            self.hang_up(goodbye)
+
+    def send(self, frame: bytes) -> None:
+        """Write a frame to this connection alone."""
+        self.outlet.write(frame)
+
+    def received(self, payload: str | bytes) -> None:
+        """Take a client's message: limits first, then the endpoint, refusals as frames."""
+        consumer = self._consumer
+        if consumer is None:
+            return
+        try:
+            if len(payload) > self.settings.max_frame:
+                raise HangUp(TOO_BIG)
+            self._check_rates()
+            consumer.receive(payload)
+        except Exception as error:  # noqa: BLE001 - the place where they all become frames
+            self.fail(error, payload)
+
+    def fail(self, error: Exception, payload: str | bytes = b"") -> None:
+        """Tell the client of an error in the published way; an unforeseen one is logged, 1011."""
+        if isinstance(error, Refusal):
+            self.send(error_frame(error, payload))
+        elif isinstance(error, HangUp):
+            self.hang_up(error)
+        else:
+            logger.error("A consumer raised an exception", exc_info=error)
+            self.outlet.close(INTERNAL_ERROR)
+
+    def hang_up(self, goodbye: HangUp) -> None:
+        """Say why, and close."""
+        if goodbye.refusal is not None:
+            self.send(error_frame(goodbye.refusal))
+        self.outlet.close(goodbye.close)
+
+    def close(self, close: Close) -> None:
+        """End the connection."""
+        self.outlet.close(close)
+
+    def closed(self, _: int) -> None:
+        """Leave everything behind, once."""
+        consumer, self._consumer = self._consumer, None
+        release, self._release = self._release, None
+        if consumer is not None:
+            consumer.leave()
+        if release is not None:
+            release()
+
+    def _check_rates(self) -> None:
+        settings = self.settings
+        if settings.rate_limit is not None:
+            self._check_own(settings.rate_limit)
+        if settings.rate_limit_user is not None and self.caller.user_id is not None:
+            self._check_shared(("user", self.caller.user_id), settings.rate_limit_user)
+        if settings.rate_limit_address is not None:
+            self._check_shared(("address", self.address), settings.rate_limit_address)
+
+    def _check_own(self, rate: Rate) -> None:
+        now = monotonic()
+        if self._bucket is None:
+            self._bucket = Bucket(rate.count, now)
+        self._judge(self._bucket.take(rate.count, rate.seconds, now))
+
+    def _check_shared(self, key: Hashable, rate: Rate) -> None:
+        self._judge(shared_buckets.take(key, rate.count, rate.seconds, monotonic()))
+
+    def _judge(self, wait: float) -> None:
+        if not wait:
+            return
+        self._refusals += 1
+        if self._refusals > PATIENCE:
+            raise HangUp(RATE_LIMIT)
+        raise RateLimitedError(wait)

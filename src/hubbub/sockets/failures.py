@@ -1,0 +1,73 @@
+"""The one place where a refusal becomes a frame, a close or the HTTP answer to a handshake."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from hubbub.errors import HubbubError, Refusal
+from hubbub.fanout.frame import make_frame
+from hubbub.wire.closes import Close
+from hubbub.wire.codec import decode_any, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from hubbub.wire.closes import Close
+
+Send = Callable[[dict[str, Any]], Awaitable[None]] if TYPE_CHECKING else Any
+ID_LENGTH = 64
+
+
+class HangUp(HubbubError):  # noqa: N818 - a goodbye, not a mistake
+    """An endpoint ends the connection; `refusal`, if any, is told first."""
+
+    def __init__(self, close: Close, refusal: Refusal | None = None) -> None:
+        super().__init__(close.reason)
+        self.close = close
+        self.refusal = refusal
+
+
+def error_frame(refusal: Refusal, payload: str | bytes = b"") -> bytes:
+    """The error frame for what `payload` asked; its `id` comes back where it had one."""
+    body: dict[str, Any] = {
+        "type": "error",
+        "message": refusal.sentence,
+        "code": refusal.code,
+    }
+    request_id = read_id(payload)
+    if request_id is not None:
+        body["id"] = request_id
+    if refusal.retry_after is not None:
+        body["retry_after"] = round(refusal.retry_after, 3)
+    return make_frame(encode(body))
+
+
+def read_id(payload: str | bytes) -> str | None:
+    """The `id` of a refused request, where there is one that could have been answered."""
+    if not payload:
+        return None
+    try:
+        content = decode_any(payload)
+    except Refusal:
+        return None
+    request_id = content.get("id") if isinstance(content, dict) else None
+    return request_id if isinstance(request_id, str) and 0 < len(request_id) <= ID_LENGTH else None
+
+
+async def refuse_handshake(scope: dict[str, Any], send: Send, refusal: Refusal) -> None:
+    """Answer a handshake with JSON and the refusal's status; a bare 403 where a server cannot."""
+    if "websocket.http.response" not in scope.get("extensions", {}):
+        await send({"type": "websocket.close", "code": 1000})
+        return
+    body = encode({"status": "error", "message": refusal.sentence})
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(body)).encode()),
+    ]
+    if refusal.retry_after is not None:
+        headers.append((b"retry-after", str(math.ceil(refusal.retry_after)).encode()))
+    await send(
+        {"type": "websocket.http.response.start", "status": refusal.status, "headers": headers}
+    )
+    await send({"type": "websocket.http.response.body", "body": body})

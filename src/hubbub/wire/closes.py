@@ -1,0 +1,39 @@
+"""Why a connection is closed by the server: code, reason, and whether to come back.
+
+The codes of RFC 6455 section 7.4.1 and, from 4400 on, the published API's own.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+Return = Literal["no", "yes", "signed in", "client's choice"]
+
+
+class Close(NamedTuple):
+    """A goodbye. `reason` is at most 123 bytes of UTF-8 (RFC 6455 section 5.5)."""
+
+    code: int
+    reason: str
+    come_back: Return = "yes"
+
+
+NORMAL = Close(1000, "", "client's choice")
+GOING_AWAY = Close(1001, "going away", "client's choice")
+PROTOCOL_ERROR = Close(1002, "protocol error", "no")
+INVALID_TEXT = Close(1007, "invalid UTF-8", "no")
+TOO_BIG = Close(1009, "message too big", "no")
+INTERNAL_ERROR = Close(1011, "internal error")
+SILENT = Close(1011, "no answer to a ping")
+TRY_LATER = Close(1013, "try again later")
+UNAUTHENTICATED = Close(4401, "authentication required", "signed in")
+TOKEN_EXPIRED = Close(4401, "token expired", "signed in")
+SESSION_ENDED = Close(4401, "session ended", "signed in")
+FORBIDDEN = Close(4403, "not allowed", "no")
+TOO_SLOW = Close(4408, "too slow")
+RATE_LIMIT = Close(4429, "rate limit")
+
+
+def restarting(retry_after_ms: int) -> Close:
+    """The goodbye of a server that is about to be back: come again after so many milliseconds."""
+    return Close(1012, f"server restarting retry_after_ms={retry_after_ms}")

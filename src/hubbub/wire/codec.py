@@ -1,0 +1,77 @@
+"""JSON in and out, with the published sentences for what cannot be read. No I/O, no clock."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TypeVar
+
+import msgspec
+
+from hubbub.errors import InvalidFormatError, InvalidJSONError
+
+#: Objects and arrays may lie this deep in each other.
+DEPTH = 32
+
+T = TypeVar("T")
+
+encode = msgspec.json.Encoder().encode
+_decode_any = msgspec.json.Decoder().decode
+
+
+def decode(decoder: msgspec.json.Decoder[T], payload: str | bytes) -> T:
+    """Read a client's message. Raises InvalidJSONError or InvalidFormatError."""
+    check_depth(payload)
+    try:
+        return decoder.decode(payload)
+    except msgspec.ValidationError:
+        # It may be that what follows the misfit is not even JSON; that is the graver complaint.
+        decode_any(payload)
+        raise InvalidFormatError from None
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        raise InvalidJSONError from None
+
+
+def decode_any(payload: str | bytes) -> object:
+    """Read any JSON into dicts, lists and scalars. Raises InvalidJSONError."""
+    check_depth(payload)
+    try:
+        return _decode_any(payload)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        raise InvalidJSONError from None
+
+
+def check_depth(payload: str | bytes) -> None:
+    """Raise InvalidJSONError for what nests deeper than `DEPTH`."""
+    opening = ("{", "[") if isinstance(payload, str) else (b"{", b"[")
+    # Counting is 0.1 µs and settles all honest messages; brackets within strings need the walk.
+    if payload.count(opening[0]) + payload.count(opening[1]) > DEPTH:  # type: ignore[arg-type]
+        text = payload.encode() if isinstance(payload, str) else payload
+        if measure_depth(text) > DEPTH:
+            raise InvalidJSONError
+
+
+def measure_depth(text: bytes) -> int:
+    """How deep objects and arrays lie in each other, strings passed over."""
+    depth = deepest = 0
+    in_string = escaped = False
+    for byte in text:
+        if in_string:
+            if escaped:
+                escaped = False
+            elif byte == 0x5C:
+                escaped = True
+            elif byte == 0x22:
+                in_string = False
+        elif byte == 0x22:
+            in_string = True
+        elif byte in b"[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif byte in b"]}":
+            depth -= 1
+    return deepest
+
+
+def timestamp(moment: datetime | None = None) -> str:
+    """A moment as the API writes it: UTC, ISO 8601, always six decimals, with offset."""
+    return (moment or datetime.now(UTC)).isoformat(timespec="microseconds")
