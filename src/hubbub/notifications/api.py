@@ -7,7 +7,15 @@ from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest  # noqa: TC002 - Ninja reads the annotations of a view
 from ninja import Router
-from pydantic import BaseModel, ConfigDict, Field, StrictInt, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictInt,
+    field_validator,
+    model_validator,
+)
 
 from hubbub import conf
 from hubbub.accounts.caller import Caller  # noqa: TC001 - as above
@@ -29,11 +37,18 @@ MAX_TITLE = 200
 MAX_MESSAGE = 1000
 MAX_RECIPIENTS = 1000
 
+
+def read_whole(value: Any) -> Any:
+    """Turn 7.0 into 7: to JSON Schema it is an integer. Everything else passes."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 # A key of a user model: a number as databases have them, or text such as a UUID.
-UserId = (
+UserId = Annotated[
     Annotated[StrictInt, Field(ge=0, lt=1 << 63)]
-    | Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
-)
+    | Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")],
+    BeforeValidator(read_whole),
+]
 
 
 class IncompleteError(Refusal):
@@ -138,11 +153,11 @@ class Draft(Notification):
         return self
 
     def recipients(self) -> list[int | str] | None:
-        """The keys of the users who get it, each once; None for everyone."""
+        """The keys of the users who get it, each once (7 is "7"); None for everyone."""
         if "user_id" in self.model_fields_set:
             return [self.user_id]
         if "user_ids" in self.model_fields_set:
-            return list(dict.fromkeys(self.user_ids))
+            return list({str(user_id): user_id for user_id in self.user_ids}.values())
         return None
 
 

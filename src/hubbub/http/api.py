@@ -1,0 +1,69 @@
+"""The HTTP door: Django Ninja with our failures, our body parser, and docs that need no internet.
+
+The roof gives the endpoints' routers to `build_api` and mounts what comes back:
+`path("api/", build_api({"/auth/": accounts_router}).urls)`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from django.http import Http404
+from django.urls import URLPattern, URLResolver, re_path
+from ninja import NinjaAPI, Router
+from ninja.errors import HttpError, ValidationError
+
+from hubbub.accounts.caller_auth import CallerAuth
+from hubbub.http.body import BodyParser
+from hubbub.http.failures import answer_failure
+from hubbub.http.guard import guard, guard_pattern, unknown_path
+from hubbub.http.openapi import OfflineSwagger, document_failures
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ninja.main import ExcHandler
+    from ninja.openapi.schema import OpenAPISchema
+
+    Handler = ExcHandler[Exception]
+
+# Ninja brings handlers of its own for these, and the nearest class wins.
+HANDLED = (Exception, Http404, HttpError, ValidationError)
+
+
+class Api(NinjaAPI):
+    """A Ninja API under whose prefix every answer is JSON in the common shape."""
+
+    @property
+    def urls(self) -> tuple[list[URLResolver | URLPattern], str, str]:
+        """Ninja's paths, each guarded, and one at the end that answers 404 for all others."""
+        patterns, app_name, namespace = super().urls
+        guarded = [guard_pattern(pattern) for pattern in patterns]
+        return [*guarded, re_path("", guard(unknown_path))], app_name, namespace
+
+    def get_openapi_schema(
+        self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None
+    ) -> OpenAPISchema:
+        """Ninja's schema, and in each operation the failures that every operation may answer."""
+        schema = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
+        document_failures(schema)
+        return schema
+
+
+def build_api(routers: Mapping[str, Router], *, version: str = "1.0") -> Api:
+    """An API of these routers, by the prefix under which each is mounted."""
+    api = Api(
+        title="Hubbub",
+        version=version,
+        description="Chat rooms, notifications and live counters.",
+        docs=OfflineSwagger(),
+        docs_url="/docs/",
+        parser=BodyParser(),
+        auth=CallerAuth(),
+        urls_namespace="hubbub",
+    )
+    for failure in HANDLED:
+        api.add_exception_handler(failure, cast("Handler", answer_failure))
+    for prefix, router in routers.items():
+        api.add_router(prefix, router)
+    return api

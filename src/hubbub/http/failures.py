@@ -1,0 +1,108 @@
+"""The one place where an exception becomes an HTTP answer.
+
+Every failure is `{"status": "error", "message": <sentence>}`. A sentence never holds what came in.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import (
+    BadRequest,
+    PermissionDenied,
+    RequestDataTooBig,
+    SuspiciousOperation,
+)
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpResponse, JsonResponse, UnreadablePostError
+from ninja.errors import HttpError, ValidationError
+
+from hubbub.errors import (
+    ForbiddenError,
+    InvalidFormatError,
+    InvalidJSONError,
+    OverloadedError,
+    Refusal,
+)
+from hubbub.http.body import BodyTooLargeError
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+logger = logging.getLogger("hubbub.http")
+
+BAD_REQUEST = "Bad request"
+NOT_FOUND = "Not found"
+NOT_ALLOWED = "Method not allowed"
+INTERNAL = "Internal error"
+
+TOO_LARGE = (BodyTooLargeError.status, BodyTooLargeError.sentence)
+BUSY = (OverloadedError.status, OverloadedError.sentence)
+
+# The first that fits. A database that does not answer is a matter of waiting, so 503.
+ANSWERS: tuple[tuple[type[Exception], tuple[int, str]], ...] = (
+    (Http404, (404, NOT_FOUND)),
+    (PermissionDenied, (403, ForbiddenError.sentence)),
+    (RequestDataTooBig, TOO_LARGE),
+    (SuspiciousOperation, (400, BAD_REQUEST)),
+    (BadRequest, (400, BAD_REQUEST)),
+    (UnreadablePostError, (400, BAD_REQUEST)),
+    (OperationalError, BUSY),
+    (InterfaceError, BUSY),
+    (Exception, (500, INTERNAL)),
+)
+
+
+def answer_error(status: int, sentence: str, *, retry_after: float | None = None) -> HttpResponse:
+    """An answer in the shape of every failure; `retry_after` in seconds, rounded up."""
+    response = JsonResponse({"status": "error", "message": sentence}, status=status)
+    if retry_after is not None:
+        response["Retry-After"] = str(max(1, math.ceil(retry_after)))
+    if status == 401:  # noqa: PLR2004 - RFC 9110 section 15.5.2 asks for the header
+        response["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def answer_not_allowed(allow: str) -> HttpResponse:
+    """405, with the methods that the path has."""
+    response = answer_error(405, NOT_ALLOWED)
+    response["Allow"] = allow
+    return response
+
+
+def answer_failure(request: HttpRequest, error: Exception) -> HttpResponse:
+    """The answer to whatever went wrong. What nobody foresaw is logged and told without detail."""
+    if isinstance(error, HttpError) and isinstance(error.__cause__, Refusal):
+        error = error.__cause__
+    if isinstance(error, ValidationError):
+        error = validation_refusal(error)
+    if isinstance(error, Refusal):
+        return answer_error(error.status, error.sentence, retry_after=error.retry_after)
+    if isinstance(error, HttpError):
+        return answer_error(error.status_code, str(error))
+    return answer_foreign(request, error)
+
+
+def validation_refusal(error: ValidationError) -> Refusal:
+    """The refusal for a body or a parameter that does not fit its schema."""
+    # A body that is not there at all misses as a whole: ("body", <the view's argument>).
+    absent = all(
+        problem["type"] == "missing"
+        and problem["loc"][:1] == ("body",)
+        and problem["loc"][2:] == ()
+        for problem in error.errors
+    )
+    return InvalidJSONError() if absent else InvalidFormatError()
+
+
+def answer_foreign(request: HttpRequest, error: Exception) -> HttpResponse:
+    """The answer to an exception that is not ours."""
+    status, sentence = next(answer for kind, answer in ANSWERS if isinstance(error, kind))
+    if status < 500:  # noqa: PLR2004
+        return answer_error(status, sentence)
+    # The path without its query, which may hold a token.
+    logger.error("%s %r failed", request.method, request.path, exc_info=error)
+    retry_after = OverloadedError.retry_after if status == BUSY[0] else None
+    return answer_error(status, sentence, retry_after=retry_after)

@@ -1,0 +1,74 @@
+"""A wrapper around every path under the API: no answer leaves it in another shape.
+
+Django Ninja turns what a view raises into an answer. It leaves out what its own pages raise, and
+answers 405 in plain text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from inspect import iscoroutinefunction
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.urls import URLPattern, URLResolver
+
+from hubbub.http.failures import answer_failure, answer_not_allowed
+
+View = Callable[..., Any]
+
+
+def guard_pattern(pattern: URLPattern | URLResolver) -> URLPattern | URLResolver:
+    """The same path with its view guarded."""
+    if isinstance(pattern, URLResolver):
+        return pattern
+    view = guard(pattern.callback)
+    return URLPattern(pattern.pattern, view, pattern.default_args, pattern.name)
+
+
+def guard(view: View) -> View:
+    """The same view, async if it was, with every failure answered in the common shape.
+
+    It is exempt from Django's CSRF middleware, whose refusal is a page; CallerAuth checks instead.
+    """
+    guarded = guard_async(view) if iscoroutinefunction(view) else guard_sync(view)
+    guarded.csrf_exempt = True  # type: ignore[attr-defined]
+    return guarded
+
+
+def guard_async(view: View) -> View:
+    """`guard` for an `async def`."""
+
+    async def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return shaped(await view(request, *args, **kwargs))
+        except Exception as error:  # noqa: BLE001 - the last place before Django's error pages
+            return answer_failure(request, error)
+
+    return wraps(view)(guarded)
+
+
+def guard_sync(view: View) -> View:
+    """`guard` for a `def`, or for a partial of one."""
+
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return shaped(view(request, *args, **kwargs))
+        except Exception as error:  # noqa: BLE001 - the last place before Django's error pages
+            return answer_failure(request, error)
+
+    return wraps(view)(guarded)
+
+
+def shaped(response: HttpResponse) -> HttpResponse:
+    """The response itself, or in its stead our own 405."""
+    if isinstance(response, HttpResponseNotAllowed):
+        allowed = sorted(method.strip() for method in response["Allow"].split(","))
+        return answer_not_allowed(", ".join(allowed))
+    return response
+
+
+def unknown_path(request: HttpRequest, **_: Any) -> HttpResponse:
+    """The view of every path that is none. Raises Http404."""
+    raise Http404(request.path)

@@ -1,0 +1,100 @@
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+
+from hubbub.accounts.models import Token
+from hubbub.accounts.tokens import token_create, token_user
+
+WRONG = {"status": "error", "message": "Wrong username or password"}
+UNAUTHENTICATED = {"status": "error", "message": "Authentication required"}
+
+
+@pytest.fixture
+def client(settings, ada) -> Client:
+    settings.ROOT_URLCONF = "tests.http.urls"
+    return Client(enforce_csrf_checks=True)
+
+
+def ask(client: Client, username: object, password: object):
+    body = json.dumps({"username": username, "password": password})
+    return client.post("/api/auth/token/", body, content_type="application/json")
+
+
+def revoke(client: Client, secret: str | None = None):
+    headers = {} if secret is None else {"Authorization": f"Bearer {secret}"}
+    return client.post("/api/auth/token/revoke/", headers=headers)
+
+
+def test_a_password_buys_a_token_with_an_expiry(client, ada, settings):
+    settings.HUBBUB_TOKEN_LIFETIME = 3600
+    before = datetime.now(UTC)
+    response = ask(client, "ada", "lovelace")
+    assert response.status_code == 200
+    answer = response.json()
+    assert (answer["status"], answer["message"]) == ("success", "Token created")
+    assert set(answer["data"]) == {"token", "expires"}
+    assert token_user(secret=answer["data"]["token"]) == ada
+    expires = datetime.fromisoformat(answer["data"]["expires"])
+    assert timedelta(hours=1) <= expires - before < timedelta(hours=1, minutes=1)
+    assert expires == Token.objects.get().expires
+
+
+@pytest.mark.parametrize(
+    ("username", "password"),
+    [
+        ("ada", "wrong"),
+        ("nobody", "lovelace"),
+        ("ada\0", "lovelace"),
+        ("ada", "lovelace\0"),
+        ("é" * 254, "x" * 4096),
+    ],
+)
+def test_whatever_is_wrong_the_answer_is_the_same(client, username, password):
+    response = ask(client, username, password)
+    assert response.status_code == 401
+    assert response.json() == WRONG
+    assert not Token.objects.exists()
+
+
+def test_an_inactive_user_gets_the_same_answer(client):
+    get_user_model().objects.update(is_active=False)
+    assert ask(client, "ada", "lovelace").json() == WRONG
+
+
+@pytest.mark.parametrize(
+    ("username", "password"), [(None, "x"), ("ada", 7), ("", "x"), ("ada", "x" * 4097)]
+)
+def test_what_can_be_no_login_is_a_bad_request(client, username, password):
+    response = ask(client, username, password)
+    assert response.status_code == 400
+    assert response.json() == {"status": "error", "message": "Invalid message format"}
+
+
+def test_a_revoked_token_works_no_longer(client, ada):
+    secret = token_create(user=ada)
+    response = revoke(client, secret)
+    assert response.status_code == 200
+    assert response.json() == {"status": "success", "message": "Token revoked", "data": {}}
+    again = revoke(client, secret)
+    assert (again.status_code, again.json()) == (401, UNAUTHENTICATED)
+
+
+def test_only_a_token_can_be_revoked(client, ada):
+    assert revoke(client).json() == UNAUTHENTICATED
+    client.force_login(ada)
+    client.cookies["csrftoken"] = "a" * 32
+    response = client.post("/api/auth/token/revoke/", headers={"X-CSRFToken": "a" * 32})
+    assert (response.status_code, response.json()) == (401, UNAUTHENTICATED)
+
+
+def test_no_repr_and_no_log_line_shows_a_token_or_a_password(client, ada, caplog):
+    caplog.set_level(0)
+    secret = ask(client, "ada", "lovelace").json()["data"]["token"]
+    ask(client, "ada", "wrongword")
+    revoke(client, secret)
+    revoke(client, secret)
+    for text in (secret, "lovelace", "wrongword"):
+        assert text not in caplog.text

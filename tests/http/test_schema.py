@@ -1,0 +1,68 @@
+"""Everything that the OpenAPI description allows, and much that it does not, sent by schemathesis.
+
+The checks are its own: no server error, only documented statuses, bodies and headers as described,
+good input taken, bad input refused. To run a printed seed again: HUBBUB_TEST_SEED=<seed>.
+"""
+
+import json
+import os
+import secrets
+
+import pytest
+import schemathesis
+from django.core.asgi import get_asgi_application
+from hypothesis import HealthCheck, seed, settings
+
+from hubbub.accounts.tokens import token_create
+from hubbub.notifications import api
+from tests.http.urls import api as door
+
+SEED = int(os.environ.get("HUBBUB_TEST_SEED") or secrets.randbits(32))
+EXAMPLES = 60
+TOKEN_PATH = "/api/auth/token/"
+
+
+schema = schemathesis.openapi.from_dict(
+    json.loads(json.dumps(door.get_openapi_schema(path_prefix="/api/")))
+)
+schema.app = get_asgi_application()
+
+
+@pytest.fixture(autouse=True)
+def open_door(transactional_db, settings, monkeypatch):
+    print(f"HUBBUB_TEST_SEED={SEED}")  # noqa: T201 - pytest shows it with a failure
+    settings.HUBBUB_NOTIFICATIONS_SEND = "anyone"
+    settings.ALLOWED_HOSTS = ["*"]
+    monkeypatch.setattr(api, "send_notification", lambda **_: None)
+
+
+bounded = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+def check(case, **headers: str) -> None:
+    response = case.call(headers=headers)
+    excluded = []
+    if case.path == TOKEN_PATH:
+        # Its good input is a password that nobody has, and what comes back then is a 401.
+        excluded.append(schemathesis.checks.positive_data_acceptance)
+    case.validate_response(response, excluded_checks=excluded)
+    assert set(response.json()) in ({"status", "message"}, {"status", "message", "data"})
+
+
+@seed(SEED)
+@bounded
+@schema.parametrize()
+def test_whatever_anybody_sends_the_answer_is_as_described(case):
+    check(case)
+
+
+@seed(SEED)
+@bounded
+@schema.parametrize()
+def test_whatever_a_user_sends_the_answer_is_as_described(case, ada):
+    check(case, Authorization=f"Bearer {token_create(user=ada)}")
