@@ -1,0 +1,139 @@
+"""The command line: `hubbub serve`, `hubbub token create`, `hubbub manage`.
+
+What is wrong with a setting, a port, a folder or a name is said in a sentence, with exit code 2.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.contrib.auth import get_user_model
+from django.core.management import execute_from_command_line
+
+from hubbub import __version__, listening, project
+from hubbub.errors import HubbubError
+from hubbub.server.run import run
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+WRONG = 2
+LAST_PORT = 65535
+MOST_DAYS = 36500
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        # argparse would take the options of Django's commands for its own.
+        if words[:1] == ["manage"]:
+            return manage(words[1:])
+        options = parser().parse_args(words)
+        return int(options.command(options))
+    except HubbubError as error:
+        print(f"hubbub: {error}", file=sys.stderr)
+        return WRONG
+    except KeyboardInterrupt:
+        return 130
+
+
+def parser() -> argparse.ArgumentParser:
+    """The commands and their options."""
+    top = argparse.ArgumentParser(prog="hubbub", description="A real-time server for Django.")
+    top.add_argument("--version", action="version", version=f"hubbub {__version__}")
+    commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    data = argparse.ArgumentParser(add_help=False)
+    data.add_argument(
+        "--data", metavar="FOLDER", help="the stand-alone site's files (HUBBUB_DATA, else var)"
+    )
+    add_serve(commands.add_parser("serve", parents=[data], help="serve until stopped"))
+    token = commands.add_parser("token", help="make tokens for programs that connect")
+    token_commands = token.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    add_token_create(token_commands.add_parser("create", parents=[data], help="print a new token"))
+    commands.add_parser("manage", help="run a command of Django, such as createsuperuser")
+    return top
+
+
+def add_serve(serving: argparse.ArgumentParser) -> None:
+    """The options of `hubbub serve`."""
+    serving.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
+    serving.add_argument("--port", type=port_number, default=8000, help="8000; 0 takes a free one")
+    serving.add_argument(
+        "--workers", type=int, default=1, help="processes; more than one cannot be"
+    )
+    serving.set_defaults(command=serve)
+
+
+def add_token_create(creating: argparse.ArgumentParser) -> None:
+    """The options of `hubbub token create`."""
+    creating.add_argument("user", metavar="USER", help="the name of a user that exists")
+    creating.add_argument("--label", default="", help="what it is for")
+    creating.add_argument("--days", type=day_count, help="how long it works (30)")
+    creating.set_defaults(command=token_create)
+
+
+def port_number(text: str) -> int:
+    """A TCP port, 0 to 65535."""
+    port = int(text)
+    if not 0 <= port <= LAST_PORT:
+        raise argparse.ArgumentTypeError(f"a port is a number from 0 to {LAST_PORT}")
+    return port
+
+
+def day_count(text: str) -> timedelta:
+    """Some days, more than none and at most a hundred years."""
+    days = float(text)
+    if not 0 < days <= MOST_DAYS:
+        raise argparse.ArgumentTypeError(f"days are more than 0 and at most {MOST_DAYS}")
+    return timedelta(days=days)
+
+
+def serve(options: argparse.Namespace) -> int:
+    """Serve the project that DJANGO_SETTINGS_MODULE names, else the stand-alone site."""
+    if options.workers != 1:
+        raise project.UsageError(
+            f"--workers {options.workers}: several processes must share a bus, and there is none"
+            " yet. Start with one."
+        )
+    project.choose(data=options.data, host=options.host)
+    port = listening.claim(options.host, options.port)
+    project.set_up()
+    if project.is_site():
+        project.migrate()
+    application = project.application()
+    from hubbub.http.health import drain  # noqa: PLC0415 - Ninja reads the settings when imported
+
+    listening.greet(options.host, port)
+    run(application, host=options.host, port=port, drain=drain)
+    return 0
+
+
+def token_create(options: argparse.Namespace) -> int:
+    """Print a new token of a user, who must exist."""
+    project.choose(data=options.data)
+    project.set_up()
+    if project.is_site():
+        project.migrate()
+    users = get_user_model()
+    from hubbub.accounts import tokens  # noqa: PLC0415 - a model can be imported only by now
+
+    user = users._default_manager.filter(**{users.USERNAME_FIELD: options.user}).first()
+    if user is None:
+        raise project.UsageError(
+            f"there is no user {options.user!r}; make one with:"
+            f" {project.manage_command()} createsuperuser --username {options.user}"
+        )
+    print(tokens.token_create(user=user, label=options.label, lifetime=options.days))
+    return 0
+
+
+def manage(words: list[str]) -> int:
+    """Run a command of Django for the project, else for the stand-alone site."""
+    project.choose()
+    project.check_environment()
+    execute_from_command_line(["hubbub manage", *words])
+    return 0

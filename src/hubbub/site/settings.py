@@ -1,0 +1,93 @@
+"""The Django settings of the stand-alone site, all of them made from the environment."""
+
+from __future__ import annotations
+
+from hubbub import conf
+from hubbub.site.database import databases
+from hubbub.site.environment import environment
+from hubbub.site.logs import logging_config
+from hubbub.site.secret import data_folder, kept_secret
+
+_env = environment()
+
+DATA = data_folder(_env.data)
+SECRET_KEY = _env.secret_key.get_secret_value() if _env.secret_key else kept_secret(DATA)
+DEBUG = _env.debug
+ALLOWED_HOSTS = list(_env.allowed_hosts)
+CSRF_TRUSTED_ORIGINS = list(_env.csrf_trusted_origins)
+DATABASES = databases(_env.database_url.get_secret_value() if _env.database_url else None, DATA)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "hubbub.site",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "ninja",
+    "hubbub.accounts",
+    "hubbub.chat",
+    "hubbub.notifications",
+    "hubbub.counter",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "hubbub.site.policy.content_security_policy",
+    "servestatic.middleware.ServeStaticMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "hubbub.site.urls"
+ASGI_APPLICATION = "hubbub.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+CHANNEL_LAYERS = {"default": {"BACKEND": "hubbub.fanout.layer.HubLayer"}}
+
+STATIC_URL = "/static/"
+# The packages' own files are served as they lie, so that nothing has to be collected first.
+SERVESTATIC_USE_FINDERS = True
+SERVESTATIC_AUTOREFRESH = False
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en"
+LOGGING = logging_config(_env.log_level)
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "page"
+LOGOUT_REDIRECT_URL = "page"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+# A cookie of localhost goes to every port there: the name keeps other projects' sessions apart.
+SESSION_COOKIE_NAME = "hubbub_session"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _env.https
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _env.https else None
+
+# Each setting of Hubbub, HUBBUB_RATE_LIMIT and so on.
+globals().update(
+    {conf.PREFIX + name.upper(): getattr(_env, name) for name in conf.Settings.model_fields}
+)

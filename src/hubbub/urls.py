@@ -1,0 +1,16 @@
+"""The HTTP paths of Hubbub, for a project's `include("hubbub.urls")` and for the site."""
+
+from django.urls import URLPattern, URLResolver, path
+
+from hubbub.accounts.api import router as accounts
+from hubbub.http.api import build_api
+from hubbub.http.health import healthz, readyz
+from hubbub.notifications.api import router as notifications
+
+api = build_api({"/auth/": accounts, "/notifications/": notifications})
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/", api.urls),
+    path("healthz", healthz),
+    path("readyz", readyz),
+]
