@@ -32,7 +32,7 @@ async def application(
 ) -> None:
     """Serve one HTTP request or one connection (ASGI)."""
     if scope["type"] == "http":
-        await django_application(scope, receive, send)
+        await django_application(scope, receive, send)  # type: ignore[arg-type]
     elif scope["type"] == "websocket":
         await serve_socket(scope, receive, send)
     elif scope["type"] == "lifespan":

@@ -23,9 +23,9 @@ RATE = re.compile(r"([1-9][0-9]{0,8})/(s|m|h)[a-z]*")
 
 
 class Rate(NamedTuple):
-    """`count` messages in every `seconds`, burst included."""
+    """`amount` messages in every `seconds`, burst included."""
 
-    count: int
+    amount: int
     seconds: float
 
 
@@ -54,7 +54,7 @@ def read_list(value: object) -> object:
 
 
 RateLimit = Annotated[Rate | None, BeforeValidator(read_rate)]
-Cap = Annotated[int | None, BeforeValidator(read_cap), Field(ge=1)]
+Cap = Annotated[Annotated[int, Field(ge=1)] | None, BeforeValidator(read_cap)]
 Names = Annotated[tuple[str, ...], BeforeValidator(read_list)]
 
 
@@ -100,7 +100,8 @@ class Settings(BaseModel):
         "staff", description="Who may send notifications over HTTP: anyone, users or staff."
     )
     outlet_budget: Annotated[int, Field(ge=64 * 1024)] = Field(
-        1024 * 1024, description="Bytes that may wait for one connection before it closes with 4408."
+        1024 * 1024,
+        description="Bytes that may wait for one connection before it closes with 4408.",
     )
     max_frame: Annotated[int, Field(ge=4096)] = Field(
         64 * 1024, description="Bytes of a client's message; a longer one closes with 1009."

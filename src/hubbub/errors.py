@@ -1,4 +1,4 @@
-"""The tree of errors: each has a documented sentence, and becomes a frame or an HTTP answer at one place.
+"""The tree of errors: each has a documented sentence and becomes an answer at one place a door.
 
 `sockets/failures.py` turns a Refusal into an error frame, `http/failures.py` into an HTTP answer.
 Sentences and codes are the published API's, word for word.

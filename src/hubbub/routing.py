@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.urls import re_path
 
 from hubbub.chat.consumer import ChatConsumer
@@ -15,10 +17,11 @@ notifications = Door(NotificationConsumer, requires_user="notifications_requires
 counter = Door(CounterConsumer, requires_user="counter_requires_user", default_name=GLOBAL)
 
 #: The last one answers 404 below our own prefixes; other paths stay the project's.
-websocket_urlpatterns = [
-    re_path(r"^ws/chat/(?P<name>[^/]*)/?$", chat),
-    re_path(r"^ws/notifications/?$", notifications),
-    re_path(r"^ws/counter/?$", counter),
-    re_path(r"^ws/counter/(?P<name>[^/]+)/?$", counter),
-    re_path(r"^ws/(?:chat|notifications|counter)(?:/|$)", not_found),
-]
+PATHS: tuple[tuple[str, Any], ...] = (
+    (r"^ws/chat/(?P<name>[^/]*)/?$", chat),
+    (r"^ws/notifications/?$", notifications),
+    (r"^ws/counter/?$", counter),
+    (r"^ws/counter/(?P<name>[^/]+)/?$", counter),
+    (r"^ws/(?:chat|notifications|counter)(?:/|$)", not_found),
+)
+websocket_urlpatterns = [re_path(path, door) for path, door in PATHS]

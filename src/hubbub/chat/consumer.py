@@ -117,9 +117,15 @@ class ChatConsumer:
                 self._do(request, payload)
             except Refusal as refusal:
                 self._connection.fail(refusal, payload)
-            if self._held is not None:
-                self._held.extend(held)
+            if self._hold(held):
                 return
+
+    def _hold(self, rest: deque[tuple[Request, str | bytes]]) -> bool:
+        """Whether the next name had to be looked up; then the rest waits behind it."""
+        if self._held is None:
+            return False
+        self._held.extend(rest)
+        return True
 
     def _extend(self) -> None:
         """From now on this connection gets frames of added types."""

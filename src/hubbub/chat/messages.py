@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 
 from hubbub.errors import InvalidFormatError, InvalidMessageError
 from hubbub.fanout.frame import make_frame
-from hubbub.presence.roll import Person
 from hubbub.wire.codec import decode, encode
+
+if TYPE_CHECKING:
+    from hubbub.presence.roll import Person
 
 MESSAGE_LENGTH = 1000
 USERNAME_LENGTH = 64
@@ -35,25 +39,27 @@ _decoder = msgspec.json.Decoder(Request)
 
 def read_request(payload: str | bytes) -> Request:
     """A client's frame. Raises InvalidJSONError, InvalidFormatError or InvalidMessageError."""
-    request = decode(_decoder, payload)
+    request: Request = decode(_decoder, payload)
     if isinstance(request, ChatMessage):
         check_message(request.message)
         check_username(request.username)
     return request
 
 
-def check_message(message: object) -> None:
-    """Raise InvalidMessageError if blank or too long, InvalidFormatError if no text."""
+def check_message(message: object) -> str:
+    """The message itself. Raises InvalidMessageError if blank or too long, InvalidFormatError."""
     if not isinstance(message, str):
         raise InvalidFormatError
     if len(message) > MESSAGE_LENGTH or not message or message.isspace():
         raise InvalidMessageError
+    return message
 
 
-def check_username(username: object) -> None:
-    """Raise InvalidFormatError for what is no text or too long to be a name."""
+def check_username(username: object) -> str:
+    """The name itself. Raises InvalidFormatError for what is no text, or too long for a name."""
     if not isinstance(username, str) or len(username) > USERNAME_LENGTH:
         raise InvalidFormatError
+    return username
 
 
 class Said(msgspec.Struct, tag_field="type", tag="chat_message", frozen=True, omit_defaults=True):

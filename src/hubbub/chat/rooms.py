@@ -30,7 +30,7 @@ def room_group(room: str) -> str:
 
 
 def extended_group(room: str) -> str:
-    """The group of those members who get frames of added types; `+` keeps it apart from all names."""
+    """The members who get frames of added types too; no name has a `+`, so it meets no other."""
     return f"chat_{room}+"
 
 

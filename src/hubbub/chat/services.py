@@ -44,15 +44,14 @@ def message_post(
 
 def event_post(group: str, event: dict[str, Any]) -> None:
     """Take version 1's `chat_message` of a Python publisher. Raises a Refusal for a bad one."""
-    message = event.get("message")
-    username = event.get("username", ANONYMOUS)
     timestamp = event.get("timestamp")
-    check_message(message)
-    check_username(username)
     if timestamp is not None and not isinstance(timestamp, str):
         raise InvalidFormatError
     message_post(
-        room=group.removeprefix(GROUP), message=message, username=username, timestamp=timestamp
+        room=group.removeprefix(GROUP),
+        message=check_message(event.get("message")),
+        username=check_username(event.get("username", ANONYMOUS)),
+        timestamp=timestamp,
     )
 
 

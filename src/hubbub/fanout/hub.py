@@ -100,7 +100,7 @@ _lock = Lock()
 
 
 def local_hub() -> Hub:
-    """The hub of the running event loop, made at the first call. Raises RuntimeError without one."""
+    """The running event loop's hub, made at the first call. Raises RuntimeError without a loop."""
     global _hubs  # noqa: PLW0603 - replaced whole, so that publish may read it without the lock
     loop = asyncio.get_running_loop()
     for hub in _hubs:

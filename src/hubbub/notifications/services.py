@@ -57,7 +57,7 @@ def tell_group(group: str, frame: bytes, event: dict[str, Any]) -> None:
 
 
 def event_post(group: str, event: dict[str, Any]) -> None:
-    """Take version 1's `send_notification` of a Python publisher. Raises a Refusal for a bad one."""
+    """Take version 1's `send_notification` of a Python publisher. Raises InvalidFormatError."""
     title, message = event.get("title"), event.get("message")
     priority = event.get("priority", "normal")
     timestamp = event.get("timestamp")

@@ -6,7 +6,6 @@ as long as the application does; one that attaches a receiver is done after the 
 
 from __future__ import annotations
 
-import asyncio
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,8 @@ from hubbub.server.host import QUEUE_HIGH
 from hubbub.wire.closes import NORMAL, Close
 
 if TYPE_CHECKING:
+    import asyncio
+
     from hubbub.fanout.outlet import Receiver
     from hubbub.server.handshake import Request
     from hubbub.server.host import Host
@@ -60,7 +61,7 @@ class Call:
 
     async def _run(self) -> None:
         try:
-            await self._host.app(self._scope(), self.receive, self.send)  # type: ignore[arg-type]
+            await self._host.app(self._scope(), self.receive, self.send)
         except ConnectionError:
             pass
         except BaseException as error:

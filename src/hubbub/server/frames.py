@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from websockets.exceptions import ProtocolError
 from websockets.frames import Close as PeerClose
-from websockets.frames import apply_mask
+from websockets.frames import apply_mask  # type: ignore[attr-defined]  # C, or its twin
 
 from hubbub.errors import HubbubError
 from hubbub.fanout.frame import make_frame
@@ -22,6 +22,10 @@ FINAL, MASKED = 0x80, 0x80
 TEXT_FINAL = FINAL | TEXT
 RESERVED = 0x70
 CONTROL_MAX = 125
+#: Lengths that announce a longer length of 2 or 8 bytes (section 5.2).
+SIZE_IN_2 = 126
+HEADER_MIN = 2
+NO_CODE = 1005
 MASK_SIZE = 4
 #: Opcode and content of a frame: text is str, everything else bytes.
 Frame = tuple[int, str | bytes]
@@ -104,13 +108,13 @@ class FrameReader:
     def _read_header(self, buffer: bytearray, place: int) -> Header | None:
         """The next frame's header, checked before its payload is waited for; None if cut short."""
         have = len(buffer) - place
-        if have < 2:
+        if have < HEADER_MIN:
             return None
         first, second = buffer[place], buffer[place + 1]
         self._check(first, second)
         start, size = place + 2, second & 0x7F
         if size > CONTROL_MAX:
-            width = 2 if size == 126 else 8
+            width = 2 if size == SIZE_IN_2 else 8
             if have < 2 + width:
                 return None
             size = int.from_bytes(buffer[start : start + width], "big")
@@ -191,7 +195,7 @@ def read_close(payload: bytes) -> PeerClose:
 
 def frame_close(code: int, reason: str) -> bytes:
     """A close frame; the reason is cut to the 123 bytes that fit (section 5.5)."""
-    if code == 1005:
+    if code == NO_CODE:
         return make_frame(b"", FINAL | CLOSE)
     text = reason.encode()[: CONTROL_MAX - 2].decode(errors="ignore").encode()
     return make_frame(code.to_bytes(2, "big") + text, FINAL | CLOSE)

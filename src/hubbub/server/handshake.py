@@ -15,6 +15,7 @@ from websockets.utils import accept_key
 from hubbub.errors import HubbubError
 
 Headers = list[tuple[bytes, bytes]]
+KEY_SIZE = 16
 
 
 class HandshakeError(HubbubError):
@@ -76,7 +77,7 @@ def read_request(head: bytes) -> Request:
 def is_key(key: bytes) -> bool:
     """Whether a key is sixteen bytes in base64 (section 4.1)."""
     try:
-        return len(binascii.a2b_base64(key, strict_mode=True)) == 16
+        return len(binascii.a2b_base64(key, strict_mode=True)) == KEY_SIZE
     except binascii.Error:
         return False
 

@@ -123,7 +123,7 @@ class WebSocket(asyncio.Protocol):
             self._host.heartbeat.remove(self, self._place)
         self._state = CLOSED
         self.write = discard
-        self._host.connections.discard(self)  # type: ignore[arg-type]
+        self._host.connections.discard(self)
         self.resume_writing()
         self._tell_closed(1006)
 

@@ -37,7 +37,7 @@ class Server(uvicorn.Server):
         self._chance = chance
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Make the hub before the first request, so that publishers know that this process hears."""
+        """Make the hub before the first request: publishers see that this process can hear."""
         local_hub()
         await super().startup(sockets)
 
@@ -75,7 +75,7 @@ def configure(application: str, *, host: str, port: int) -> uvicorn.Config:
 def run(
     application: str, *, host: str, port: int, drain: Callable[[], None] = lambda: None
 ) -> None:
-    """Serve `application` (`module:name`) until a signal stops it; `drain` is called at the stop."""
+    """Serve `application` (`module:name`) until a signal; `drain` is called when it stops."""
     config = configure(application, host=host, port=port)
     server = Server(config, drain=drain)
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:

@@ -95,8 +95,7 @@ class Connection:
         if consumer is None:
             return
         try:
-            if len(payload) > self.settings.max_frame:
-                raise HangUp(TOO_BIG)
+            self._check_size(payload)
             self._check_rates()
             consumer.receive(payload)
         except Exception as error:  # noqa: BLE001 - the place where they all become frames
@@ -131,6 +130,13 @@ class Connection:
         if release is not None:
             release()
 
+    def _check_size(self, payload: str | bytes) -> None:
+        # Our own server has refused it before; this is for the others. A code point is a byte at
+        # least, so that only long texts need to be encoded to be measured.
+        limit = self.settings.max_frame
+        if 4 * len(payload) > limit and size_of(payload) > limit:
+            raise HangUp(TOO_BIG)
+
     def _check_rates(self) -> None:
         settings = self.settings
         if settings.rate_limit is not None:
@@ -143,11 +149,11 @@ class Connection:
     def _check_own(self, rate: Rate) -> None:
         now = monotonic()
         if self._bucket is None:
-            self._bucket = Bucket(rate.count, now)
-        self._judge(self._bucket.take(rate.count, rate.seconds, now))
+            self._bucket = Bucket(rate.amount, now)
+        self._judge(self._bucket.take(rate.amount, rate.seconds, now))
 
     def _check_shared(self, key: Hashable, rate: Rate) -> None:
-        self._judge(shared_buckets.take(key, rate.count, rate.seconds, monotonic()))
+        self._judge(shared_buckets.take(key, rate.amount, rate.seconds, monotonic()))
 
     def _judge(self, wait: float) -> None:
         if not wait:
@@ -156,3 +162,8 @@ class Connection:
         if self._refusals > PATIENCE:
             raise HangUp(RATE_LIMIT)
         raise RateLimitedError(wait)
+
+
+def size_of(payload: str | bytes) -> int:
+    """Bytes of a message on the wire."""
+    return len(payload.encode(errors="replace") if isinstance(payload, str) else payload)

@@ -44,6 +44,8 @@ SUBPROTOCOL = "hubbub.v1"
 #: Query parameters that a v1 client does not know: with one of them a connection is extended.
 ADDED_PARAMETERS = (b"history=", b"since=", b"epoch=", b"cursor=", b"unread=")
 NODE = "node"
+#: What a client hears that may not open one more: nobody knows when another of its own closes.
+RETRY_SECONDS = 60.0
 
 #: Connections of this process: all, by address, by user.
 seats = Seats()
@@ -68,109 +70,103 @@ class Door:
         """Serve one connection (ASGI)."""
         await receive()
         settings = conf.current()
-        address = scope["client"][0] if scope.get("client") else ""
+        seat = Seat(scope["client"][0] if scope.get("client") else "")
         try:
             name = self._admit(scope)
-            take_seats(address, settings)
+            seat.take(settings)
+            caller, goodbye = await self._identify(scope, settings, seat)
+            subprotocol = SUBPROTOCOL if SUBPROTOCOL in scope.get("subprotocols", ()) else None
+            await send({"type": "websocket.accept", "subprotocol": subprotocol})
         except Refusal as refusal:
+            seat.release()
             await refuse_handshake(scope, send, refusal)
             return
-        admitted = Admitted(address)
-        try:
-            caller, goodbye = await self._identify(scope, settings, admitted)
-        except DatabaseError:
-            admitted.release()
-            await refuse_handshake(scope, send, OverloadedError())
-            return
         except BaseException:
-            admitted.release()
+            seat.release()
             raise
-        subprotocol = SUBPROTOCOL if SUBPROTOCOL in scope.get("subprotocols", ()) else None
-        await accept(send, subprotocol, admitted)
         socket = scope.get("extensions", {}).get("hubbub.socket", {}).get("socket")
-        outlet = ASGIOutlet(send, settings.outlet_budget) if socket is None else socket
+        slow = ASGIOutlet(send, settings.outlet_budget) if socket is None else None
         connection = Connection(
-            outlet=outlet,
+            outlet=slow or socket,
             caller=caller,
-            address=address,
+            address=seat.address,
             extended=subprotocol is not None or is_extended(scope["query_string"]),
             settings=settings,
-            release=admitted.release,
+            release=seat.release,
         )
-        if socket is not None:
+        if slow is None:
             socket.attach(connection, max_frame=settings.max_frame, budget=settings.outlet_budget)
+        self._open(connection, name, goodbye)
+        if slow is not None:
+            await carry(connection, slow, receive)
+
+    def _open(self, connection: Connection, name: str, goodbye: HangUp | None) -> None:
         if goodbye is None:
             connection.open(self._make_consumer(connection, name))
         else:
             connection.hang_up(goodbye)
-        if socket is None:
-            await carry(connection, outlet, receive)
 
     def _admit(self, scope: Scope) -> str:
         """The name in the path. Raises NotFoundError or ForbiddenError."""
         named = scope.get("url_route", {}).get("kwargs", {}).get("name")
-        name = self._default_name if named is None else named
-        if name and not is_name(name) or named == "":
+        if named is not None and not is_name(named):
             raise NotFoundError
         if not origin_allowed(scope):
             raise ForbiddenError
-        return name
+        return self._default_name if named is None else str(named)
 
     async def _identify(
-        self, scope: Scope, settings: Settings, admitted: Admitted
+        self, scope: Scope, settings: Settings, seat: Seat
     ) -> tuple[Caller, HangUp | None]:
-        """Who speaks, or nobody and the goodbye that a bad or missing credential gets."""
+        """Who speaks; or nobody, and the goodbye that a bad or missing credential gets.
+
+        Raises OverloadedError while the database is away.
+        """
         try:
             caller = await identify(scope)
         except UnauthenticatedError as refusal:
             return ANONYMOUS, HangUp(UNAUTHENTICATED, refusal)
+        except DatabaseError:
+            raise OverloadedError from None
         if caller.user_id is None:
             if getattr(settings, self._requires_user):
                 return ANONYMOUS, HangUp(UNAUTHENTICATED, UnauthenticatedError())
-        elif not admitted.seat_user(caller.user_id, settings):
+        elif not seat.take_user(caller.user_id, settings):
             return ANONYMOUS, HangUp(TRY_LATER)
         return caller, None
 
 
-class Admitted:
-    """The seats that a connection holds, to be given back once."""
+class Seat:
+    """What a connection holds of the limits on connections, to be given back once."""
 
-    __slots__ = ("_keys",)
+    __slots__ = ("_keys", "address")
 
     def __init__(self, address: str) -> None:
-        self._keys: list[object] = [NODE, ("address", address)]
+        self.address = address
+        self._keys: list[object] = []
 
-    def seat_user(self, user_id: object, settings: Settings) -> bool:
-        """Take a seat among the user's connections; False if there is none left."""
-        key = ("user", user_id)
-        if not seats.take(key, settings.max_connections_per_user):
-            return False
-        self._keys.append(key)
-        return True
+    def take(self, settings: Settings) -> None:
+        """Count one more connection. Raises OverloadedError (503) or RateLimitedError (429)."""
+        if not self._hold(NODE, settings.max_connections):
+            raise OverloadedError
+        if not self._hold(("address", self.address), settings.max_connections_per_address):
+            raise RateLimitedError(RETRY_SECONDS)
+
+    def take_user(self, user_id: object, settings: Settings) -> bool:
+        """Count one more connection of a user; False if there may not be more."""
+        return self._hold(("user", user_id), settings.max_connections_per_user)
 
     def release(self) -> None:
-        """Give all seats back."""
+        """Give all back."""
         keys, self._keys = self._keys, []
         for key in keys:
             seats.give_back(key)
 
-
-def take_seats(address: str, settings: Settings) -> None:
-    """Count one more connection. Raises OverloadedError (503) or RateLimitedError (429)."""
-    if not seats.take(NODE, settings.max_connections):
-        raise OverloadedError
-    if not seats.take(("address", address), settings.max_connections_per_address):
-        seats.give_back(NODE)
-        raise RateLimitedError(60.0)
-
-
-async def accept(send: Send, subprotocol: str | None, admitted: Admitted) -> None:
-    """Answer 101; a peer that is gone by now gives its seats back."""
-    try:
-        await send({"type": "websocket.accept", "subprotocol": subprotocol})
-    except BaseException:
-        admitted.release()
-        raise
+    def _hold(self, key: object, cap: int | None) -> bool:
+        taken = seats.take(key, cap)
+        if taken:
+            self._keys.append(key)
+        return taken
 
 
 def is_extended(query: bytes) -> bool:

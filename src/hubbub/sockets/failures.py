@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from hubbub.errors import HubbubError, Refusal
 from hubbub.fanout.frame import make_frame
-from hubbub.wire.closes import Close
 from hubbub.wire.codec import decode_any, encode
 
 if TYPE_CHECKING:
@@ -15,11 +14,12 @@ if TYPE_CHECKING:
 
     from hubbub.wire.closes import Close
 
-Send = Callable[[dict[str, Any]], Awaitable[None]] if TYPE_CHECKING else Any
+    Send = Callable[[dict[str, Any]], Awaitable[None]]
+
 ID_LENGTH = 64
 
 
-class HangUp(HubbubError):  # noqa: N818 - a goodbye, not a mistake
+class HangUp(HubbubError):
     """An endpoint ends the connection; `refusal`, if any, is told first."""
 
     def __init__(self, close: Close, refusal: Refusal | None = None) -> None:

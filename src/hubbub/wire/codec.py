@@ -11,6 +11,7 @@ from hubbub.errors import InvalidFormatError, InvalidJSONError
 
 #: Objects and arrays may lie this deep in each other.
 DEPTH = 32
+QUOTE, BACKSLASH = b'"\\'
 
 T = TypeVar("T")
 
@@ -58,11 +59,11 @@ def measure_depth(text: bytes) -> int:
         if in_string:
             if escaped:
                 escaped = False
-            elif byte == 0x5C:
+            elif byte == BACKSLASH:
                 escaped = True
-            elif byte == 0x22:
+            elif byte == QUOTE:
                 in_string = False
-        elif byte == 0x22:
+        elif byte == QUOTE:
             in_string = True
         elif byte in b"[{":
             depth += 1
