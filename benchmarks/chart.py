@@ -4,6 +4,7 @@ from html import escape
 from math import log10
 
 from benchmarks.results import Results
+from benchmarks.table import number
 
 Bar = tuple[str, float]
 
@@ -15,7 +16,8 @@ STYLE = "font-family:system-ui,sans-serif;font-size:13px"
 def svg(results: Results) -> str:
     """The chart: CPU per delivery of each busy scenario, KiB and µs of the idle one."""
     panels = [(title, bars) for title, bars in _panels(results) if bars]
-    drawn, y = [], GAP
+    note = "Lower is better. The scale is logarithmic."
+    drawn, y = [f'<text x="{GAP}" y="{GAP + 14}" fill="{INK}">{note}</text>'], GAP + HEAD
     for title, bars in panels:
         drawn.append(_panel(title, bars, y))
         y += HEAD + ROW * len(bars) + GAP
@@ -65,5 +67,5 @@ def _bar(name: str, value: float, length: float, y: int) -> str:
         f'<text x="{LABEL - 8}" y="{y + 14}" text-anchor="end" fill="{INK}">{escape(name)}</text>'
         f'<rect x="{LABEL}" y="{y + 2}" width="{length:.1f}" height="{ROW - 6}" rx="3" '
         f'fill="{colour}"/>'
-        f'<text x="{LABEL + length + 6:.1f}" y="{y + 14}" fill="{INK}">{value:,.3g}</text>'
+        f'<text x="{LABEL + length + 6:.1f}" y="{y + 14}" fill="{INK}">{number(value)}</text>'
     )

@@ -14,7 +14,7 @@ from typing import Self
 PROC = Path("/proc")
 TICK_SECONDS = 1 / os.sysconf("SC_CLK_TCK")  # 10 ms: the resolution of /proc/PID/stat
 START_SECONDS = 20.0
-STOP_SECONDS = 5.0
+STOP_SECONDS = 1.0  # how a server says good-bye is not measured
 QUIET_SECONDS = 0.3
 QUIET_AT_MOST_SECONDS = 15.0
 

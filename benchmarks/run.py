@@ -35,22 +35,28 @@ class Run:
         missing = {server.key: server.missing for server in self.servers if server.missing}
         results = Results(self.servers, self.scenarios, missing=missing)
         for number in range(1, self.rounds + 1):
-            for server in self.servers:
-                if server.key not in results.missing:
-                    print(f"round {number}/{self.rounds}  {server.title}  ", end="", flush=True)
-                    self._round(results, server)
-                    print(flush=True)
+            for scenario in self.scenarios:
+                print(f"round {number}/{self.rounds}, {scenario.title}:", end="", flush=True)
+                for server in self.servers:
+                    self._measure_one(results, server, scenario)
+                print(flush=True)
         return results
 
-    def _round(self, results: Results, server: Server) -> None:
+    def _measure_one(self, results: Results, server: Server, scenario: Scenario) -> None:
+        # A fresh process each time: what one scenario leaves behind is no part of the next.
+        if server.key in results.missing:
+            return
+        print(f" {server.key}", end="", flush=True)
         with tempfile.TemporaryDirectory(prefix="hubbub-bench-") as data:
             try:
                 with self._started(server, data) as process:
                     process.wait_until_listening()
-                    self._scenarios(results, server, process)
+                    taken = sample(self.program, process, server, scenario, seconds=self.seconds)
             except (ServerError, GeneratorError) as error:
                 print(f"\n  {server.title}: {error}", file=sys.stderr)
                 results.missing[server.key] = str(error)
+            else:
+                results.add(server, scenario, taken)
 
     def _started(self, server: Server, data: str) -> ServerProcess:
         port = free_port()
@@ -62,10 +68,3 @@ class Run:
             port=port,
             log=self.logs / f"{server.key}.log",
         )
-
-    def _scenarios(self, results: Results, server: Server, process: ServerProcess) -> None:
-        # The idle connections come first: they want memory that nothing else has stretched.
-        for scenario in sorted(self.scenarios, key=lambda one: not one.idle):
-            print(scenario.key, end="", flush=True)
-            taken = sample(self.program, process, server, scenario, seconds=self.seconds)
-            results.add(server, scenario, taken)

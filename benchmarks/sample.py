@@ -34,7 +34,7 @@ class Sample:
 def sample(
     program: Path, process: ServerProcess, server: Server, scenario: Scenario, *, seconds: float
 ) -> Sample:
-    """Measure a running server for `seconds`; it may still close connections afterwards."""
+    """Measure a server that has just been started for `seconds`."""
     if scenario.idle:
         return _idle(program, process, server, scenario)
     return _busy(program, process, server, scenario, seconds=seconds)

@@ -37,19 +37,19 @@ def _scenario(results: Results, scenario: Scenario) -> str:
 
 
 def _idle(figures: Sample) -> tuple[str, ...]:
-    return (_number(figures.kib), _number(figures.handshake_us))
+    return (number(figures.kib), number(figures.handshake_us))
 
 
 def _busy(results: Results, scenario: Scenario, figures: Sample) -> tuple[str, ...]:
     late = figures.share is not None and figures.share < 0.9
-    rate = _number(figures.rate) + (f" ({figures.share:.0%} of those due)" if late else "")
+    rate = number(figures.rate) + (f" ({figures.share:.0%} of those due)" if late else "")
     return (
-        _number(figures.cpu_us),
+        number(figures.cpu_us),
         _ratio(figures.cpu_us, results.median("bun", scenario.key)),
         _ratio(figures.cpu_us, results.median(PLAIN, scenario.key), inverse=True),
         rate,
-        _number(figures.p50_ms),
-        _number(figures.p99_ms),
+        number(figures.p50_ms),
+        number(figures.p99_ms),
         _percent(figures.server_cpu),
         _percent(figures.load_cpu),
     )
@@ -58,10 +58,10 @@ def _busy(results: Results, scenario: Scenario, figures: Sample) -> tuple[str, .
 def _ratio(ours: float | None, other: Sample | None, *, inverse: bool = False) -> str:
     if not ours or other is None or not other.cpu_us:
         return "-"
-    return _number(other.cpu_us / ours if inverse else ours / other.cpu_us)
+    return number(other.cpu_us / ours if inverse else ours / other.cpu_us)
 
 
-def _number(value: float | None) -> str:
+def number(value: float | None) -> str:
     """Three digits that count: 1.23, 12.3, 123, 123,456."""
     if value is None:
         return "-"
