@@ -1,0 +1,69 @@
+# One folder for everything installed, .venv; one for everything made, var (DATA moves it).
+PORT ?= 8000
+DATA ?= var
+PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && exit; \
+	done)
+
+VENV = .venv
+PY = $(VENV)/bin/python
+PIP = $(PY) -m pip --disable-pip-version-check --quiet
+LOCK = $(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+	--no-emit-index-url --custom-compile-command 'make lock' pyproject.toml --group build
+RUN = $(VENV)/run.stamp
+DEV = $(VENV)/dev.stamp
+
+.DELETE_ON_ERROR:
+.PHONY: run setup test test-slow check format bench lock upgrade clean
+
+run: $(RUN)
+	@exec $(PY) -m hubbub serve --port $(PORT) --data "$(DATA)"
+
+setup: $(RUN)
+
+test: $(DEV)
+	$(PY) -m pytest --cov --cov-report=term-missing -m "not slow" $(ARGS)
+
+test-slow: $(DEV)
+	$(PY) -m pytest -m slow $(ARGS)
+
+check: $(DEV)
+	$(PY) -m checks.file_sizes
+	$(PY) -m checks.locks
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check --quiet .
+	$(VENV)/bin/lint-imports
+	$(PY) -m mypy
+	HUBBUB_DATA=var/check $(PY) -m hubbub manage makemigrations --check --dry-run
+
+format: $(DEV)
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+
+bench: $(DEV)
+	$(PY) -m benchmarks $(ARGS)
+
+# Keeps the versions that still fit; `make upgrade` takes the newest.
+lock: $(DEV)
+	$(LOCK) --output-file requirements/run.txt $(ARGS)
+	$(LOCK) --group dev --constraints requirements/run.txt --output-file requirements/dev.txt $(ARGS)
+
+upgrade:
+	$(MAKE) lock ARGS=--upgrade
+
+clean:
+	rm -rf $(VENV) .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "Hubbub needs Python 3.11 or newer: make PYTHON=/path/to/python"; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV) || { rm -rf $(VENV); exit 1; }
+
+# The project itself comes last, from this folder, with nothing but what the lock has installed.
+$(RUN): requirements/run.txt pyproject.toml | $(VENV)/bin/python
+	$(PIP) install --no-deps --require-hashes --requirement requirements/run.txt
+	$(PIP) install --no-index --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEV): requirements/dev.txt $(RUN)
+	$(PIP) install --no-deps --require-hashes --requirement requirements/dev.txt
+	@touch $@
