@@ -1,0 +1,98 @@
+"""Servers with people who have accounts: our own or Daphne, the site or somebody's project."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.servers import ROOT, START_SECONDS, environment, free_port, start_process
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.servers import RunningServer
+
+SITE = "hubbub.site.settings"
+PROJECT = "tests.api_v1.project.settings"
+#: The ASGI application of each settings module, for servers that want it named.
+APPLICATIONS = {
+    SITE: "hubbub.asgi:application",
+    PROJECT: "tests.api_v1.project.asgi:application",
+}
+KINDS = ("hubbub", "daphne")
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody with an account: ada, bob, or eve, who is staff."""
+
+    user_id: int
+    token: str
+    cookie: str
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server."""
+
+    running: RunningServer
+    folder: Path
+    people: dict[str, Person]
+
+    def ws(self, path: str) -> str:
+        return self.running.ws + path
+
+    def http(self, path: str) -> str:
+        return self.running.url + path
+
+    @property
+    def port(self) -> int:
+        return self.running.port
+
+    @property
+    def database(self) -> Path:
+        (file,) = self.folder.glob("*.sqlite3")
+        return file
+
+    def resident(self) -> int:
+        """KiB of memory that the process holds (Linux)."""
+        status = Path(f"/proc/{self.running.process.pid}/status").read_text()
+        return int(status.split("VmRSS:")[1].split()[0])
+
+
+@contextmanager
+def serve(
+    folder: Path, *, kind: str = "hubbub", settings: str = SITE, **variables: str
+) -> Iterator[Server]:
+    """Run a server of `kind`, with more environment `variables`, until the block ends."""
+    port = free_port()
+    env = {"DJANGO_SETTINGS_MODULE": settings, "HUBBUB_DATA": str(folder), **variables}
+    people = make_people(env)
+    with start_process(command(kind, settings, port), port, env=env) as running:
+        yield Server(running, folder, people)
+
+
+def command(kind: str, settings: str, port: int) -> list[str]:
+    """The command line of a server."""
+    if kind == "daphne":
+        place = ["-b", "127.0.0.1", "-p", str(port)]
+        return [sys.executable, "-m", "daphne", *place, APPLICATIONS[settings]]
+    return [sys.executable, "-m", "hubbub", "serve", "--port", str(port)]
+
+
+def make_people(env: dict[str, str]) -> dict[str, Person]:
+    """Make the database, and accounts with a token and a session each."""
+    made = subprocess.run(
+        [sys.executable, "-m", "tests.api_v1.people"],
+        cwd=ROOT,
+        env=environment(env),
+        check=True,
+        stdout=subprocess.PIPE,
+        timeout=START_SECONDS,
+    )
+    return {name: Person(**person) for name, person in json.loads(made.stdout).items()}
