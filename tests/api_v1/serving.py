@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from tests.servers import ROOT, START_SECONDS, environment, free_port, start_process
@@ -70,9 +73,10 @@ def serve(
     folder: Path, *, kind: str = "hubbub", settings: str = SITE, **variables: str
 ) -> Iterator[Server]:
     """Run a server of `kind`, with more environment `variables`, until the block ends."""
+    pattern, people = make_people(settings)
+    shutil.copytree(pattern.name, folder, dirs_exist_ok=True)
     port = free_port()
     env = {"DJANGO_SETTINGS_MODULE": settings, "HUBBUB_DATA": str(folder), **variables}
-    people = make_people(env)
     with start_process(command(kind, settings, port), port, env=env) as running:
         yield Server(running, folder, people)
 
@@ -85,14 +89,16 @@ def command(kind: str, settings: str, port: int) -> list[str]:
     return [sys.executable, "-m", "hubbub", "serve", "--port", str(port)]
 
 
-def make_people(env: dict[str, str]) -> dict[str, Person]:
-    """Make the database, and accounts with a token and a session each."""
+@cache
+def make_people(settings: str) -> tuple[TemporaryDirectory[str], dict[str, Person]]:
+    """Make a data folder to be copied for each server: the accounts, a token and a session each."""
+    folder = TemporaryDirectory(prefix="hubbub-people-")
     made = subprocess.run(
         [sys.executable, "-m", "tests.api_v1.people"],
         cwd=ROOT,
-        env=environment(env),
+        env=environment({"DJANGO_SETTINGS_MODULE": settings, "HUBBUB_DATA": folder.name}),
         check=True,
         stdout=subprocess.PIPE,
         timeout=START_SECONDS,
     )
-    return {name: Person(**person) for name, person in json.loads(made.stdout).items()}
+    return folder, {name: Person(**person) for name, person in json.loads(made.stdout).items()}
