@@ -1,4 +1,4 @@
-"""`python -m checks.locks`: the locks hold what pyproject.toml asks for, hashed, from nowhere named.
+"""`python -m checks.locks`: the locks hold what pyproject.toml asks for, hashed, with no address.
 
 Asks no index. `make lock` mends what it finds.
 """

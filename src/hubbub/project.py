@@ -1,4 +1,4 @@
-"""Which Django project a command works for: the one of DJANGO_SETTINGS_MODULE, else our own site."""
+"""Which Django project a command works for: DJANGO_SETTINGS_MODULE's, else our own site."""
 
 from __future__ import annotations
 

@@ -52,7 +52,9 @@ class Environment(conf.Settings, BaseSettings):
         min_length=32,
         description="Django's SECRET_KEY; made once and kept in the data folder when not given.",
     )
-    debug: bool = Field(False, description="Django's DEBUG: errors with their insides on the page.")
+    debug: bool = Field(
+        default=False, description="Django's DEBUG: errors with their insides on the page."
+    )
     allowed_hosts: conf.Names = Field(
         ("localhost", ".localhost", "127.0.0.1", "[::1]"),
         description="Names under which the site may be asked for, as Django's ALLOWED_HOSTS.",
@@ -61,7 +63,7 @@ class Environment(conf.Settings, BaseSettings):
         (), description="Origins of other pages that may send forms, as https://example.org."
     )
     https: bool = Field(
-        False,
+        default=False,
         description="Whether a proxy in front speaks HTTPS: cookies are then sent over it alone.",
     )
     database_url: SecretStr | None = Field(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,11 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 HEADER = "Content-Security-Policy"
+BAD = HTTPStatus.BAD_REQUEST
 
 
 def policy(host: str) -> str:
-    """The policy of a page of `host`; its sockets are named, as not every browser's 'self' has them."""
+    """The policy of a page of `host`; not every browser takes the sockets of 'self' for its own."""
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
         f" font-src 'self'; connect-src 'self' ws://{host} wss://{host}; manifest-src 'self';"
@@ -26,7 +28,7 @@ def policy(host: str) -> str:
 
 def add_policy(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """Set the header on HTML that has none of its own; a bad Host was answered with 400 already."""
-    if response.get("Content-Type", "").startswith("text/html") and response.status_code != 400:
+    if response.get("Content-Type", "").startswith("text/html") and response.status_code != BAD:
         response.headers.setdefault(HEADER, policy(request.get_host()))
     return response
 

@@ -1,0 +1,29 @@
+/** Make an element of text only: what comes from a socket is never read as markup. */
+export function element(tag, { text, className, children = [], ...attributes } = {}) {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  if (text !== undefined) made.textContent = text;
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  made.append(...children);
+  return made;
+}
+
+/** A moment as the reader's clock shows it. */
+export function time(timestamp) {
+  const moment = new Date(timestamp);
+  const known = !Number.isNaN(moment.getTime());
+  const text = known ? moment.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }) : "";
+  return element("time", { text, ...(known && { datetime: moment.toISOString() }) });
+}
+
+/** Show in a section whether its link is live. */
+export function showState(section, { live, sentence }) {
+  const shown = section.querySelector(".link");
+  shown.textContent = sentence;
+  shown.classList.toggle("live", live);
+}
+
+/** Tell how many people there are. */
+export function people(count) {
+  return count === 1 ? "1 person" : `${count} people`;
+}
