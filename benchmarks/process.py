@@ -82,8 +82,8 @@ class ServerProcess:
         return sum(_cpu_ticks(pid) for pid in self._tree()) * TICK_SECONDS
 
     def memory_kib(self) -> float:
-        """Proportional set size of the tree: memory shared between its processes counts once."""
-        return sum(_pss_kib(pid) for pid in self._tree())
+        """Anonymous memory of the tree, shared pages once; code is none, it comes and goes."""
+        return sum(_anonymous_kib(pid) for pid in self._tree())
 
     def wait_until_quiet(self) -> None:
         """Return when the server does (nearly) nothing, at the latest after 15 s."""
@@ -135,9 +135,9 @@ def _cpu_ticks(pid: int) -> int:
     return sum(int(field) for field in fields[11:15])  # utime, stime, cutime, cstime
 
 
-def _pss_kib(pid: int) -> float:
+def _anonymous_kib(pid: int) -> float:
     for line in _text(PROC / str(pid) / "smaps_rollup").splitlines():
-        if line.startswith("Pss:"):
+        if line.startswith("Pss_Anon:"):
             return float(line.split()[1])
     return 0.0
 
