@@ -17,7 +17,11 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "ninja",
     "hubbub.accounts.apps.AccountsConfig",
+    "hubbub.chat.apps.ChatConfig",
+    "hubbub.notifications.apps.NotificationsConfig",
+    "hubbub.counter.apps.CounterConfig",
 ]
+CHANNEL_LAYERS = {"default": {"BACKEND": "hubbub.fanout.layer.HubLayer"}}
 MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

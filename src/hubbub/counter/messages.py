@@ -33,7 +33,11 @@ def read_change(payload: str | bytes) -> tuple[Action, int]:
     change = decode(_decoder, payload)
     if change.action == "reset":
         return change.action, 0
-    return change.action, read_amount(msgspec.json.decode(change.value))
+    try:
+        value = msgspec.json.decode(change.value)
+    except msgspec.ValidationError:  # a number of a thousand digits, or 1e999
+        raise OutOfRangeError from None
+    return change.action, read_amount(value)
 
 
 def read_amount(value: object) -> int:

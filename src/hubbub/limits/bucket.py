@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+#: A whole one, less what floating point loses on the way: whoever waits as told must pass.
+ONE = 1.0 - 1e-5
+
 
 class Bucket:
     """Room for `count` at once, which refills evenly over `seconds`."""
@@ -16,12 +19,8 @@ class Bucket:
         """Take one: 0.0 if there was room, else the seconds until there will be."""
         room = min(float(count), self._room + (now - self._stamp) * count / seconds)
         self._stamp = now
-        if room >= 1.0:
-            self._room = room - 1.0
+        if room >= ONE:
+            self._room = max(0.0, room - 1.0)
             return 0.0
         self._room = room
         return (1.0 - room) * seconds / count
-
-    def full(self, count: int, seconds: float, now: float) -> bool:
-        """Whether it is as good as new, so that it need not be kept."""
-        return self._room + (now - self._stamp) * count / seconds >= count

@@ -39,7 +39,7 @@ def error_frame(refusal: Refusal, payload: str | bytes = b"") -> bytes:
     if request_id is not None:
         body["id"] = request_id
     if refusal.retry_after is not None:
-        body["retry_after"] = round(refusal.retry_after, 3)
+        body["retry_after"] = math.ceil(refusal.retry_after * 1000) / 1000
     return make_frame(encode(body))
 
 

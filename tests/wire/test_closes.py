@@ -1,0 +1,37 @@
+import pytest
+
+from hubbub.wire import closes
+from hubbub.wire.closes import Close, restarting
+
+ALL = {name: close for name, close in vars(closes).items() if isinstance(close, Close)}
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "reason", "come_back"),
+    [
+        ("NORMAL", 1000, "", "client's choice"),
+        ("GOING_AWAY", 1001, "going away", "client's choice"),
+        ("TOO_BIG", 1009, "message too big", "no"),
+        ("INTERNAL_ERROR", 1011, "internal error", "yes"),
+        ("TRY_LATER", 1013, "try again later", "yes"),
+        ("UNAUTHENTICATED", 4401, "authentication required", "signed in"),
+        ("TOKEN_EXPIRED", 4401, "token expired", "signed in"),
+        ("SESSION_ENDED", 4401, "session ended", "signed in"),
+        ("FORBIDDEN", 4403, "not allowed", "no"),
+        ("TOO_SLOW", 4408, "too slow", "yes"),
+        ("RATE_LIMIT", 4429, "rate limit", "yes"),
+    ],
+)
+def test_a_goodbye_is_as_documented(name, code, reason, come_back):
+    assert ALL[name] == (code, reason, come_back)
+
+
+@pytest.mark.parametrize("close", ALL.values(), ids=ALL)
+def test_a_goodbye_fits_into_a_close_frame_with_a_code_that_may_be_sent(close):
+    assert len(close.reason.encode()) <= 123
+    assert close.code in (1000, 1001, 1002, 1007, 1009, 1011, 1013) or 4000 <= close.code < 5000
+
+
+def test_a_restarting_server_says_when_to_come_back():
+    assert restarting(1500) == (1012, "server restarting retry_after_ms=1500", "yes")
+    assert len(restarting(10**12).reason) <= 123

@@ -1,0 +1,184 @@
+import json
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+import msgspec
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from hubbub.errors import InvalidFormatError, InvalidJSONError
+from hubbub.wire.codec import DEPTH, decode, decode_any, encode, measure_depth, timestamp
+
+
+class Greeting(msgspec.Struct):
+    text: str
+    times: int = 1
+
+
+GREETING = msgspec.json.Decoder(Greeting)
+
+scalars = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=8)
+values = st.recursive(
+    scalars, lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=4), inner)
+)
+
+
+def nested(depth: int) -> str:
+    """Arrays and objects in turn, `depth` of them in each other."""
+    opening = "".join('{"a":' if level % 2 else "[" for level in range(depth))
+    return opening + "0" + "".join("}" if level % 2 else "]" for level in reversed(range(depth)))
+
+
+@pytest.mark.parametrize("kind", [str.encode, str])
+def test_what_fits_is_read(kind):
+    assert decode(GREETING, kind('{"text":"hi","times":2}')) == Greeting("hi", 2)
+    assert decode_any(kind('{"text":["hi",null]}')) == {"text": ["hi", None]}
+
+
+@given(values)
+def test_what_is_encoded_is_json_and_reads_back(value):
+    assert json.loads(encode(value)) == value
+    assert decode_any(encode(value)) == value
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        "",
+        " ",
+        "hello",
+        "{",
+        '{"text":"hi"',
+        '{"text":"hi"}}',
+        '{"text":"hi",}',
+        "{'text':'hi'}",
+        '{"text":NaN}',
+        '{"text":Infinity}',
+        '{"text":-Infinity}',
+        '{"text":"a\nb"}',
+        '{"text":"\\x"}',
+        '{"text":"\\ud800"}',
+        '{"text":"\\udc00\\ud800"}',
+        '{"text":01}',
+        "\ufeff{}",
+        b"\xff\xfe",
+        b'{"text":"\xff"}',
+        b'{"text":"\xed\xa0\x80"}',
+        b"\x00",
+    ],
+)
+@pytest.mark.parametrize("read", [lambda payload: decode(GREETING, payload), decode_any])
+def test_what_is_no_json_is_invalid_json(read, payload):
+    with pytest.raises(InvalidJSONError) as caught:
+        read(payload)
+    assert str(caught.value) == "Invalid JSON format"
+    assert caught.value.code == "invalid_json"
+
+
+@pytest.mark.parametrize(
+    "payload",
+    ["null", "true", "1", '"text"', "[]", "{}", '{"text":1}', '{"text":"hi","times":"2"}'],
+)
+def test_json_of_another_shape_is_an_invalid_format(payload):
+    with pytest.raises(InvalidFormatError) as caught:
+        decode(GREETING, payload)
+    assert str(caught.value) == "Invalid message format"
+    assert caught.value.code == "invalid_format"
+
+
+def test_broken_json_is_the_graver_complaint_than_a_misfit_before_it():
+    with pytest.raises(InvalidJSONError):
+        decode(GREETING, '{"text":1')
+
+
+def test_text_that_no_utf8_can_carry_is_invalid_json():
+    for payload in ('{"text":"\ud800"}', "[" * 40 + '"\ud800"'):
+        with pytest.raises(InvalidJSONError):
+            decode_any(payload)
+
+
+@pytest.mark.parametrize(
+    "number", ["9" * 400, "9" * 5000, "-" + "9" * 5000, "1e999", "1" * 400 + ".5"]
+)
+def test_a_number_of_any_size_is_read_or_refused(number):
+    with pytest.raises((InvalidFormatError, InvalidJSONError)):
+        decode(GREETING, f'{{"text":{number}}}')
+    with suppress(InvalidJSONError):
+        decode_any(number)
+
+
+def test_of_a_key_given_twice_the_last_one_counts():
+    assert decode(GREETING, '{"text":"first","text":"last"}') == Greeting("last")
+    assert decode_any('{"a":1,"a":2}') == {"a": 2}
+
+
+def test_unknown_keys_are_ignored():
+    assert decode(GREETING, '{"text":"hi","color":"red"}') == Greeting("hi")
+
+
+@pytest.mark.parametrize("kind", [str.encode, str])
+def test_thirty_two_levels_pass_and_one_more_does_not(kind):
+    assert DEPTH == 32
+    decode_any(kind(nested(32)))
+    with pytest.raises(InvalidJSONError):
+        decode_any(kind(nested(33)))
+
+
+def test_depth_that_the_decoder_would_skip_counts_too():
+    with pytest.raises(InvalidJSONError):
+        decode(GREETING, f'{{"text":"hi","unknown":{nested(32)}}}')
+
+
+def test_brackets_beside_each_other_are_not_deep():
+    assert decode_any("[" + ",".join(["[]"] * 100) + "]") == [[]] * 100
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[" * 50, '\\"' + "{" * 50, "\\\\" + "[" * 50, '\\\\\\"' + "[{" * 25, "]" * 50 + "[" * 50],
+)
+def test_brackets_within_strings_are_text(text):
+    assert decode_any(f'["{text}"]') == [json.loads(f'"{text}"')]
+
+
+def test_a_string_that_ends_after_an_escaped_backslash_hides_nothing():
+    with pytest.raises(InvalidJSONError):
+        decode_any('["\\\\",' + nested(32) + "]")
+
+
+@given(values)
+@example([[["]"]]])
+def test_depth_is_measured_as_it_is(value):
+    def depth(part: object) -> int:
+        inner = part.values() if isinstance(part, dict) else part
+        return 1 + max(map(depth, inner), default=0) if isinstance(part, dict | list) else 0
+
+    assert measure_depth(encode(value)) == depth(value)
+
+
+@given(st.binary() | st.text(st.characters()))
+def test_any_bytes_and_any_text_are_read_or_refused(payload):
+    with suppress(InvalidJSONError, InvalidFormatError):
+        decode(GREETING, payload)
+
+
+@pytest.mark.parametrize(
+    ("now", "written"),
+    [
+        (0, "1970-01-01T00:00:00.000000+00:00"),
+        (1_737_981_045_123_456_789, "2025-01-27T12:30:45.123456+00:00"),
+        (1_737_981_045_000_000_000, "2025-01-27T12:30:45.000000+00:00"),
+        (1_737_981_045_000_001_999, "2025-01-27T12:30:45.000001+00:00"),
+    ],
+)
+def test_a_moment_is_written_in_utc_with_six_decimals_always(now, written):
+    assert timestamp(now) == written
+
+
+@given(st.integers(0, 4 * 10**18))
+def test_a_written_moment_is_read_by_any_iso_reader(now):
+    moment = datetime.fromisoformat(timestamp(now))
+    assert moment.utcoffset() == timedelta(0)
+    whole, micro = divmod(now // 1000, 10**6)
+    assert (int(moment.timestamp()), moment.microsecond) == (whole, micro)
