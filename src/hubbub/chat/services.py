@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from time import time_ns
 from typing import Any
 
 from hubbub.chat.messages import ANONYMOUS, Said, check_message, check_username, said_frame
 from hubbub.chat.rooms import room_group
 from hubbub.errors import InvalidFormatError
 from hubbub.fanout.hub import publish
-from hubbub.fanout.layer import relay
+from hubbub.fanout.layer import has_channels, relay
 from hubbub.journal.streams import streams
-from hubbub.wire.codec import timestamp as timestamp_now
+from hubbub.wire.codec import timestamp as write_timestamp
 from hubbub.wire.names import is_name
 
 GROUP = "chat_"
@@ -26,20 +27,20 @@ def message_post(
 ) -> Said:
     """Number a message that was checked, and tell it to everyone in the room. From any thread."""
     group = room_group(room)
-    stamp = timestamp or timestamp_now()
-    said: list[Said] = []
+    stamp = timestamp or write_timestamp(time_ns())
 
-    def tell(seq: int) -> None:
-        event = Said(message, username, stamp, seq, user_id)
-        said.append(event)
-        publish(group, said_frame(event))
+    def tell(seq: int) -> Said:
+        said = Said(message, username, stamp, seq, user_id)
+        publish(group, said_frame(said))
+        return said
 
-    streams.append(group, tell)
-    relay(
-        group,
-        {"type": "chat_message", "message": message, "username": username, "timestamp": stamp},
-    )
-    return said[0]
+    said = streams.append(group, tell)
+    if has_channels(group):
+        relay(
+            group,
+            {"type": "chat_message", "message": message, "username": username, "timestamp": stamp},
+        )
+    return said
 
 
 def event_post(group: str, event: dict[str, Any]) -> None:

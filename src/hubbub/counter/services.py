@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import time_ns
 from typing import TYPE_CHECKING, Any
 
 from hubbub.counter.messages import LARGEST, Action, Changed, changed_frame, read_amount
@@ -9,7 +10,7 @@ from hubbub.errors import InvalidFormatError, OutOfRangeError
 from hubbub.fanout.hub import publish
 from hubbub.fanout.layer import relay
 from hubbub.journal.streams import streams
-from hubbub.wire.codec import timestamp as timestamp_now
+from hubbub.wire.codec import timestamp as write_timestamp
 from hubbub.wire.names import is_name
 
 if TYPE_CHECKING:
@@ -42,18 +43,16 @@ def counter_change(
 ) -> Changed:
     """Change a counter and tell everyone. From any thread. Raises OutOfRangeError."""
     group = counter_group(name)
-    stamp = timestamp or timestamp_now()
-    changed: list[Changed] = []
+    stamp = timestamp or write_timestamp(time_ns())
 
-    def tell(seq: int) -> None:
+    def tell(seq: int) -> Changed:
         counter = changed_value(_values.get(name, 0), action, value)
         _values[name] = counter
         change = Changed(action, 0 if action == "reset" else value, stamp, counter, seq)
-        changed.append(change)
         publish(group, changed_frame(change))
+        return change
 
-    streams.append(group, tell)
-    change = changed[0]
+    change = streams.append(group, tell)
     relay(
         group,
         {"type": "counter_update", "action": action, "value": change.value, "timestamp": stamp},
@@ -74,7 +73,7 @@ def changed_value(counter: int, action: Action, value: int) -> int:
 def counter_look(*, name: str, look: Callable[[int, int], None]) -> None:
     """Call `look(value, version)` at a moment at which nothing changes."""
     group = counter_group(name)
-    streams.read(group, lambda position: look(_values.get(name, 0), position.seq))
+    streams.read(group, lambda seq, _: look(_values.get(name, 0), seq))
 
 
 def event_post(group: str, event: dict[str, Any]) -> None:

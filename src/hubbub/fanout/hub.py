@@ -16,16 +16,23 @@ if TYPE_CHECKING:
     from hubbub.fanout.outlet import Outlet
 
 
+#: Deliveries from which on a flush waits for what is arriving, and how many times it looks.
+MANY = 200
+LOOKS = 4
+
+
 class Hub:
     """The groups of one event loop, and the frames on their way to them."""
 
-    __slots__ = ("_armed", "_groups", "_inbox", "loop")
+    __slots__ = ("_armed", "_groups", "_inbox", "_looks", "_seen", "loop")
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
         self._groups: dict[str, set[Outlet]] = {}
         self._inbox: deque[tuple[str, bytes, Outlet | None]] = deque()
         self._armed = False
+        self._looks = 0
+        self._seen = 0
 
     def join(self, group: str, outlet: Outlet) -> None:
         """Add a member: it gets every frame published from now on, and none from before."""
@@ -62,13 +69,36 @@ class Hub:
             here = asyncio.get_running_loop() is self.loop
         except RuntimeError:
             here = False
-        (self.loop.call_soon if here else self.loop.call_soon_threadsafe)(self.flush)
+        (self.loop.call_soon if here else self.loop.call_soon_threadsafe)(self._flush_or_look)
+
+    def _flush_or_look(self) -> None:
+        """Flush; but look at the sockets again first where many writes are about to be made.
+
+        What arrives in one more look (2 µs) shares the writes of the whole room (2 µs a member).
+        """
+        waiting = len(self._inbox)
+        if waiting > self._seen and self._looks < LOOKS and self._deliveries() > MANY:
+            self._seen = waiting
+            self._looks += 1
+            self.loop.call_soon(self._flush_or_look)
+        else:
+            self.flush()
+
+    def _deliveries(self) -> int:
+        """Writes that the inbox asks for, up to a little more than `MANY`."""
+        total = 0
+        for group, _, _ in self._inbox:
+            total += len(self._groups.get(group, ()))
+            if total > MANY:
+                break
+        return total
 
     def flush(self) -> None:
         """Write what is in the inbox; frames of one group and turn are joined once for all."""
         # Disarmed before it reads: a frame that another thread appends meanwhile is either still
         # seen below or arms the next turn. The other order could leave one behind.
         self._armed = False
+        self._looks = self._seen = 0
         batches: dict[str, list[bytes]] = {}
         while self._inbox:
             group, frame, skip = self._inbox.popleft()

@@ -117,6 +117,10 @@ class HubLayer(BaseChannelLayer):  # type: ignore[misc]  # Channels has no types
     async def close(self) -> None:
         """Nothing is open."""
 
+    def has_group(self, group: str) -> bool:
+        """Whether a group has a channel in it."""
+        return group in self._groups
+
     def relay(self, group: str, event: Event) -> None:
         """Put a copy of an event on each channel of a group; a full channel misses it."""
         channels = self._groups.get(group)
@@ -188,6 +192,15 @@ _layers: tuple[ReferenceType[HubLayer], ...] = ()
 def _register(layer: HubLayer) -> None:
     global _layers  # noqa: PLW0603 - replaced whole, so that relay may read it without a lock
     _layers = (*(old for old in _layers if old() is not None), ref(layer))
+
+
+def has_channels(group: str) -> bool:
+    """Whether any channel is in a group: a cheap question, asked for each message."""
+    for reference in _layers:
+        layer = reference()
+        if layer is not None and layer.has_group(group):
+            return True
+    return False
 
 
 def relay(group: str, event: Event) -> None:

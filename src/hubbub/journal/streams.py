@@ -7,9 +7,8 @@ is forgotten because more than `STREAMS` others were used since.
 from __future__ import annotations
 
 import secrets
-from collections import OrderedDict
 from threading import RLock
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,12 +16,17 @@ if TYPE_CHECKING:
 #: Streams remembered at most, about 300 bytes each.
 STREAMS = 100_000
 
+T = TypeVar("T")
 
-class Position(NamedTuple):
-    """A place in a stream: the events up to `seq`, in the numbering named `epoch`."""
 
-    seq: int
-    epoch: str
+class Stream:
+    """The events up to `seq`, in the numbering named `epoch`."""
+
+    __slots__ = ("epoch", "seq")
+
+    def __init__(self, epoch: str) -> None:
+        self.epoch = epoch
+        self.seq = 0
 
 
 class Streams:
@@ -33,38 +37,36 @@ class Streams:
     ) -> None:
         self._limit = limit
         self._new_epoch = new_epoch
-        self._positions: OrderedDict[str, Position] = OrderedDict()
+        self._streams: dict[str, Stream] = {}
         # Re-entrant, so that what is told inside may itself look at a stream.
         self._lock = RLock()
 
-    def append(self, stream: str, tell: Callable[[int], None]) -> int:
+    def append(self, name: str, tell: Callable[[int], T]) -> T:
         """Number one event and tell it; no other event of any stream is told meanwhile.
 
-        `tell(seq)` publishes; if it raises, the number is not used up. Returns the seq.
+        `tell(seq)` publishes, and what it returns is returned; if it raises, the number is not
+        used up.
         """
         with self._lock:
-            position = self._position(stream)
-            seq = position.seq + 1
-            tell(seq)
-            self._positions[stream] = Position(seq, position.epoch)
-            self._positions.move_to_end(stream)
-        return seq
+            stream = self._streams.get(name) or self._begin(name)
+            told = tell(stream.seq + 1)
+            stream.seq += 1
+        return told
 
-    def read(self, stream: str, look: Callable[[Position], None]) -> None:
-        """Call `look` with the stream's position while nothing is appended.
+    def read(self, name: str, look: Callable[[int, str], T]) -> T:
+        """Call `look(seq, epoch)` with where the stream stands, while nothing is appended.
 
         What is read and joined inside is one moment: no event falls between, or is seen twice.
         """
         with self._lock:
-            look(self._position(stream))
+            stream = self._streams.get(name) or self._begin(name)
+            return look(stream.seq, stream.epoch)
 
-    def _position(self, stream: str) -> Position:
-        position = self._positions.get(stream)
-        if position is None:
-            position = self._positions[stream] = Position(0, self._new_epoch())
-            if len(self._positions) > self._limit:
-                self._positions.popitem(last=False)
-        return position
+    def _begin(self, name: str) -> Stream:
+        if len(self._streams) >= self._limit:
+            del self._streams[next(iter(self._streams))]
+        stream = self._streams[name] = Stream(self._new_epoch())
+        return stream
 
 
 streams = Streams()

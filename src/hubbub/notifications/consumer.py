@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import time_ns
 from typing import TYPE_CHECKING, NoReturn
 
 from hubbub.errors import InvalidFormatError
@@ -27,7 +28,7 @@ class NotificationConsumer:
         """Say so, and join."""
         user_id = self._connection.caller.user_id
         self._groups = (EVERYONE,) if user_id is None else (EVERYONE, user_group(user_id))
-        self._connection.send(connected_frame(timestamp()))
+        self._connection.send(connected_frame(timestamp(time_ns())))
         for group in self._groups:
             local_hub().join(group, self._connection.outlet)
 

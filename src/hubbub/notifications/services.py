@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import time_ns
 from typing import TYPE_CHECKING, Any
 
 from hubbub.errors import InvalidFormatError
@@ -9,7 +10,7 @@ from hubbub.fanout.hub import publish
 from hubbub.fanout.layer import relay
 from hubbub.journal.streams import streams
 from hubbub.notifications.messages import check_priority, notification_frame
-from hubbub.wire.codec import timestamp as timestamp_now
+from hubbub.wire.codec import timestamp as write_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +38,7 @@ def send_notification(
     """
     check_priority(priority)
     groups = [EVERYONE] if user_ids is None else [user_group(user_id) for user_id in user_ids]
-    stamp = timestamp or timestamp_now()
+    stamp = timestamp or write_timestamp(time_ns())
     frame = notification_frame(title, message, priority, stamp)
     event = {
         "type": "send_notification",
