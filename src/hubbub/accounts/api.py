@@ -15,7 +15,6 @@ from hubbub.accounts.credentials import Kind
 from hubbub.accounts.crossing import in_database
 from hubbub.accounts.tokens import token_create, token_lifetime, token_revoke
 from hubbub.errors import UnauthenticatedError
-from hubbub.wire.codec import timestamp
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -82,7 +81,7 @@ def token_issue(*, request: HttpRequest, login: Login, now: datetime) -> TokenCr
     user = login_user(request=request, login=login)
     lifetime = token_lifetime()
     secret = token_create(user=user, label="HTTP", lifetime=lifetime, now=now)
-    expires = timestamp(now + lifetime)
+    expires = (now + lifetime).isoformat(timespec="microseconds")
     return TokenCreated(data=NewToken(token=secret, expires=expires))
 
 
