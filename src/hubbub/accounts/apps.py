@@ -1,5 +1,7 @@
 """Registers the accounts app with Django."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -10,3 +12,7 @@ class AccountsConfig(AppConfig):
     label = "hubbub_accounts"
     verbose_name = "Hubbub accounts"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Have Django check the settings; every project that uses Hubbub has this app."""
+        import_module("hubbub.checks")
