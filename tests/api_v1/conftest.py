@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -11,7 +13,10 @@ from tests.api_v1.serving import KINDS, PROJECT, Server, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
+#: The document's command line tool; it brings `ws` along, the WebSocket of Node.
+WSCAT = "wscat@6.1.0"
 numbers = count(1)
 
 
@@ -34,3 +39,19 @@ def project(request, tmp_path_factory) -> Iterator[Server]:
 def room() -> str:
     """A room that nobody has been in."""
     return f"room-{next(numbers)}"
+
+
+@pytest.fixture(scope="session")
+def node_modules(tmp_path_factory) -> Path:
+    """A folder outside of the project with wscat in it."""
+    if shutil.which("node") is None or shutil.which("npm") is None:
+        pytest.skip("there is no Node.js here")
+    folder = tmp_path_factory.mktemp("node")
+    install = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts"]
+    try:
+        subprocess.run(
+            [*install, "--prefix", folder, WSCAT], check=True, capture_output=True, timeout=120
+        )
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+        pytest.skip(f"npm could not install {WSCAT}: {error}")
+    return folder / "node_modules"
