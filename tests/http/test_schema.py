@@ -18,7 +18,7 @@ from hubbub.notifications import api
 from tests.http.urls import api as door
 
 SEED = int(os.environ.get("HUBBUB_TEST_SEED") or secrets.randbits(32))
-EXAMPLES = 60
+EXAMPLES = 40
 TOKEN_PATH = "/api/auth/token/"
 
 

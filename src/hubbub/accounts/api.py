@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from django.contrib.auth import authenticate
@@ -81,7 +82,7 @@ def token_issue(*, request: HttpRequest, login: Login, now: datetime) -> TokenCr
     user = login_user(request=request, login=login)
     lifetime = token_lifetime()
     secret = token_create(user=user, label="HTTP", lifetime=lifetime, now=now)
-    expires = (now + lifetime).isoformat(timespec="microseconds")
+    expires = (now + lifetime).astimezone(UTC).isoformat(timespec="microseconds")
     return TokenCreated(data=NewToken(token=secret, expires=expires))
 
 
