@@ -84,9 +84,9 @@ def is_key(key: bytes) -> bool:
 
 def write_accept(accept: str, subprotocol: str | None, headers: Headers) -> bytes:
     """The 101 answer that opens the connection (section 4.2.2)."""
-    extra = b"".join(b"%b: %b\r\n" % pair for pair in checked(headers))
     if subprotocol:
-        extra += b"Sec-WebSocket-Protocol: %b\r\n" % subprotocol.encode("latin-1")
+        headers = [*headers, (b"Sec-WebSocket-Protocol", subprotocol.encode("latin-1"))]
+    extra = b"".join(b"%b: %b\r\n" % pair for pair in checked(headers))
     return (
         b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         b"Sec-WebSocket-Accept: %b\r\n%b\r\n" % (accept.encode(), extra)

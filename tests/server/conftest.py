@@ -1,0 +1,29 @@
+import pytest
+
+from tests.server.serving import serving
+
+LOOPS = ("asyncio", "uvloop")
+
+
+async def refuse(scope, receive, send):
+    raise AssertionError("a test sets the application that it needs")
+
+
+@pytest.fixture(scope="package", params=LOOPS)
+def running(request):
+    """One server a kind of event loop, for all tests that can share it."""
+    with serving(refuse, loop=request.param) as server:
+        yield server
+
+
+@pytest.fixture
+def server(running):
+    """The shared server; a test gives it an application."""
+    yield running
+    running.application = refuse
+
+
+@pytest.fixture(params=LOOPS)
+def loop(request):
+    """The name of a kind of event loop, for a server of the test's own."""
+    return request.param
