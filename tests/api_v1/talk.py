@@ -70,13 +70,14 @@ class Talk:
 
 @asynccontextmanager
 async def talk(
-    url: str, *, bearer: str = "", cookie: str = "", **options: Any
+    url: str, *, bearer: str = "", authorization: str = "", cookie: str = "", **options: Any
 ) -> AsyncIterator[Talk]:
-    """Connect, with a token in the `Authorization` header or with a cookie if they are given."""
-    headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
+    """Connect, with a token or an `Authorization` header, or with a cookie, if they are given."""
+    authorization = f"Bearer {bearer}" if bearer else authorization
+    headers = {"Authorization": authorization} if authorization else {}
     if cookie:
         headers["Cookie"] = cookie
     async with connect(
-        url, additional_headers=headers, compression=None, proxy=None, **options
+        url, additional_headers=headers, compression=None, proxy=None, max_queue=None, **options
     ) as connection:
         yield Talk(connection)
