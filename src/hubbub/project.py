@@ -86,15 +86,13 @@ def set_up() -> None:
 
 def migrate() -> None:
     """Bring the site's database up to date; one that is takes a few milliseconds."""
-    connection = connections[DEFAULT_DB_ALIAS]
     try:
-        executor = MigrationExecutor(connection)
+        executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             call_command("migrate", interactive=False, verbosity=0)
     except (DatabaseError, ImproperlyConfigured, CommandError) as error:
         raise UsageError(f"the database cannot be used: {error}") from None
-    finally:
-        connection.close()
+    connections.close_all()
 
 
 def application() -> str:

@@ -56,7 +56,7 @@ class Environment(conf.Settings, BaseSettings):
         default=False, description="Django's DEBUG: errors with their insides on the page."
     )
     allowed_hosts: conf.Names = Field(
-        ("localhost", ".localhost", "127.0.0.1", "[::1]"),
+        ("localhost", "127.0.0.1", "[::1]"),
         description="Names under which the site may be asked for, as Django's ALLOWED_HOSTS.",
     )
     csrf_trusted_origins: conf.Names = Field(
@@ -104,5 +104,5 @@ def strangers(environ: Mapping[str, str] = os.environ) -> list[str]:
 
 def guess(name: str, known: set[str]) -> str:
     """The setting that was probably meant."""
-    near = get_close_matches(name, sorted(known), n=1)
+    near = get_close_matches(name, sorted(known), n=1, cutoff=0.8)  # the prefix alone is 0.6
     return f"; did you mean {near[0]}?" if near else "."

@@ -1,0 +1,9 @@
+"""The project's paths: its own, and Hubbub's API and health beside them."""
+
+from django.urls import include, path
+from orders.views import order_ship
+
+urlpatterns = [
+    path("orders/<int:number>/ship/", order_ship),
+    path("", include("hubbub.urls")),
+]

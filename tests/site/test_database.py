@@ -1,0 +1,33 @@
+"""The site's database."""
+
+import pytest
+
+from hubbub.errors import SettingError
+from hubbub.site.database import databases
+
+
+def test_a_file_in_the_data_folder(tmp_path):
+    default = databases(None, tmp_path)["default"]
+    assert default["NAME"] == tmp_path / "hubbub.sqlite3"
+    assert default["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
+    assert "journal_mode=WAL" in default["OPTIONS"]["init_command"]
+
+
+def test_an_sqlite_url_gets_the_same_options(tmp_path):
+    default = databases("sqlite:////srv/other.sqlite3", tmp_path)["default"]
+    assert default["NAME"] == "/srv/other.sqlite3"
+    assert default["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
+
+
+def test_a_server(tmp_path):
+    default = databases("postgres://ada:pw@db.example:5433/hub", tmp_path)["default"]
+    assert default["ENGINE"] == "django.db.backends.postgresql"
+    assert (default["HOST"], default["PORT"], default["NAME"]) == ("db.example", 5433, "hub")
+    assert "transaction_mode" not in default.get("OPTIONS", {})
+
+
+@pytest.mark.parametrize("url", ["nonsense", "gopher://secret-word@host/name", "postgres://[bad"])
+def test_what_is_no_database_is_told_and_not_repeated(url, tmp_path):
+    with pytest.raises(SettingError, match="HUBBUB_DATABASE_URL: not a database URL") as caught:
+        databases(url, tmp_path)
+    assert "secret-word" not in str(caught.value)

@@ -1,0 +1,268 @@
+"""The command line, as a person meets it: real processes, sentences, exit codes."""
+
+import json
+import signal
+import subprocess
+import sys
+from urllib.request import Request
+
+import pytest
+from websockets.exceptions import ConnectionClosedError
+from websockets.sync.client import connect
+
+from hubbub import __version__
+from hubbub.cli import main, parser
+from tests.servers import environment, free_port, opener, start_server
+
+
+def hubbub(*args, cwd, **variables):
+    """Run a command to its end; its exit code, standard output and standard error."""
+    done = subprocess.run(
+        [sys.executable, "-m", "hubbub", *args],
+        cwd=cwd,
+        env=environment(variables),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def refused(*args, cwd, **variables):
+    """The sentence with which a command is refused."""
+    code, out, err = hubbub(*args, cwd=cwd, **variables)
+    assert code == 2
+    assert out == ""
+    assert "Traceback" not in err
+    return err
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """A server in an empty folder, with no project anywhere."""
+    with start_server(cwd=tmp_path_factory.mktemp("empty")) as server:
+        yield server
+
+
+def test_serve_says_where_everything_is(site):
+    lines = site.output().splitlines()
+    assert lines[0] == f"Hubbub {__version__} on http://localhost:{site.port}/"
+    assert [line.split()[-1] for line in lines[1:4]] == [
+        f"ws://localhost:{site.port}/ws/{path}/"
+        for path in ("chat/general", "notifications", "counter")
+    ]
+
+
+def test_the_sockets_are_there(site):
+    with connect(f"{site.ws}/ws/chat/general/") as ws:
+        ws.send('{"type": "chat_message", "message": "Hello"}')
+        assert json.loads(ws.recv(timeout=5))["message"] == "Hello"
+
+
+def test_the_first_curl_line_works(site):
+    body = {"title": "Test", "message": "Hello!", "priority": "high"}
+    request = Request(
+        f"{site.url}/api/notifications/send/",
+        json.dumps(body).encode(),
+        {"Content-Type": "application/json"},
+    )
+    with opener.open(request) as response:
+        assert json.load(response) == {
+            "status": "success",
+            "message": "Notification sent",
+            "data": body,
+        }
+
+
+def test_a_person_can_be_made_and_gets_a_token(site, tmp_path):
+    data = str(site.data)
+    code, _, err = hubbub(
+        *("manage", "createsuperuser", "--noinput", "--username", "ada", "--email", "a@b.example"),
+        cwd=tmp_path,
+        HUBBUB_DATA=data,
+        DJANGO_SUPERUSER_PASSWORD="correct horse",
+    )
+    assert (code, err) == (0, "")
+    code, out, err = hubbub("token", "create", "ada", "--days", "2", "--data", data, cwd=tmp_path)
+    assert (code, err) == (0, "")
+    with connect(f"{site.ws}/ws/chat/general/?token={out.strip()}") as ws:
+        ws.send('{"type": "chat_message", "message": "Hello"}')
+        assert json.loads(ws.recv(timeout=5))["username"] == "ada"
+    assert out.strip() not in site.output()
+
+
+def test_the_secret_key_is_kept_for_the_next_start(site):
+    assert (site.data / "secret.key").stat().st_mode & 0o077 == 0
+
+
+def test_a_port_in_use(site, tmp_path):
+    sentence = refused("serve", "--port", str(site.port), "--data", "var", cwd=tmp_path)
+    assert sentence == (
+        f"hubbub: cannot listen on 127.0.0.1 port {site.port}:"
+        " another program listens there already; choose another with --port.\n"
+    )
+
+
+def test_more_than_one_worker(tmp_path):
+    sentence = refused("serve", "--workers", "2", cwd=tmp_path)
+    assert sentence.startswith("hubbub: --workers 2: several processes must share a bus")
+
+
+def test_a_wrong_setting(tmp_path):
+    sentence = refused("serve", "--port", "0", cwd=tmp_path, HUBBUB_RATE_LIMIT="many")
+    assert sentence.startswith("hubbub: HUBBUB_RATE_LIMIT: ")
+
+
+def test_a_data_folder_that_cannot_be(tmp_path):
+    (tmp_path / "file").touch()
+    sentence = refused("serve", "--port", "0", "--data", "file/var", cwd=tmp_path)
+    assert sentence.startswith("hubbub: HUBBUB_DATA: cannot make the folder")
+
+
+def test_a_database_that_cannot_be(tmp_path):
+    url = f"sqlite:////{tmp_path}/none/x.sqlite3"
+    sentence = refused("serve", "--port", "0", cwd=tmp_path, HUBBUB_DATABASE_URL=url)
+    assert sentence == "hubbub: the database cannot be used: unable to open database file\n"
+
+
+def test_a_database_that_is_no_url(tmp_path):
+    sentence = refused("serve", "--port", "0", cwd=tmp_path, HUBBUB_DATABASE_URL="my database")
+    assert sentence.startswith("hubbub: HUBBUB_DATABASE_URL: not a database URL")
+
+
+def test_a_host_that_is_none(tmp_path):
+    sentence = refused("serve", "--host", "no such host", cwd=tmp_path)
+    assert sentence == "hubbub: --host no such host: no such host\n"
+
+
+def test_a_project_that_is_none(tmp_path):
+    sentence = refused("serve", "--port", "0", cwd=tmp_path, DJANGO_SETTINGS_MODULE="nowhere.set")
+    assert sentence == "hubbub: DJANGO_SETTINGS_MODULE=nowhere.set: No module named 'nowhere'\n"
+
+
+def test_an_unknown_user(tmp_path):
+    sentence = refused("token", "create", "grace", cwd=tmp_path)
+    assert sentence == (
+        "hubbub: there is no user 'grace'; make one with:"
+        " hubbub manage createsuperuser --username grace\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["serve", "--port", "http"],
+        ["serve", "--port", "70000"],
+        ["token", "create", "ada", "--days", "0"],
+        ["token", "create", "ada", "--days", "long"],
+        ["token"],
+        ["sing"],
+        [],
+    ],
+)
+def test_a_command_that_is_none(words, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(words)
+    assert "usage: hubbub" in capsys.readouterr().err
+
+
+def test_the_version(capsys):
+    with pytest.raises(SystemExit, match="0"):
+        main(["--version"])
+    assert capsys.readouterr().out == f"hubbub {__version__}\n"
+
+
+def test_what_serve_takes_for_granted():
+    options = parser().parse_args(["serve"])
+    assert (options.host, options.port, options.workers) == ("127.0.0.1", 8000, 1)
+
+
+def test_a_variable_that_is_no_setting_is_named():
+    with start_server(env={"HUBBUB_RATE_LIMT": "off"}) as server:
+        sentence = "HUBBUB_RATE_LIMT is not a setting of Hubbub; did you mean HUBBUB_RATE_LIMIT?"
+        assert f"hubbub: {sentence}" in server.output().splitlines()
+
+
+@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_stops_it_and_the_sockets_are_told(signum):
+    with start_server() as server, connect(f"{server.ws}/ws/counter/") as ws:
+        server.process.send_signal(signum)
+        with pytest.raises(ConnectionClosedError):
+            for _ in ws:
+                pass
+        assert ws.close_code == 1012
+        assert "retry_after_ms=" in ws.close_reason
+        server.process.wait(10)
+        assert "Traceback" not in server.output()
+
+
+def test_it_listens_elsewhere_and_says_what_that_means(tmp_path):
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-c", ELSEWHERE, str(port)],
+        cwd=tmp_path,
+        env=environment({}),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert f"http://localhost:{port}/" in out
+    assert "HUBBUB_NOTIFICATIONS_SEND=staff" in out
+    assert "HUBBUB_ALLOWED_HOSTS adds others" in out
+
+
+#: `hubbub serve --host 0.0.0.0`, but for the listening itself: no test opens a door to a network.
+ELSEWHERE = """
+import sys
+from hubbub import cli, listening
+listening.claim = lambda host, port: port
+cli.run = lambda *args, **options: None
+sys.exit(cli.main(["serve", "--host", "0.0.0.0", "--port", sys.argv[1]]))
+"""
+
+
+def test_a_project_is_served_and_not_migrated(tmp_path):
+    (tmp_path / "shop.py").write_text(SHOP)
+    with start_server(
+        "--data", "x", cwd=tmp_path, env={"DJANGO_SETTINGS_MODULE": "shop"}
+    ) as server:
+        assert "hubbub: --data is left aside: shop has a database of its own." in server.output()
+        with connect(f"{server.ws}/ws/counter/") as ws:
+            assert json.loads(ws.recv(timeout=5))["counter"] == 0
+    assert not (tmp_path / "x").exists()
+    assert not (tmp_path / "shop.sqlite3").exists()
+
+
+def test_a_project_whose_application_is_not_there(tmp_path):
+    (tmp_path / "shop.py").write_text(SHOP + 'ASGI_APPLICATION = "shop.nothing"\n')
+    sentence = refused("serve", "--port", "0", cwd=tmp_path, DJANGO_SETTINGS_MODULE="shop")
+    assert sentence.startswith("hubbub: ASGI_APPLICATION = 'shop.nothing': ")
+
+
+def test_a_project_with_a_wrong_setting(tmp_path):
+    (tmp_path / "shop.py").write_text(SHOP + 'HUBBUB_MAX_FRAME = "big"\n')
+    sentence = refused("serve", "--port", "0", cwd=tmp_path, DJANGO_SETTINGS_MODULE="shop")
+    assert sentence.startswith("hubbub: HUBBUB_MAX_FRAME: ")
+
+
+def test_a_project_with_an_app_that_is_not_there(tmp_path):
+    (tmp_path / "shop.py").write_text(SHOP + 'INSTALLED_APPS += ["till"]\n')
+    sentence = refused("serve", "--port", "0", cwd=tmp_path, DJANGO_SETTINGS_MODULE="shop")
+    assert sentence == "hubbub: shop: No module named 'till'\n"
+
+
+SHOP = """
+SECRET_KEY = "for this test only, and long enough"
+DEBUG = True
+INSTALLED_APPS = [
+    "django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions",
+    "hubbub.accounts", "hubbub.chat", "hubbub.notifications", "hubbub.counter",
+]
+CHANNEL_LAYERS = {"default": {"BACKEND": "hubbub.fanout.layer.HubLayer"}}
+DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "shop.sqlite3"}}
+ROOT_URLCONF = "hubbub.urls"
+"""
