@@ -13,8 +13,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hubbub.site.settings")
 
 from django.core.asgi import get_asgi_application
 
-django_application = get_asgi_application()
+http_application = get_asgi_application()
 
+from hubbub.http.upload import BoundedUpload
 from hubbub.routing import chat, counter, notifications
 from hubbub.sockets.door import not_found
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
 PATH = re.compile(r"/ws/(chat|notifications|counter)(?:/([^/]+))?/?")
+serve_http = BoundedUpload(http_application)  # type: ignore[arg-type]
 DOORS = {"chat": chat, "notifications": notifications, "counter": counter}
 
 
@@ -32,7 +34,7 @@ async def application(
 ) -> None:
     """Serve one HTTP request or one connection (ASGI)."""
     if scope["type"] == "http":
-        await django_application(scope, receive, send)  # type: ignore[arg-type]
+        await serve_http(scope, receive, send)
     elif scope["type"] == "websocket":
         await serve_socket(scope, receive, send)
     elif scope["type"] == "lifespan":

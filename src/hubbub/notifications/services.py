@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 GROUP = "notifications_"
-EVERYONE = "notifications_everyone"
+#: Without the underscore: no user's key, whatever it is, can make this name.
+EVERYONE = "notifications"
 
 
 def user_group(user_id: int | str) -> str:
@@ -74,4 +75,4 @@ def event_post(group: str, event: dict[str, Any]) -> None:
 
 def is_user_group(group: str) -> bool:
     """Whether a group is that of a user's connections, or of everyone's."""
-    return group.startswith(GROUP) and len(group) > len(GROUP)
+    return group == EVERYONE or (group.startswith(GROUP) and len(group) > len(GROUP))
