@@ -13,7 +13,7 @@ from benchmarks.scenarios import Scenario
 from benchmarks.servers import Server
 
 SOURCES = Path(__file__).parent / "load"
-LONGEST = 4  # times the seconds asked for, when a server delivers too little in them
+LONGEST = 3  # times the seconds asked for, when a server delivers too little in them
 
 
 class GeneratorError(Exception):

@@ -30,7 +30,7 @@ def servers(node: Path) -> tuple[Server, ...]:
 
 
 def hubbub() -> Server:
-    """Hubbub as it ships, but for its limits: one address opens all connections here."""
+    """Hubbub as it ships, but for its rate limit: members here say more than 100 a minute."""
     found = importlib.util.find_spec("hubbub")
     return Server(
         "hubbub",

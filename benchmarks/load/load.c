@@ -1,7 +1,7 @@
 /* A load generator for chat rooms: many WebSocket members in one thread, over epoll.
  *
  *   load port=8000 prefix=/ws/chat/r suffix=/ rooms=1 members=1000 inflight=4 rate=0
- *        warmup=500 measure=2000 longest=8000 socketio=0
+ *        warmup=500 measure=2000 longest=6000 socketio=0
  *
  * It connects rooms x members sockets, prints {"event":"connected"}, waits for a line on stdin, and
  * sends for warmup + measure milliseconds; {"event":"begin"} and {"event":"end", figures} frame the
