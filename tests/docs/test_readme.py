@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -84,6 +85,7 @@ def test_its_docs_are_there(server):
         assert b"swagger" in page.read()
 
 
+@pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
 def test_the_curl_line_as_it_is_printed():
     curl = BASH[1].partition("\n\n")[0]
     with start_server() as server, connect(f"{server.ws}/ws/notifications/") as ws:
