@@ -23,9 +23,10 @@ async def test_a_binary_frame_is_taken_as_a_text_frame_of_the_same_content(url):
         assert (await client.hear())["message"] == "é 🐝"
 
 
-async def test_a_binary_frame_that_is_not_utf8_is_invalid_json(url):
+@pytest.mark.parametrize("key", [b"message", b"username", b"ignored"])
+async def test_a_binary_frame_that_is_not_utf8_is_invalid_json(url, key):
     async with talk(url) as client:
-        await client.say_raw(b'{"type": "chat_message", "message": "\xff"}')
+        await client.say_raw(b'{"type": "chat_message", "message": "x", "%s": "\xff"}' % key)
         assert (await client.hear())["code"] == "invalid_json"
 
 

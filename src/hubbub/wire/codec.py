@@ -24,7 +24,8 @@ def decode(decoder: msgspec.json.Decoder[T], payload: str | bytes) -> T:
     """Read a client's message. Raises InvalidJSONError or InvalidFormatError."""
     check_depth(payload)
     try:
-        return decoder.decode(payload)
+        # A text frame was checked when it came; msgspec looks at the UTF-8 of known keys only.
+        return decoder.decode(payload if isinstance(payload, str) else payload.decode())
     except msgspec.ValidationError:
         # It may be that what follows the misfit is not even JSON; that is the graver complaint.
         decode_any(payload)
