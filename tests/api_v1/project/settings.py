@@ -33,3 +33,4 @@ DATABASES = {
         "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 10},
     }
 }
+HUBBUB_RATE_LIMIT = os.environ.get("HUBBUB_RATE_LIMIT", "100/m")
