@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import random
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -16,7 +17,7 @@ from hubbub.wire.closes import Close, restarting
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 #: Seconds that connections have for their goodbye; the whole stop must stay under ten.
 STOP_SECONDS = 7
@@ -48,6 +49,16 @@ class Server(uvicorn.Server):
         gc.collect()
         gc.freeze()
         gc.set_threshold(GC_YOUNG, 20, 50)
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take SIGTERM and SIGINT as a wish to stop; who carried it out ends with exit code 0.
+
+        uvicorn raises the signal anew when it is done, and the process would die of it.
+        """
+        with super().capture_signals():
+            yield
+            self._captured_signals.clear()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop accepting, part from everyone with 1012, wait `STOP_SECONDS` at most."""
