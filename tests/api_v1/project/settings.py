@@ -34,3 +34,9 @@ DATABASES = {
     }
 }
 HUBBUB_RATE_LIMIT = os.environ.get("HUBBUB_RATE_LIMIT", "100/m")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["console"], "level": os.environ.get("HUBBUB_LOG_LEVEL", "INFO")},
+}
