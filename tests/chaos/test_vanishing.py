@@ -16,7 +16,7 @@ LISTENERS = 50
 CLIENTS = ROOMS * EACH + 2 * LISTENERS
 #: KiB that the process may grow after its first round. A connection that is kept with all that
 #: hangs on it costs 6 KiB and more, so those of the other four rounds would take 24,000.
-GROWTH = 8 * 1024
+GROWTH = 4 * 1024
 
 
 @pytest.fixture
