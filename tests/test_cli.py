@@ -266,3 +266,15 @@ CHANNEL_LAYERS = {"default": {"BACKEND": "hubbub.fanout.layer.HubLayer"}}
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "shop.sqlite3"}}
 ROOT_URLCONF = "hubbub.urls"
 """
+
+
+def test_a_token_for_a_user_of_a_project(tmp_path):
+    (tmp_path / "shop.py").write_text(SHOP)
+    variables = {"DJANGO_SETTINGS_MODULE": "shop", "DJANGO_SUPERUSER_PASSWORD": "correct horse"}
+    assert hubbub("manage", "migrate", cwd=tmp_path, **variables)[0] == 0
+    words = ("--noinput", "--username", "ada", "--email", "a@b.example")
+    assert hubbub("manage", "createsuperuser", *words, cwd=tmp_path, **variables)[0] == 0
+    code, out, _ = hubbub("token", "create", "ada", cwd=tmp_path, **variables)
+    assert (code, out[:4]) == (0, "hub_")
+    sentence = refused("token", "create", "bob", cwd=tmp_path, **variables)
+    assert "python manage.py createsuperuser --username bob" in sentence
