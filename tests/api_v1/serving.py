@@ -63,9 +63,12 @@ class Server:
         return file
 
     def resident(self) -> int:
-        """KiB of memory that the process holds (Linux)."""
-        status = Path(f"/proc/{self.running.process.pid}/status").read_text()
-        return int(status.split("VmRSS:")[1].split()[0])
+        """KiB of memory that the process holds."""
+        status = Path(f"/proc/{self.running.process.pid}/status")
+        if status.exists():
+            return int(status.read_text().split("VmRSS:")[1].split()[0])
+        ask = ["ps", "-o", "rss=", "-p", str(self.running.process.pid)]
+        return int(subprocess.run(ask, check=True, capture_output=True, timeout=10).stdout)
 
 
 @contextmanager
