@@ -8,6 +8,8 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 VENV = .venv
 PY = $(VENV)/bin/python
 PIP = $(PY) -m pip --disable-pip-version-check --quiet
+# What is imported is compiled then: nine seconds less than to compile all that there is.
+LOCKED = $(PIP) install --no-compile --no-deps --require-hashes --requirement
 LOCK = $(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 	--no-emit-index-url --custom-compile-command 'make lock' pyproject.toml --group build
 RUN = $(VENV)/run.stamp
@@ -60,10 +62,10 @@ $(VENV)/bin/python:
 
 # The project itself comes last, from this folder, with nothing but what the lock has installed.
 $(RUN): requirements/run.txt pyproject.toml | $(VENV)/bin/python
-	$(PIP) install --no-deps --require-hashes --requirement requirements/run.txt
+	$(LOCKED) requirements/run.txt
 	$(PIP) install --no-index --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(DEV): requirements/dev.txt $(RUN)
-	$(PIP) install --no-deps --require-hashes --requirement requirements/dev.txt
+	$(LOCKED) requirements/dev.txt
 	@touch $@
