@@ -6,6 +6,7 @@ from tests.api_v1.talk import talk
 
 SENDERS = 5
 EACH = 40
+JOINERS = 10
 
 
 async def test_all_members_see_one_order_whoever_sends_at_once(url):
@@ -36,6 +37,28 @@ async def test_a_member_hears_everything_after_its_own_join_and_nothing_before(u
         async with talk(url) as second:
             await first.say_chat("after")
             assert (await second.hear())["seq"] == 2
+
+
+async def test_members_that_join_amid_a_flood_miss_nothing_from_then_on(url):
+    joined = asyncio.Barrier(JOINERS + 1)
+    async with talk(url) as speaker, asyncio.TaskGroup() as group:
+        tasks = [group.create_task(join_and_listen(url, joined)) for _ in range(JOINERS)]
+        for _ in range(EACH * SENDERS):
+            await speaker.say_chat("on and on")
+            await speaker.hear_until(type="chat_message")
+        await joined.wait()
+        await speaker.say_chat("the end")
+    for task in tasks:
+        seqs = task.result()
+        assert seqs == list(range(seqs[0], EACH * SENDERS + 2))
+
+
+async def join_and_listen(url, joined):
+    """The numbers of the messages that one hears who joins at some time, up to the end."""
+    async with talk(url) as client:
+        await joined.wait()
+        await client.hear_until(message="the end")
+        return [frame["seq"] for frame in client.heard if "seq" in frame]
 
 
 async def test_messages_of_one_connection_stay_in_their_order_under_changing_names(url):
