@@ -1,3 +1,5 @@
+from queue import Queue
+
 import pytest
 
 from tests.server.serving import serving
@@ -27,3 +29,9 @@ def server(running):
 def loop(request):
     """The name of a kind of event loop, for a server of the test's own."""
     return request.param
+
+
+@pytest.fixture
+def notes():
+    """What an application notes for the test."""
+    return Queue()

@@ -27,6 +27,10 @@ Message = dict[str, Any]
 Response = tuple[int, Headers, list[bytes]]
 
 
+class PeerGoneError(ConnectionError):
+    """The application speaks to a peer that is gone; ASGI wants an OSError here."""
+
+
 class Call:
     """An application's view of a connection; the connection's receiver until another attaches."""
 
@@ -62,7 +66,7 @@ class Call:
     async def _run(self) -> None:
         try:
             await self._host.app(self._scope(), self.receive, self.send)
-        except ConnectionError:
+        except PeerGoneError:
             pass
         except BaseException as error:
             self._refuse(500, [], b"Internal Server Error\n")
@@ -150,7 +154,7 @@ class Call:
     # What the application says.
 
     async def send(self, message: Message) -> None:
-        """Take an event of the application's. Raises ConnectionError once the peer is gone."""
+        """Take an event of the application's. Raises PeerGoneError once the peer is gone."""
         kind = message["type"]
         if kind == "websocket.send" and self._answered:
             await self._send_data(message)
@@ -166,8 +170,10 @@ class Call:
             raise RuntimeError(f"ASGI message {kind!r} is out of order")
 
     async def _send_data(self, message: Message) -> None:
-        if self._over:
-            raise ConnectionError("the peer is gone")
+        # A transport that failed takes everything and never fills, so that nothing below would
+        # wait: a loop of sends has to end before the loop of events can tell that the peer is gone.
+        if self._over or self._socket.transport.is_closing():
+            raise PeerGoneError
         self._socket.send(message.get("text"), message.get("bytes"))
         while self._socket.paused and not self._over:
             self._drain = self._host.loop.create_future()
@@ -175,10 +181,11 @@ class Call:
 
     def _accept(self, message: Message) -> None:
         if self._over:
-            raise ConnectionError("the peer is gone")
+            raise PeerGoneError
         headers = list(message.get("headers", []))
+        answer = write_accept(self._request.accept, message.get("subprotocol"), headers)
         self._answered = True
-        self._socket.accept(write_accept(self._request.accept, message.get("subprotocol"), headers))
+        self._socket.accept(answer)
 
     def _close(self, message: Message) -> None:
         if self._answered:
@@ -195,6 +202,7 @@ class Call:
 
     def _refuse(self, status: int, headers: Headers, body: bytes) -> None:
         if not self._answered:
+            answer = write_response(status, headers, body)
             self._answered = True
-            self._socket.refuse(write_response(status, headers, body))
+            self._socket.refuse(answer)
             self.closed(1006)
