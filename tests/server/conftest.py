@@ -2,6 +2,7 @@ from queue import Queue
 
 import pytest
 
+from tests.server.applications import accept
 from tests.server.serving import serving
 
 LOOPS = ("asyncio", "uvloop")
@@ -35,3 +36,30 @@ def loop(request):
 def notes():
     """What an application notes for the test."""
     return Queue()
+
+
+class Sitter:
+    """A receiver that notes what it hears."""
+
+    def __init__(self, socket, notes):
+        self.socket = socket
+        self.notes = notes
+
+    def received(self, payload):
+        self.notes.put(payload)
+
+    def closed(self, code):
+        self.notes.put(code)
+
+
+@pytest.fixture
+def sit(server, notes):
+    """Have every connection given to a receiver; the socket is the first thing noted."""
+
+    async def application(scope, receive, send):
+        socket = scope["extensions"]["hubbub.socket"]["socket"]
+        await accept(receive, send)
+        socket.attach(Sitter(socket, notes), max_frame=1000, budget=1 << 20)
+        notes.put(socket)
+
+    server.application = application

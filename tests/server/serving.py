@@ -9,6 +9,7 @@ from threading import Event, Thread
 
 import uvicorn
 
+from hubbub.server.host import host_of
 from hubbub.server.run import PROTOCOL, STOP_SECONDS, Server
 
 SECONDS = 15
@@ -83,6 +84,11 @@ class Serving:
     @property
     def connections(self):
         return self.server.server_state.connections
+
+    def at_rest(self):
+        """Whether the server has forgotten every connection, and nobody's heart beats."""
+        host = self.do(host_of, self.server.config, self.server.server_state, {})
+        return not self.connections and not host.heartbeat._members
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from hubbub.server.frames import (
     frame_close,
     read_close,
 )
-from hubbub.server.handshake import HandshakeError, read_request
+from hubbub.server.handshake import HandshakeError, read_request, write_response
 from hubbub.server.host import CLOSE_SECONDS, Host, host_of, logger
 from hubbub.wire.closes import INTERNAL_ERROR, SILENT, TOO_SLOW, Close
 
@@ -230,6 +230,10 @@ class WebSocket(asyncio.Protocol):
 
     def _fail(self, close: Close) -> None:
         """Hang up on a peer that broke the protocol, in such a way that it can still read why."""
+        if self._state == CONNECTING:
+            self._tell_closed(close.code)
+            self.refuse(write_response(400, [], b"Frames before the handshake was answered\n"))
+            return
         if self._state == OPEN:
             self._leave_open(frame_close(close.code, close.reason))
         self._tell_closed(close.code)
