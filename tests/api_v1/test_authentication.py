@@ -37,7 +37,7 @@ async def test_a_bad_token_is_told_in_a_frame_and_closed_with_4401(site, path):
 
 async def test_a_frame_over_64_kib_ends_the_connection(site, room):
     """With 1009 on our own server; Daphne's library turns the RFC's own codes into 1011."""
-    async with talk(site.ws(f"/ws/chat/{room}/")) as client:
+    async with talk(site.ws(f"/ws/chat/{room}/"), close_timeout=1) as client:
         await client.say_raw("x" * (64 * 1024 + 1))
         assert (await client.goodbye())[0] in (1009, 1011)
 
