@@ -1,0 +1,76 @@
+"""A person with an account: signs in, speaks under that name, sends, and signs out."""
+
+import subprocess
+import sys
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.servers import environment
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def account(server):
+    words = ["createsuperuser", "--noinput", "--username", "grace", "--email", "g@h.example"]
+    variables = {"HUBBUB_DATA": str(server.data), "DJANGO_SUPERUSER_PASSWORD": PASSWORD}
+    subprocess.run(
+        [sys.executable, "-m", "hubbub", "manage", *words],
+        env=environment(variables),
+        check=True,
+        timeout=60,
+        capture_output=True,
+    )
+
+
+def sign_in(page, password):
+    page.get_by_label("Name").fill("grace")
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def test_a_wrong_password_is_told(window):
+    page = window("/login/")
+    sign_in(page, "wrong")
+    expect(page.get_by_role("alert")).to_have_text("That name and password do not match.")
+    expect(page.get_by_label("Name")).to_have_value("grace")
+
+
+def test_in_and_out(window, complaints):
+    page = window("/login/")
+    sign_in(page, PASSWORD)
+    expect(page.locator(".who")).to_have_text("grace")
+    name = page.get_by_label("Your name")
+    expect(name).to_have_value("grace")
+    assert name.get_attribute("readonly") is not None
+    expect(page.locator("#chat .link")).to_have_text("Live")
+    page.get_by_placeholder("Say something").fill("I am Grace")
+    page.get_by_placeholder("Say something").press("Enter")
+    expect(page.locator(".messages .mine b")).to_have_text("grace")
+    page.get_by_label("Title").fill("Signed")
+    page.locator("textarea").fill("with the token of the page")
+    page.get_by_role("button", name="Send to everyone").click()
+    expect(page.locator(".result")).to_have_text("Notification sent")
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("link", name="Sign in")).to_be_visible()
+    assert complaints == []
+
+
+def test_nobody_else_speaks_under_that_name(window):
+    page = window()
+    page.get_by_label("Your name").fill("grace")
+    expect(page.locator("#chat .link")).to_have_text("Live")
+    page.get_by_placeholder("Say something").fill("I am not")
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.locator("#chat .trouble")).to_have_text("Not allowed.")
+
+
+def test_the_admin_is_in_order(window, complaints):
+    page = window("/admin/")
+    page.get_by_label("Username").fill("grace")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("link", name="Users").first.click()
+    expect(page.get_by_role("link", name="grace")).to_be_visible()
+    assert complaints == []
