@@ -102,7 +102,7 @@ async def listen(receiver: Receiver, receive: Receive, pump: asyncio.Task[None])
         following = asyncio.ensure_future(receive())
         try:
             await asyncio.wait((following, pump), return_when=asyncio.FIRST_COMPLETED)
-            if not following.done():
+            if not following.done() and not has_failed(pump):
                 await asyncio.wait((following,), timeout=CLOSE_SECONDS)
         finally:
             if not following.done():
@@ -112,5 +112,12 @@ async def listen(receiver: Receiver, receive: Receive, pump: asyncio.Task[None])
         message = following.result()
         if message["type"] == "websocket.disconnect":
             return int(message.get("code") or 1005)
+        if pump.done():
+            continue  # the goodbye is said, and what comes now is too late
         text = message.get("text")
         receiver.received(text if text is not None else message.get("bytes") or b"")
+
+
+def has_failed(pump: asyncio.Task[None]) -> bool:
+    """Whether the server did not take a message, as Daphne does not take a close code of 1009."""
+    return pump.done() and not pump.cancelled() and pump.exception() is not None
