@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("hubbub.sockets")
 
-#: Refusals in a row after which a client that does not slow down is sent away with 4429.
+#: Refusals in a minute after which a client that does not slow down is sent away with 4429.
 PATIENCE = 100
+PATIENCE_SECONDS = 60.0
 
 #: Buckets of users and of addresses, over all connections of the process.
 shared_buckets = Buckets()
@@ -48,7 +49,7 @@ class Connection:
     __slots__ = (
         "_bucket",
         "_consumer",
-        "_refusals",
+        "_patience",
         "_release",
         "address",
         "caller",
@@ -75,7 +76,7 @@ class Connection:
         self._release: Callable[[], None] | None = release
         self._consumer: Consumer | None = None
         self._bucket: Bucket | None = None
-        self._refusals = 0
+        self._patience: Bucket | None = None
 
     def open(self, consumer: Consumer) -> None:
         """Give the connection to an endpoint."""
@@ -158,8 +159,10 @@ class Connection:
     def _judge(self, wait: float) -> None:
         if not wait:
             return
-        self._refusals += 1
-        if self._refusals > PATIENCE:
+        now = monotonic()
+        if self._patience is None:
+            self._patience = Bucket(PATIENCE, now)
+        if self._patience.take(PATIENCE, PATIENCE_SECONDS, now):
             raise HangUp(RATE_LIMIT)
         raise RateLimitedError(wait)
 
