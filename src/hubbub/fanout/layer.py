@@ -69,11 +69,16 @@ class HubLayer(BaseChannelLayer):  # type: ignore[misc]  # Channels has no types
         """Wait for the next event of a channel; each goes to one receiver."""
         self.require_valid_channel_name(channel)
         self._has_receivers = True
-        mailbox = self._mailbox(channel)
+        with self._lock:
+            mailbox = self._mailbox(channel)
+            mailbox.receivers += 1
         try:
+            mailbox.drop_expired(time.monotonic())
             return await mailbox.get()
         finally:
-            self._forget_if_idle(channel, mailbox)
+            with self._lock:
+                mailbox.receivers -= 1
+                self._forget_if_idle(channel, mailbox)
 
     async def new_channel(self, prefix: str = "specific") -> str:
         """A channel name that nobody else has."""
@@ -109,9 +114,11 @@ class HubLayer(BaseChannelLayer):  # type: ignore[misc]  # Channels has no types
             logger.warning(NOBODY_HEARS, group)
 
     async def flush(self) -> None:
-        """Forget every channel and group."""
+        """Forget every event and group; whoever waits on a channel goes on waiting there."""
         with self._lock:
-            self._mailboxes.clear()
+            for channel, mailbox in tuple(self._mailboxes.items()):
+                mailbox.clear()
+                self._forget_if_idle(channel, mailbox)
             self._groups.clear()
 
     async def close(self) -> None:
@@ -123,42 +130,47 @@ class HubLayer(BaseChannelLayer):  # type: ignore[misc]  # Channels has no types
 
     def relay(self, group: str, event: Event) -> None:
         """Put a copy of an event on each channel of a group; a full channel misses it."""
-        channels = self._groups.get(group)
-        if not channels:
+        if group not in self._groups:
             return
-        self._sweep()
-        for channel in tuple(channels):
+        with self._lock:
+            self._sweep(time.monotonic())
+            channels = tuple(self._groups.get(group, ()))
+        for channel in channels:
             try:
                 self._put(channel, event)
             except ChannelFull:
                 continue
 
     def _put(self, channel: str, event: Event) -> None:
-        mailbox = self._mailbox(channel)
+        copy = deepcopy(event)
         now = time.monotonic()
-        if mailbox.drop_expired(now):
-            self._leave_all(channel)
-        try:
-            mailbox.put(deepcopy(event), now + self.expiry)
-        except ChannelFull:
-            raise ChannelFull(channel) from None
+        # One lock around the look and the put: between them a receiver on another thread may leave
+        # and have the mailbox forgotten, and the event with it.
+        with self._lock:
+            self._sweep(now)
+            mailbox = self._mailbox(channel)
+            if mailbox.drop_expired(now):
+                self._leave_all(channel)
+            try:
+                mailbox.put(copy, now + self.expiry)
+            except ChannelFull:
+                raise ChannelFull(channel) from None
+
+    # All below is called with the lock held.
 
     def _mailbox(self, channel: str) -> Mailbox:
-        with self._lock:
-            mailbox = self._mailboxes.get(channel)
-            if mailbox is None:
-                capacity = cast("int", self.get_capacity(channel))
-                mailbox = self._mailboxes[channel] = Mailbox(capacity)
-            return mailbox
+        mailbox = self._mailboxes.get(channel)
+        if mailbox is None:
+            capacity = cast("int", self.get_capacity(channel))
+            mailbox = self._mailboxes[channel] = Mailbox(capacity)
+        return mailbox
 
     def _forget_if_idle(self, channel: str, mailbox: Mailbox) -> None:
-        with self._lock:
-            if mailbox.idle() and self._mailboxes.get(channel) is mailbox:
-                del self._mailboxes[channel]
+        if mailbox.idle():
+            self._mailboxes.pop(channel, None)
 
-    def _sweep(self) -> None:
+    def _sweep(self, now: float) -> None:
         """Once a second at most: whoever let events expire is gone, and so are old memberships."""
-        now = time.monotonic()
         if now - self._swept < 1:
             return
         self._swept = now
@@ -166,11 +178,10 @@ class HubLayer(BaseChannelLayer):  # type: ignore[misc]  # Channels has no types
             if mailbox.drop_expired(now):
                 self._leave_all(channel)
                 self._forget_if_idle(channel, mailbox)
-        with self._lock:
-            for group, channels in tuple(self._groups.items()):
-                for channel, since in tuple(channels.items()):
-                    if now - since > self.group_expiry:
-                        self._leave(group, channel)
+        for group, channels in tuple(self._groups.items()):
+            for channel, since in tuple(channels.items()):
+                if now - since > self.group_expiry:
+                    self._leave(group, channel)
 
     def _leave(self, group: str, channel: str) -> None:
         channels = self._groups.get(group)
@@ -180,9 +191,8 @@ class HubLayer(BaseChannelLayer):  # type: ignore[misc]  # Channels has no types
                 del self._groups[group]
 
     def _leave_all(self, channel: str) -> None:
-        with self._lock:
-            for group in tuple(self._groups):
-                self._leave(group, channel)
+        for group in tuple(self._groups):
+            self._leave(group, channel)
 
 
 #: Every layer that this process has made; one, outside of tests.

@@ -20,9 +20,13 @@ def wake(future: asyncio.Future[None]) -> None:
 
 
 class Mailbox:
-    """Events that wait for whoever receives on a channel; `capacity` of them at most."""
+    """Events that wait for whoever receives on a channel; `capacity` of them at most.
+
+    `receivers` is for its keeper to count, so that it forgets none that somebody is about to use.
+    """
 
     def __init__(self, capacity: int) -> None:
+        self.receivers = 0
         self._capacity = capacity
         self._events: deque[tuple[float, Event]] = deque()
         self._waiters: deque[Waiter] = deque()
@@ -60,9 +64,14 @@ class Mailbox:
                 dropped += 1
         return dropped
 
+    def clear(self) -> None:
+        """Forget all events."""
+        with self._lock:
+            self._events.clear()
+
     def idle(self) -> bool:
-        """Whether there is nothing in it and nobody waits for it."""
-        return not self._events and not self._waiters
+        """Whether there is nothing in it and nobody receives from it."""
+        return not self._events and not self.receivers
 
     def _wake_one(self) -> None:
         while self._waiters:
