@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     import asyncio
 
     from hubbub.fanout.outlet import Receiver
+    from hubbub.server.carrier import Carrier
     from hubbub.server.handshake import Request
     from hubbub.server.host import Host
-    from hubbub.server.protocol import WebSocket
 
 Message = dict[str, Any]
 Response = tuple[int, Headers, list[bytes]]
@@ -46,7 +46,7 @@ class Call:
         "_waiter",
     )
 
-    def __init__(self, socket: WebSocket, host: Host, request: Request) -> None:
+    def __init__(self, socket: Carrier, host: Host, request: Request) -> None:
         self._socket = socket
         self._host = host
         self._request = request

@@ -1,0 +1,36 @@
+"""What an ASGI call asks of the connection that carries it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from hubbub.fanout.outlet import Receiver
+    from hubbub.wire.closes import Close
+
+
+class Carrier(Protocol):
+    """A connection, as `call.py` knows it; `protocol.py` has the one that there is."""
+
+    transport: asyncio.Transport
+    paused: bool
+
+    def accept(self, response: bytes) -> None:
+        """Answer 101 and open."""
+
+    def refuse(self, response: bytes) -> None:
+        """Answer with another status and hang up."""
+
+    def send(self, text: str | None, data: bytes | None) -> None:
+        """Write one message."""
+
+    def close(self, close: Close) -> None:
+        """Part from the peer."""
+
+    def receiver_is(self, receiver: Receiver) -> bool:
+        """Whether nobody has attached since `receiver`."""
+
+    def crash(self) -> None:
+        """End the connection of an application that raised."""
