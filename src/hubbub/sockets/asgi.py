@@ -36,6 +36,8 @@ class ASGIOutlet:
         self._buffered = 0
         self._goodbye: Close | None = None
         self._filled = asyncio.Event()
+        self._pump: asyncio.Task[None] | None = None
+        self._deadline: asyncio.TimerHandle | None = None
         self.write: Write = self._push
 
     def _push(self, data: bytes) -> None:
@@ -50,28 +52,43 @@ class ASGIOutlet:
         self._filled.set()
 
     def close(self, close: Close) -> None:
-        """Close after what is queued; the second time does nothing."""
+        """Close after what is queued, `CLOSE_SECONDS` later at most; the second does nothing."""
         if self._goodbye is None:
             self._goodbye = close
             self._filled.set()
+            self._deadline = asyncio.get_running_loop().call_later(CLOSE_SECONDS, self._give_up)
 
     def buffered(self) -> int:
         """Bytes not yet taken by `send`."""
         return self._buffered
 
+    @property
+    def closing(self) -> bool:
+        """Whether it is said, or about to be, that the connection ends."""
+        return self._goodbye is not None
+
     async def pump(self) -> None:
         """Hand what is queued to the server, one text a message, until it is time to close."""
-        with suppress(ConnectionError):
-            while self._queue or self._goodbye is None:
-                await self._filled.wait()
-                await self._empty()
-            await self._send(
-                {
-                    "type": "websocket.close",
-                    "code": self._goodbye.code,
-                    "reason": self._goodbye.reason,
-                }
-            )
+        self._pump = asyncio.current_task()
+        try:
+            # An OSError is how a server tells that the peer is gone (ASGI, `send`).
+            with suppress(OSError):
+                await self._say_everything()
+        finally:
+            if self._deadline is not None:
+                self._deadline.cancel()
+
+    async def _say_everything(self) -> None:
+        while self._queue or self._goodbye is None:
+            await self._filled.wait()
+            await self._empty()
+        code, reason, _ = self._goodbye
+        await self._send({"type": "websocket.close", "code": code, "reason": reason})
+
+    def _give_up(self) -> None:
+        """Stop waiting for a server whose peer does not read, not even its goodbye."""
+        if self._pump is not None:
+            self._pump.cancel()
 
     async def _empty(self) -> None:
         while self._queue:
@@ -88,7 +105,7 @@ async def carry(receiver: Receiver, outlet: ASGIOutlet, receive: Receive) -> Non
     pump = asyncio.create_task(outlet.pump())
     code = 1006
     try:
-        code = await listen(receiver, receive, pump)
+        code = await listen(receiver, outlet, receive, pump)
     finally:
         receiver.closed(code)
         pump.cancel()
@@ -96,7 +113,9 @@ async def carry(receiver: Receiver, outlet: ASGIOutlet, receive: Receive) -> Non
             await pump
 
 
-async def listen(receiver: Receiver, receive: Receive, pump: asyncio.Task[None]) -> int:
+async def listen(
+    receiver: Receiver, outlet: ASGIOutlet, receive: Receive, pump: asyncio.Task[None]
+) -> int:
     """Pass messages on until the disconnect, or until a server says nothing after our close."""
     while True:
         following = asyncio.ensure_future(receive())
@@ -112,8 +131,8 @@ async def listen(receiver: Receiver, receive: Receive, pump: asyncio.Task[None])
         message = following.result()
         if message["type"] == "websocket.disconnect":
             return int(message.get("code") or 1005)
-        if pump.done():
-            continue  # the goodbye is said, and what comes now is too late
+        if outlet.closing:
+            continue  # the goodbye is on its way, and what comes now is too late
         text = message.get("text")
         receiver.received(text if text is not None else message.get("bytes") or b"")
 

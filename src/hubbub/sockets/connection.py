@@ -83,8 +83,8 @@ class Connection:
         self._consumer = consumer
         try:
             consumer.open()
-        except HangUp as goodbye:
-            self.hang_up(goodbye)
+        except Exception as error:  # noqa: BLE001 - as in `received`
+            self.fail(error)
 
     def send(self, frame: bytes) -> None:
         """Write a frame to this connection alone."""
@@ -126,10 +126,12 @@ class Connection:
         """Leave everything behind, once."""
         consumer, self._consumer = self._consumer, None
         release, self._release = self._release, None
-        if consumer is not None:
-            consumer.leave()
-        if release is not None:
-            release()
+        try:
+            if consumer is not None:
+                consumer.leave()
+        finally:
+            if release is not None:
+                release()
 
     def _check_size(self, payload: str | bytes) -> None:
         # Our own server has refused it before; this is for the others. A code point is a byte at

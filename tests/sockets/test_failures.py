@@ -1,0 +1,103 @@
+import json
+
+import pytest
+
+from hubbub.errors import (
+    ForbiddenError,
+    InvalidFormatError,
+    InvalidJSONError,
+    NotFoundError,
+    OverloadedError,
+    RateLimitedError,
+    Refusal,
+)
+from hubbub.fanout.frame import read_texts
+from hubbub.sockets.failures import HangUp, error_frame, refuse_handshake
+from hubbub.wire.closes import FORBIDDEN
+
+
+def body(refusal, payload=b""):
+    (text,) = read_texts(error_frame(refusal, payload))
+    return json.loads(text)
+
+
+def all_refusals(kind=Refusal):
+    for sub in kind.__subclasses__():
+        yield sub
+        yield from all_refusals(sub)
+
+
+def test_an_error_frame_has_the_sentence_and_the_code():
+    assert body(InvalidFormatError()) == {
+        "type": "error",
+        "message": "Invalid message format",
+        "code": "invalid_format",
+    }
+
+
+@pytest.mark.parametrize("kind", all_refusals())
+def test_every_refusal_can_be_told(kind):
+    refusal = kind(1.5) if kind is RateLimitedError else kind()
+    told = body(refusal)
+    assert told["message"] == str(refusal)
+    assert told["code"].replace("_", "").isalpha()
+
+
+@pytest.mark.parametrize("kind", [str, str.encode])
+def test_the_id_of_the_request_comes_back(kind):
+    assert body(ForbiddenError(), kind('{"id":"c-17","type":"x"}'))["id"] == "c-17"
+    assert body(ForbiddenError(), kind(json.dumps({"id": "x" * 64})))["id"] == "x" * 64
+
+
+@pytest.mark.parametrize(
+    "payload",
+    ["", "{", "[]", "7", '{"id":7}', '{"id":""}', '{"id":null}', json.dumps({"id": "x" * 65})],
+)
+def test_what_is_no_id_does_not(payload):
+    assert "id" not in body(InvalidJSONError(), payload)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"), [(0.6, 0.6), (0.60001, 0.601), (12.3456, 12.346), (1e-9, 0.001), (30, 30)]
+)
+def test_the_time_to_wait_is_told_in_milliseconds_and_is_never_too_short(seconds, told):
+    assert body(RateLimitedError(seconds))["retry_after"] == told
+
+
+def test_an_overloaded_server_says_when_to_try_again():
+    assert body(OverloadedError())["retry_after"] == 1.0
+
+
+def test_a_hang_up_has_the_goodbye_and_what_to_say_before_it():
+    refusal = ForbiddenError()
+    goodbye = HangUp(FORBIDDEN, refusal)
+    assert (goodbye.close, goodbye.refusal, str(goodbye)) == (FORBIDDEN, refusal, "not allowed")
+
+
+async def answer(refusal, extensions):
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    await refuse_handshake({"extensions": extensions}, send, refusal)
+    return sent
+
+
+async def test_a_refused_handshake_is_answered_with_json():
+    start, rest = await answer(NotFoundError(), {"websocket.http.response": {}})
+    assert (start["type"], start["status"]) == ("websocket.http.response.start", 404)
+    headers = dict(start["headers"])
+    assert headers[b"content-type"] == b"application/json"
+    assert headers[b"content-length"] == str(len(rest["body"])).encode()
+    assert json.loads(rest["body"]) == {"status": "error", "message": "Not found"}
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(0.2, b"1"), (1, b"1"), (1.001, b"2"), (60, b"60")])
+async def test_the_time_to_wait_is_told_in_whole_seconds_rounded_up(seconds, told):
+    start, _ = await answer(RateLimitedError(seconds), {"websocket.http.response": {}})
+    assert dict(start["headers"])[b"retry-after"] == told
+
+
+async def test_a_server_that_cannot_answer_refuses_bare():
+    assert await answer(NotFoundError(), {}) == [{"type": "websocket.close", "code": 1000}]
