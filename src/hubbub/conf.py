@@ -19,7 +19,8 @@ from hubbub.errors import SettingError
 PREFIX = "HUBBUB_"
 OFF = ("", "off", "none", "no", "false", "0")
 UNITS = {"s": 1, "m": 60, "h": 3600}
-RATE = re.compile(r"([1-9][0-9]{0,8})/(s|m|h)[a-z]*")
+# Spelt out, since `m` and any letters would take 100/month for 100 a minute.
+RATE = re.compile(r"([1-9][0-9]{0,8})/(s(?:ec(?:ond)?s?)?|m(?:in(?:ute)?s?)?|h(?:(?:ou)?rs?)?)")
 
 
 class Rate(NamedTuple):
@@ -37,7 +38,7 @@ def read_rate(value: object) -> object:
     if text in OFF:
         return None
     if match := RATE.fullmatch(text):
-        return Rate(int(match[1]), UNITS[match[2]])
+        return Rate(int(match[1]), UNITS[match[2][0]])
     raise ValueError("a rate looks like 100/m, 5/s or 2000/h; off turns it off")
 
 

@@ -35,7 +35,7 @@ def test_an_error_frame_has_the_sentence_and_the_code():
     }
 
 
-@pytest.mark.parametrize("kind", all_refusals())
+@pytest.mark.parametrize("kind", list(all_refusals()))
 def test_every_refusal_can_be_told(kind):
     refusal = kind(1.5) if kind is RateLimitedError else kind()
     told = body(refusal)
