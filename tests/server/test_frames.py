@@ -1,7 +1,7 @@
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hubbub.server.frames import FrameReader, WireError, frame_close, read_close
@@ -141,6 +141,7 @@ def test_every_chop_of_the_same_bytes_gives_the_same_frames(wire_and_frames, see
 
 
 @given(wires())
+@example((client_frame(TEXT, b"x" * 126), [(TEXT, "x" * 126)]))
 def test_frames_that_trickle_in_byte_by_byte_are_the_same_too(wire_and_frames):
     wire, expected = wire_and_frames
     assert read(*(wire[place : place + 1] for place in range(len(wire)))) == expected

@@ -45,6 +45,10 @@ def test_path_query_and_headers_are_told_apart():
     assert (b"host", b"localhost") in request.headers
 
 
+def test_a_head_without_its_last_line_is_read_all_the_same():
+    assert read_request(head().rstrip()).accept == ACCEPT
+
+
 def test_a_path_with_broken_escapes_is_read_all_the_same():
     assert read_request(head(target="/%ff%zz")).path == "/\ufffd%zz"
 

@@ -177,6 +177,8 @@ class WebSocket(asyncio.Protocol):
             call.hand_over(receiver)
         if self._state != OPEN:
             self._tell_closed(1006)
+        elif not self.transport.is_reading():
+            self.transport.resume_reading()  # the call had more in its queue than it wanted
 
     def receiver_is(self, receiver: Receiver) -> bool:
         """Whether nobody has attached since `receiver`."""
