@@ -64,13 +64,23 @@ def test_epochs_of_two_processes_differ():
 
 def test_a_stream_forgotten_for_the_sake_of_others_begins_anew_under_another_epoch():
     streams = Streams(limit=2)
-    streams.append("first", ignore)
     before = position_of(streams, "first")
     streams.append("second", ignore)
     streams.append("third", ignore)
-    after = position_of(streams, "first")
-    assert (before[0], after[0]) == (1, 0)
-    assert after[1] != before[1]
+    assert position_of(streams, "first")[1] != before[1]
+    assert position_of(streams, "third")[0] == 1
+
+
+@pytest.mark.parametrize("use", [Streams.append, Streams.read])
+def test_a_stream_in_use_is_not_forgotten_however_many_names_are_made_up(use):
+    streams = Streams(limit=3)
+    streams.append("busy", ignore)
+    _, epoch = position_of(streams, "busy")
+    for number in range(20):
+        streams.append(f"made-up-{number}", ignore)
+        use(streams, "busy", lambda *_: None)
+    assert position_of(streams, "busy")[1] == epoch
+    assert len(streams._streams) == 3
 
 
 def test_what_is_told_may_look_at_a_stream():

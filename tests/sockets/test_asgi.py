@@ -167,11 +167,11 @@ async def test_a_message_that_comes_after_the_goodbye_is_not_heard(
     outlet, receiver, server, carried
 ):
     receiver.then = lambda _: outlet.close(FORBIDDEN)
+    server.reading.clear()  # so that the goodbye is still on its way
     server.deliver(*({"type": "websocket.receive", "text": text} for text in ("bad", "worse")))
     server.deliver(DISCONNECT)
     await end(carried)
     assert receiver.heard == ["bad"]
-    assert server.sent[-1]["code"] == 4403
 
 
 async def test_a_server_that_never_reports_the_end_is_not_waited_for(

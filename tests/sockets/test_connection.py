@@ -7,7 +7,7 @@ from hubbub.conf import Settings
 from hubbub.errors import ForbiddenError, InvalidFormatError
 from hubbub.fanout.frame import make_frame
 from hubbub.sockets import connection as module
-from hubbub.sockets.connection import PATIENCE, Connection, shared_buckets
+from hubbub.sockets.connection import PATIENCE, PATIENCE_SECONDS, Connection, shared_buckets
 from hubbub.sockets.failures import HangUp
 from hubbub.wire.closes import TRY_LATER, UNAUTHENTICATED
 from tests.sockets.outlets import Outlet
@@ -257,6 +257,14 @@ def test_a_client_that_goes_on_after_many_refusals_is_sent_away(connect, outlet,
     assert not outlet.goodbyes
     connection.received("x")
     assert outlet.goodbyes == [(4429, "rate limit")]
+
+
+def test_a_flood_that_does_not_end_is_sent_away_although_it_is_slow(connect, outlet, clock):
+    connection = connect(Consumer(), rate_limit="1/h")
+    for _ in range(5 * PATIENCE):
+        connection.received("x")
+        clock[0] += PATIENCE_SECONDS / PATIENCE / 2
+    assert outlet.goodbyes[0] == (4429, "rate limit")
 
 
 def test_refusals_over_many_hours_send_nobody_away(connect, outlet, clock):

@@ -1,12 +1,13 @@
 """Numbered streams in memory: each event of a stream has a seq, 1, 2, 3 … without gaps.
 
 A stream's epoch changes only when its numbering is lost: here, when the process ends or the stream
-is forgotten because more than `STREAMS` others were used since.
+is forgotten because about `STREAMS` others were begun since it was last used.
 """
 
 from __future__ import annotations
 
 import secrets
+from collections import OrderedDict
 from threading import RLock
 from typing import TYPE_CHECKING, TypeVar
 
@@ -22,11 +23,12 @@ T = TypeVar("T")
 class Stream:
     """The events up to `seq`, in the numbering named `epoch`."""
 
-    __slots__ = ("epoch", "seq")
+    __slots__ = ("epoch", "seq", "used")
 
     def __init__(self, epoch: str) -> None:
         self.epoch = epoch
         self.seq = 0
+        self.used = False
 
 
 class Streams:
@@ -37,7 +39,7 @@ class Streams:
     ) -> None:
         self._limit = limit
         self._new_epoch = new_epoch
-        self._streams: dict[str, Stream] = {}
+        self._streams: OrderedDict[str, Stream] = OrderedDict()
         # Re-entrant, so that what is told inside may itself look at a stream.
         self._lock = RLock()
 
@@ -48,7 +50,7 @@ class Streams:
         used up.
         """
         with self._lock:
-            stream = self._streams.get(name) or self._begin(name)
+            stream = self._find(name)
             told = tell(stream.seq + 1)
             stream.seq += 1
         return told
@@ -59,12 +61,25 @@ class Streams:
         What is read and joined inside is one moment: no event falls between, or is seen twice.
         """
         with self._lock:
-            stream = self._streams.get(name) or self._begin(name)
+            stream = self._find(name)
             return look(stream.seq, stream.epoch)
 
+    def _find(self, name: str) -> Stream:
+        stream = self._streams.get(name)
+        if stream is None:
+            return self._begin(name)
+        stream.used = True
+        return stream
+
     def _begin(self, name: str) -> Stream:
-        if len(self._streams) >= self._limit:
-            del self._streams[next(iter(self._streams))]
+        # The oldest goes, unless it was used again since it was last looked at here: who only makes
+        # up names cannot have the numbering of a busy room forgotten. Moving a name to the end at
+        # each use would cost every message what this costs a new stream.
+        while len(self._streams) >= self._limit:
+            oldest, stream = self._streams.popitem(last=False)
+            if stream.used:
+                stream.used = False
+                self._streams[oldest] = stream
         stream = self._streams[name] = Stream(self._new_epoch())
         return stream
 
