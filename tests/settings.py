@@ -17,6 +17,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "ninja",
     "hubbub.accounts.apps.AccountsConfig",
+    "hubbub.journal",
     "hubbub.chat.apps.ChatConfig",
     "hubbub.notifications.apps.NotificationsConfig",
     "hubbub.counter.apps.CounterConfig",

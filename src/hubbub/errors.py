@@ -103,3 +103,10 @@ class NotFoundError(Refusal):
     sentence = "Not found"
     code = "not_found"
     status = 404
+
+
+class IdConflictError(Refusal):
+    """The same sender used the same `id` in this stream for something else."""
+
+    sentence = "This id was used for something else"
+    code = "id_conflict"

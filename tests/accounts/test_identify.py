@@ -5,7 +5,7 @@ import pytest
 from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
 
-from hubbub.accounts import crossing
+from hubbub import crossing
 from hubbub.accounts.caller import ANONYMOUS, Caller
 from hubbub.accounts.credentials import Credential, Kind
 from hubbub.accounts.identify import caller_find, identify

@@ -7,7 +7,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.staticfiles import finders
 from django.test import Client
 
-from hubbub.accounts import crossing
+from hubbub import crossing
 from hubbub.accounts.tokens import token_create
 
 ME = "/api/trial/me/"

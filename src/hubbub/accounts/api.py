@@ -13,8 +13,8 @@ from pydantic import Field
 
 from hubbub.accounts.caller_auth import CallerAuth, request_credential
 from hubbub.accounts.credentials import Kind
-from hubbub.accounts.crossing import in_database
 from hubbub.accounts.tokens import token_create, token_lifetime, token_revoke
+from hubbub.crossing import in_database
 from hubbub.errors import UnauthenticatedError
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from ninja.utils import check_csrf
 
 from hubbub.accounts.caller import ANONYMOUS, Caller
 from hubbub.accounts.credentials import Credential, Kind, credential_read
-from hubbub.accounts.crossing import in_database
 from hubbub.accounts.identify import caller_find
+from hubbub.crossing import in_database
 from hubbub.errors import ForbiddenError
 
 if TYPE_CHECKING:

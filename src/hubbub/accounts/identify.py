@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from hubbub.accounts.caller import ANONYMOUS, Caller, caller_from_user
 from hubbub.accounts.credentials import Credential, Kind, credential_read
-from hubbub.accounts.crossing import in_database
 from hubbub.accounts.sessions import session_user
 from hubbub.accounts.tokens import token_user
+from hubbub.crossing import in_database
 from hubbub.errors import UnauthenticatedError
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib.auth import get_user_model
 from django.db.models.signals import post_save
 
-from hubbub.accounts.crossing import in_database
+from hubbub.crossing import in_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,11 +10,15 @@ class ChatConfig(AppConfig):
 
     name = "hubbub.chat"
     label = "hubbub_chat"
+    default_auto_field = "django.db.models.BigAutoField"
     verbose_name = "Hubbub chat"
 
     def ready(self) -> None:
         """Open the door."""
-        from hubbub.chat.services import event_post, is_room_group
-        from hubbub.fanout.doors import open_door
+        from hubbub.chat.log import KIND, chat_log
+        from hubbub.chat.services import event_entry, is_room_group
+        from hubbub.journal.doors import open_stored
+        from hubbub.journal.log import open_log
 
-        open_door("chat_message", opens_for=is_room_group, publish=event_post)
+        open_log(KIND, chat_log)
+        open_stored("chat_message", opens_for=is_room_group, entries=event_entry)

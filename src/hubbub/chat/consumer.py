@@ -2,142 +2,170 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections import deque
+from functools import partial
 from typing import TYPE_CHECKING
 
-from django.db import DatabaseError
-
 from hubbub.accounts.names import names
+from hubbub.chat.log import stream_of
 from hubbub.chat.messages import (
+    AskHistory,
     ChatMessage,
     Request,
     Typing,
+    history_frame,
     presence_frame,
     read_request,
     typing_frame,
 )
+from hubbub.chat.opening import Opening, read_opening
 from hubbub.chat.policy import may_speak_as, speaking_name
 from hubbub.chat.rooms import enter_room, extended_group, find_room, leave_room, room_group
-from hubbub.chat.services import message_post
-from hubbub.errors import ForbiddenError, OverloadedError, Refusal
+from hubbub.chat.selectors import history_page
+from hubbub.chat.services import message_entry, post_soon
+from hubbub.crossing import in_database
+from hubbub.errors import ForbiddenError, Refusal
 from hubbub.fanout.hub import local_hub, members_of, publish
+from hubbub.journal.attach import attach
+from hubbub.journal.nodes import local_node
+from hubbub.sockets.acks import ack_frame
 from hubbub.sockets.failures import HangUp
-from hubbub.wire.closes import TRY_LATER
+from hubbub.sockets.turns import Turns
+from hubbub.wire.closes import TOO_SLOW, TRY_LATER
 
 if TYPE_CHECKING:
+    from hubbub.journal.log import Outcome
     from hubbub.sockets.connection import Connection
-
-#: Requests that may wait while the name of the one before them is looked up.
-HELD = 100
 
 
 class ChatConsumer:
     """What a member asks of its room."""
 
-    __slots__ = ("_connection", "_held", "_joined", "_room", "_username")
+    __slots__ = ("_connection", "_entered", "_room", "_turns", "_username", "_watched")
 
     def __init__(self, connection: Connection, room: str) -> None:
         self._connection = connection
         self._room = room
-        self._joined = False
+        self._entered = False
+        self._watched = False
         self._username = connection.caller.username
-        self._held: deque[tuple[Request, str | bytes]] | None = None
+        self._turns = Turns(self._do, connection.fail)
 
     def open(self) -> None:
-        """Join the room. Raises HangUp where it is full."""
+        """Join the room, with what was missed first. Raises HangUp where it is full."""
         cap = self._connection.settings.max_members
         if cap is not None and members_of(room_group(self._room)) >= cap:
             raise HangUp(TRY_LATER)
-        self._joined = True
-        enter_room(self._room, self._connection.caller, self._connection.outlet)
-        if self._connection.extended:
-            self._extend()
+        opening = self._read_opening()
+        local_node().watch(stream_of(self._room))
+        self._watched = True
+        if opening is None:
+            self._enter()
+            local_hub().join(room_group(self._room), self._connection.outlet)
+        else:
+            self._turns.wait_for(self._catch_up(opening))
 
     def receive(self, payload: str | bytes) -> None:
         """Do what a frame asks, in the order in which the frames came."""
-        request = read_request(payload)
-        if self._held is not None:
-            if len(self._held) >= HELD:
-                raise OverloadedError
-            self._held.append((request, payload))
-        else:
-            self._do(request, payload)
+        self._turns.take(read_request(payload), payload)
 
     def leave(self) -> None:
         """Leave the room."""
-        self._held = None
-        if self._joined:
-            self._joined = False
+        if self._watched:
+            self._watched = False
+            local_node().unwatch(stream_of(self._room))
+        if self._entered:
+            self._entered = False
             leave_room(self._room, self._connection.caller, self._connection.outlet)
+
+    def _read_opening(self) -> Opening | None:
+        try:
+            return read_opening(self._connection.query)
+        except Refusal as refusal:
+            self._connection.fail(refusal)
+            return None
+
+    def _enter(self) -> None:
+        self._entered = True
+        enter_room(self._room, self._connection.caller)
+        if self._connection.extended:
+            self._extend()
+
+    async def _catch_up(self, opening: Opening) -> None:
+        outlet = self._connection.outlet
+        groups = {stream_of(self._room): room_group(self._room)}
+        budget = self._connection.settings.outlet_budget
+        live = await attach(
+            outlet, groups, partial(opening.read, self._room), self._ready, budget=budget
+        )
+        if not live:
+            raise HangUp(TOO_SLOW)
+
+    def _ready(self) -> bool:
+        """Whether the connection is still there; then it is counted in just before it joins."""
+        if self._watched:
+            self._enter()
+        return self._watched
 
     def _do(self, request: Request, payload: str | bytes) -> None:
         if isinstance(request, ChatMessage):
             self._say(request, payload)
+            return
+        self._extend()
+        if isinstance(request, AskHistory):
+            self._turns.wait_for(self._tell_history(request), payload)
         elif isinstance(request, Typing):
-            self._extend()
             frame = typing_frame(self._username)
             publish(extended_group(self._room), frame, skip=self._connection.outlet)
         else:
-            self._extend()
             room = find_room(self._room)
             if room is not None:
                 self._connection.send(presence_frame(room.roll.count, room.roll.people()))
 
     def _say(self, request: ChatMessage, payload: str | bytes) -> None:
+        if request.id is not None:
+            self._extend()
         caller = self._connection.caller
         name = speaking_name(caller, request.username)
         allowed = may_speak_as(caller, name)
         if allowed is None:
-            self._held = deque([(request, payload)])
-            keep(asyncio.get_running_loop().create_task(self._look_up(name)))
-            return
-        if not allowed:
+            self._turns.wait_for(self._look_up(name, request, payload), payload)
+        elif not allowed:
             raise ForbiddenError
+        else:
+            self._post(name, request, payload)
+
+    async def _look_up(self, name: str, request: ChatMessage, payload: str | bytes) -> None:
+        """Ask whose name it is before the message is posted."""
+        if await names.look_up(name):
+            raise ForbiddenError
+        self._post(name, request, payload)
+
+    def _post(self, name: str, request: ChatMessage, payload: str | bytes) -> None:
         self._username = name
-        message_post(
-            room=self._room, message=request.message, username=name, user_id=caller.user_id
+        entry = message_entry(
+            room=self._room,
+            message=request.message,
+            username=name,
+            user_id=self._connection.caller.user_id,
+            request_id=request.id or "",
         )
+        post_soon(entry, partial(self._answer, request.id, payload))
 
-    async def _look_up(self, name: str) -> None:
-        """Ask whose name it is, then go on with what was held."""
-        failure: Refusal | None = None
-        try:
-            await names.look_up(name)
-        except DatabaseError:
-            failure = OverloadedError()
-        held, self._held = self._held, None
-        while held and self._joined:
-            request, payload = held.popleft()
-            if failure is not None:
-                self._connection.fail(failure, payload)
-                failure = None
-                continue
-            try:
-                self._do(request, payload)
-            except Refusal as refusal:
-                self._connection.fail(refusal, payload)
-            if self._hold(held):
-                return
+    def _answer(self, request_id: str | None, payload: str | bytes, outcome: Outcome) -> None:
+        if isinstance(outcome, Refusal):
+            self._connection.fail(outcome, payload)
+        elif request_id is not None:
+            ack = ack_frame(request_id, outcome.seq, outcome.timestamp)
+            local_hub().answer(self._connection.outlet, ack)
 
-    def _hold(self, rest: deque[tuple[Request, str | bytes]]) -> bool:
-        """Whether the next name had to be looked up; then the rest waits behind it."""
-        if self._held is None:
-            return False
-        self._held.extend(rest)
-        return True
+    async def _tell_history(self, request: AskHistory) -> None:
+        page = await in_database(
+            history_page, room=self._room, limit=request.limit, before=request.before
+        )
+        self._connection.send(history_frame(page))
 
     def _extend(self) -> None:
         """From now on this connection gets frames of added types."""
         self._connection.extended = True
-        local_hub().join(extended_group(self._room), self._connection.outlet)
-
-
-#: Tasks under way: the loop itself holds them only weakly.
-_tasks: set[asyncio.Task[None]] = set()
-
-
-def keep(task: asyncio.Task[None]) -> None:
-    """Hold a task until it is done."""
-    _tasks.add(task)
-    task.add_done_callback(_tasks.discard)
+        if self._entered:
+            local_hub().join(extended_group(self._room), self._connection.outlet)

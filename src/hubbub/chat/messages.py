@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 MESSAGE_LENGTH = 1000
 USERNAME_LENGTH = 64
+ID_LENGTH = 64
+PAGE = 200
 ANONYMOUS = "Anonymous"
 
 
@@ -23,6 +25,14 @@ class ChatMessage(msgspec.Struct, tag_field="type", tag="chat_message", frozen=T
 
     message: str
     username: str = ANONYMOUS
+    id: Annotated[str, msgspec.Meta(min_length=1, max_length=ID_LENGTH)] | None = None
+
+
+class AskHistory(msgspec.Struct, tag_field="type", tag="history", frozen=True, gc=False):
+    """A client pages back: what was said before `before`, or at the end."""
+
+    before: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=PAGE)] = 50
 
 
 class Typing(msgspec.Struct, tag_field="type", tag="typing", frozen=True, gc=False):
@@ -33,7 +43,9 @@ class AskPresence(msgspec.Struct, tag_field="type", tag="presence", frozen=True,
     """A client wants to know who is here."""
 
 
-Request = ChatMessage | Typing | AskPresence
+DELETED = b'{"type":"message_deleted"'
+
+Request = ChatMessage | AskHistory | Typing | AskPresence
 _decoder = msgspec.json.Decoder(Request)
 
 
@@ -70,6 +82,50 @@ class Said(msgspec.Struct, tag_field="type", tag="chat_message", frozen=True, om
     timestamp: str
     seq: int
     user_id: int | str | None = None
+    deleted: bool = False
+
+
+class Deleted(
+    msgspec.Struct, tag_field="type", tag="message_deleted", frozen=True, omit_defaults=True
+):
+    """What extended connections get: the message numbered `deleted` is no more."""
+
+    deleted: int
+    seq: int
+    timestamp: str
+
+
+class History(msgspec.Struct, tag_field="type", tag="history", frozen=True):
+    """A page of whole `chat_message` frames, oldest first, and where the stream stands."""
+
+    messages: list[msgspec.Raw]
+    seq: int
+    epoch: str
+    more: bool
+
+
+def history_frame(history: History) -> bytes:
+    """A page, for who asked."""
+    return make_frame(encode(history))
+
+
+def recovery_frame(seq: int, epoch: str, missed: int | None) -> bytes:
+    """Whether what was missed can be told: `missed` events follow, or None: it cannot."""
+    body: dict[str, object] = {"type": "recovery", "recovered": missed is not None}
+    body |= {"seq": seq, "epoch": epoch}
+    if missed is not None:
+        body["missed"] = missed
+    return make_frame(encode(body))
+
+
+def deleted_frame(deleted: Deleted) -> bytes:
+    """A deletion, for extended connections."""
+    return make_frame(encode(deleted))
+
+
+def is_deletion(frame: bytes) -> bool:
+    """Whether a frame is a deletion's."""
+    return frame.startswith(DELETED, 2) or frame.startswith(DELETED, 4)
 
 
 def said_frame(said: Said) -> bytes:

@@ -90,15 +90,14 @@ def find_room(name: str) -> Room | None:
     return _rooms.get(name)
 
 
-def enter_room(name: str, caller: Caller, outlet: Outlet) -> None:
-    """Make a connection a member. The others are told, it itself is not (version 1's flow)."""
+def enter_room(name: str, caller: Caller) -> None:
+    """Count a connection in, before it joins: the others are told, it is not (version 1's flow)."""
     with _lock:
         room = _rooms.get(name)
         if room is None:
             room = _rooms[name] = Room(name)
         if room.roll.enter(caller.user_id, caller.username):
             room.joined.tell(caller.username)
-        local_hub().join(room.group, outlet)
 
 
 def leave_room(name: str, caller: Caller, outlet: Outlet) -> None:

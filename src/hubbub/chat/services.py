@@ -1,59 +1,114 @@
-"""What changes in chat: messages are posted here, whoever they come from."""
+"""What changes in chat: messages are posted and deleted here, whoever asks for it."""
 
 from __future__ import annotations
 
 from time import time_ns
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from hubbub.chat.messages import ANONYMOUS, Said, check_message, check_username, said_frame
-from hubbub.chat.rooms import room_group
+from hubbub.chat.log import Draft, chat_log, stream_of
+from hubbub.chat.messages import ANONYMOUS, check_message, check_username
 from hubbub.errors import InvalidFormatError
-from hubbub.fanout.hub import publish
-from hubbub.fanout.layer import has_channels, relay
-from hubbub.journal.streams import streams
+from hubbub.journal.append import append, append_now, append_soon
+from hubbub.journal.log import Entry
 from hubbub.wire.codec import timestamp as write_timestamp
+from hubbub.wire.keys import write_key
 from hubbub.wire.names import is_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hubbub.journal.log import Outcome, Stored
 
 GROUP = "chat_"
 
 
-def message_post(
+def message_entry(
     *,
     room: str,
     message: str,
     username: str = ANONYMOUS,
     user_id: int | str | None = None,
     timestamp: str | None = None,
-) -> Said:
-    """Number a message that was checked, and tell it to everyone in the room. From any thread."""
-    group = room_group(room)
-    stamp = timestamp or write_timestamp(time_ns())
-
-    def tell(seq: int) -> Said:
-        said = Said(message, username, stamp, seq, user_id)
-        publish(group, said_frame(said))
-        return said
-
-    said = streams.append(group, tell)
-    if has_channels(group):
-        relay(
-            group,
-            {"type": "chat_message", "message": message, "username": username, "timestamp": stamp},
-        )
-    return said
-
-
-def event_post(group: str, event: dict[str, Any]) -> None:
-    """Take version 1's `chat_message` of a Python publisher. Raises a Refusal for a bad one."""
-    timestamp = event.get("timestamp")
-    if timestamp is not None and not isinstance(timestamp, str):
+    request_id: str = "",
+) -> Entry:
+    """What is to be stored of a message. Raises a Refusal for one that nobody may say."""
+    if not is_name(room) or not isinstance(timestamp, str | None):
         raise InvalidFormatError
-    message_post(
-        room=group.removeprefix(GROUP),
-        message=check_message(event.get("message")),
-        username=check_username(event.get("username", ANONYMOUS)),
-        timestamp=timestamp,
+    draft = Draft(
+        check_message(message),
+        check_username(username) if user_id is None else username,
+        timestamp or write_timestamp(time_ns()),
     )
+    return Entry(chat_log, stream_of(room), draft, write_key(user_id), request_id)
+
+
+def post(
+    *,
+    room: str,
+    message: str,
+    username: str = ANONYMOUS,
+    user_id: int | str | None = None,
+    timestamp: str | None = None,
+    request_id: str = "",
+) -> Stored:
+    """Store a message in the caller's transaction; everyone in the room hears it after the commit.
+
+    With a `request_id`, the same sender's same message is stored once. Raises a Refusal.
+    """
+    entry = message_entry(
+        room=room,
+        message=message,
+        username=username,
+        user_id=user_id,
+        timestamp=timestamp,
+        request_id=request_id,
+    )
+    return append_now([entry])[0]
+
+
+async def apost(
+    *,
+    room: str,
+    message: str,
+    username: str = ANONYMOUS,
+    user_id: int | str | None = None,
+    timestamp: str | None = None,
+    request_id: str = "",
+) -> Stored:
+    """As `post`, for async code, which has no transaction: stored with the next commit."""
+    return await append(
+        message_entry(
+            room=room,
+            message=message,
+            username=username,
+            user_id=user_id,
+            timestamp=timestamp,
+            request_id=request_id,
+        )
+    )
+
+
+def post_soon(entry: Entry, answer: Callable[[Outcome], None]) -> None:
+    """Store a client's message; `answer(outcome)` comes on this loop. Raises OverloadedError."""
+    append_soon(entry, answer)
+
+
+def delete(*, room: str, seq: int) -> Stored:
+    """Take a message's text out of the table, and tell those who know of deletions."""
+    draft = Draft("", "", write_timestamp(time_ns()), deletes=seq)
+    return append_now([Entry(chat_log, stream_of(room), draft)])[0]
+
+
+def event_entry(group: str, event: dict[str, Any]) -> list[Entry]:
+    """Version 1's `chat_message` of a Python publisher. Raises a Refusal for a bad one."""
+    return [
+        message_entry(
+            room=group.removeprefix(GROUP),
+            message=event.get("message"),  # type: ignore[arg-type]  # checked there
+            username=event.get("username", ANONYMOUS),
+            timestamp=event.get("timestamp"),
+        )
+    ]
 
 
 def is_room_group(group: str) -> bool:

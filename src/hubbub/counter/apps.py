@@ -10,15 +10,19 @@ class CounterConfig(AppConfig):
 
     name = "hubbub.counter"
     label = "hubbub_counter"
+    default_auto_field = "django.db.models.BigAutoField"
     verbose_name = "Hubbub counters"
 
     def ready(self) -> None:
         """Open the door."""
-        from hubbub.counter.services import counter_name, event_post
-        from hubbub.fanout.doors import open_door
+        from hubbub.counter.log import KIND, counter_log
+        from hubbub.counter.services import counter_name, event_entries
+        from hubbub.journal.doors import open_stored
+        from hubbub.journal.log import open_log
 
-        open_door(
+        open_log(KIND, counter_log)
+        open_stored(
             "counter_update",
             opens_for=lambda group: counter_name(group) is not None,
-            publish=event_post,
+            entries=event_entries,
         )

@@ -6,8 +6,8 @@ from threading import RLock
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from hubbub.counter.log import counter_group
 from hubbub.counter.messages import count_frame
-from hubbub.counter.services import counter_group
 from hubbub.fanout.hub import local_hub, publish
 from hubbub.presence.pace import Throttle
 from hubbub.presence.roll import Roll

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal, cast, get_args
 
 import msgspec
 
@@ -13,7 +13,10 @@ from hubbub.wire.codec import decode, encode
 #: Integers up to here are exact in every JSON reader (RFC 8259 section 6).
 LARGEST = 2**53 - 1
 
+ID_LENGTH = 64
+
 Action = Literal["increment", "decrement", "reset"]
+ACTIONS: tuple[str, ...] = get_args(Action)
 
 
 class Change(msgspec.Struct, frozen=True, gc=False):
@@ -21,23 +24,30 @@ class Change(msgspec.Struct, frozen=True, gc=False):
 
     action: Action
     value: msgspec.Raw = msgspec.Raw(b"1")
+    id: Annotated[str, msgspec.Meta(min_length=1, max_length=ID_LENGTH)] | None = None
+
+    def amount(self) -> object:
+        """The value as it came. Raises OutOfRangeError for a number that no computer holds."""
+        try:
+            return msgspec.json.decode(self.value)
+        except msgspec.ValidationError:  # a number of a thousand digits, or 1e999
+            raise OutOfRangeError from None
 
 
 _decoder = msgspec.json.Decoder(Change)
 
 
-def read_change(payload: str | bytes) -> tuple[Action, int]:
-    """A client's frame: what to do, and by how much. Raises InvalidJSONError, InvalidFormatError
-    or OutOfRangeError.
-    """
-    change = decode(_decoder, payload)
-    if change.action == "reset":
-        return change.action, 0
-    try:
-        value = msgspec.json.decode(change.value)
-    except msgspec.ValidationError:  # a number of a thousand digits, or 1e999
-        raise OutOfRangeError from None
-    return change.action, read_amount(value)
+def read_change(payload: str | bytes) -> Change:
+    """A client's frame. Raises InvalidJSONError or InvalidFormatError."""
+    change: Change = decode(_decoder, payload)
+    return change
+
+
+def read_action(action: object) -> Action:
+    """One of the three. Raises InvalidFormatError."""
+    if action not in ACTIONS:
+        raise InvalidFormatError
+    return cast("Action", action)
 
 
 def read_amount(value: object) -> int:

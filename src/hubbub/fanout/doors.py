@@ -9,26 +9,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
 Event = dict[str, Any]
 
 
 class Door(NamedTuple):
-    """`opens_for` says whether a group is the endpoint's, `publish` takes the event."""
+    """`opens_for` says whether a group is the endpoint's; the others take its events.
+
+    `publish` runs on a thread that may use the database, in the transaction that is open there;
+    `apublish` runs on an event loop.
+    """
 
     opens_for: Callable[[str], bool]
-    publish: Callable[[str, Event], None]
+    publish: Callable[[str, Event], object]
+    apublish: Callable[[str, Event], Awaitable[object]]
 
 
 _doors: dict[str, Door] = {}
 
 
-def open_door(
-    event_type: str, *, opens_for: Callable[[str], bool], publish: Callable[[str, Event], None]
-) -> None:
-    """Have events of a type in an endpoint's groups go to `publish(group, event)`."""
-    _doors[event_type] = Door(opens_for, publish)
+def open_door(event_type: str, door: Door) -> None:
+    """Have events of a type in an endpoint's groups go through its door."""
+    _doors[event_type] = door
 
 
 def find_door(group: str, event: Event) -> Door | None:

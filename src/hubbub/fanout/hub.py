@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from hubbub.fanout.outlet import Outlet
+    from hubbub.wire.closes import Close
 
 
 #: Deliveries from which on a flush waits for what is arriving, and how many times it looks.
@@ -24,12 +25,13 @@ LOOKS = 4
 class Hub:
     """The groups of one event loop, and the frames on their way to them."""
 
-    __slots__ = ("_armed", "_groups", "_inbox", "_looks", "_seen", "loop")
+    __slots__ = ("_answers", "_armed", "_groups", "_inbox", "_looks", "_seen", "loop")
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
         self._groups: dict[str, set[Outlet]] = {}
         self._inbox: deque[tuple[str, bytes, Outlet | None]] = deque()
+        self._answers: dict[Outlet, list[bytes]] = {}
         self._armed = False
         self._looks = 0
         self._seen = 0
@@ -51,6 +53,11 @@ class Hub:
             if not members:
                 del self._groups[group]
 
+    def close(self, group: str, close: Close) -> None:
+        """Say goodbye to every member of a group."""
+        for outlet in tuple(self._groups.get(group, ())):
+            outlet.close(close)
+
     def size(self, group: str) -> int:
         """Members of a group on this loop."""
         return len(self._groups.get(group, ()))
@@ -62,6 +69,14 @@ class Hub:
     def publish(self, group: str, frame: bytes, skip: Outlet | None = None) -> None:
         """Have `frame` written to every member but `skip`, in the next turn of the loop."""
         self._inbox.append((group, frame, skip))
+        self._arm()
+
+    def answer(self, outlet: Outlet, frame: bytes) -> None:
+        """Have `frame` written to one member, in the same write as what its groups get."""
+        self._answers.setdefault(outlet, []).append(frame)
+        self._arm()
+
+    def _arm(self) -> None:
         if self._armed:
             return
         self._armed = True
@@ -113,16 +128,34 @@ class Hub:
                 self._write(group, [frame], skip)
         for group, batch in batches.items():
             self._write(group, batch)
+        answers, self._answers = self._answers, {}
+        for outlet, frames in answers.items():
+            outlet.write(b"".join(frames))
 
     def _write(self, group: str, frames: list[bytes], skip: Outlet | None = None) -> None:
         members = self._groups.get(group)
         if not members or not frames:
             return
         data = frames[0] if len(frames) == 1 else b"".join(frames)
+        if self._answers:
+            self._write_with_answers(tuple(members), data, skip)
+            return
         # Over a copy: a write may close a member that is too slow, and a close may leave a group.
         for outlet in tuple(members):
             if outlet is not skip:
                 outlet.write(data)
+
+    def _write_with_answers(
+        self, members: tuple[Outlet, ...], data: bytes, skip: Outlet | None
+    ) -> None:
+        for outlet in members:
+            own = self._answers.pop(outlet, None)
+            if outlet is skip:
+                data_for = b"".join(own or ())
+            else:
+                data_for = data if own is None else b"".join((data, *own))
+            if data_for:
+                outlet.write(data_for)
 
 
 _hubs: tuple[Hub, ...] = ()

@@ -15,6 +15,7 @@ from threading import Lock
 from typing import Any, cast
 from weakref import ReferenceType, ref
 
+from asgiref.sync import AsyncToSync, sync_to_async
 from channels.exceptions import ChannelFull
 from channels.layers import BaseChannelLayer
 
@@ -29,6 +30,11 @@ NOBODY_HEARS = (
     "Send it from the server's own process: `hubbub serve` runs your Django code and the sockets "
     "together. This is said once."
 )
+
+
+def called_from_sync() -> bool:
+    """Whether this coroutine runs for a thread that waits in `async_to_sync`."""
+    return getattr(AsyncToSync.executors, "current", None) is not None
 
 
 class HubLayer(BaseChannelLayer):  # type: ignore[misc]  # Channels has no types
@@ -107,8 +113,14 @@ class HubLayer(BaseChannelLayer):  # type: ignore[misc]  # Channels has no types
         door = find_door(group, message)
         if door is None:
             self.relay(group, message)
+            self._warn_if_unheard(group)
+        elif called_from_sync():
+            # On the caller's own thread: in its transaction, if it has one open.
+            await sync_to_async(door.publish)(group, message)
         else:
-            door.publish(group, message)
+            await door.apublish(group, message)
+
+    def _warn_if_unheard(self, group: str) -> None:
         if not (self._has_receivers or self._warned or has_hub()):
             self._warned = True
             logger.warning(NOBODY_HEARS, group)

@@ -9,7 +9,7 @@ from threading import Event
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from hubbub.accounts.crossing import in_database
+from hubbub.crossing import in_database
 from hubbub.http.failures import answer_error
 
 logger = logging.getLogger("hubbub.http")

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from hubbub import conf
 from hubbub.accounts.caller import Caller  # noqa: TC001 - as above
 from hubbub.accounts.caller_auth import OPTIONAL, CallerAuth
-from hubbub.accounts.crossing import in_database
+from hubbub.crossing import in_database
 from hubbub.errors import ForbiddenError, UnauthenticatedError
 from hubbub.notifications.draft import Draft, Notification
 from hubbub.notifications.services import send_notification

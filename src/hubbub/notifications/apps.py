@@ -14,7 +14,7 @@ class NotificationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Open the door."""
-        from hubbub.fanout.doors import open_door
-        from hubbub.notifications.services import event_post, is_user_group
+        from hubbub.fanout.doors import Door, open_door
+        from hubbub.notifications.services import aevent_post, event_post, is_user_group
 
-        open_door("send_notification", opens_for=is_user_group, publish=event_post)
+        open_door("send_notification", Door(is_user_group, event_post, aevent_post))

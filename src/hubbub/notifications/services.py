@@ -73,6 +73,11 @@ def event_post(group: str, event: dict[str, Any]) -> None:
     )
 
 
+async def aevent_post(group: str, event: dict[str, Any]) -> None:
+    """As `event_post`, on an event loop."""
+    event_post(group, event)
+
+
 def is_user_group(group: str) -> bool:
     """Whether a group is that of a user's connections, or of everyone's."""
     return group == EVERYONE or (group.startswith(GROUP) and len(group) > len(GROUP))

@@ -55,6 +55,7 @@ class Connection:
         "caller",
         "extended",
         "outlet",
+        "query",
         "settings",
     )
 
@@ -65,6 +66,7 @@ class Connection:
         caller: Caller,
         address: str,
         extended: bool,
+        query: bytes,
         settings: Settings,
         release: Callable[[], None],
     ) -> None:
@@ -72,6 +74,7 @@ class Connection:
         self.caller = caller
         self.address = address
         self.extended = extended
+        self.query = query
         self.settings = settings
         self._release: Callable[[], None] | None = release
         self._consumer: Consumer | None = None

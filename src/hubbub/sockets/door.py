@@ -85,12 +85,14 @@ class Door:
             seat.release()
             raise
         socket = scope.get("extensions", {}).get("hubbub.socket", {}).get("socket")
+        extended = is_extended(scope["query_string"])
         slow = ASGIOutlet(send, settings.outlet_budget) if socket is None else None
         connection = Connection(
             outlet=slow or socket,
             caller=caller,
             address=seat.address,
-            extended=subprotocol is not None or is_extended(scope["query_string"]),
+            extended=extended or subprotocol is not None,
+            query=scope["query_string"] if extended else b"",
             settings=settings,
             release=seat.release,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -41,6 +41,12 @@ def decode_any(payload: str | bytes) -> object:
         return _decode_any(payload)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         raise InvalidJSONError from None
+
+
+def read_frame(frame: bytes) -> dict[str, Any]:
+    """The object in one of our own text frames (`fanout/frame.py`)."""
+    content: dict[str, Any] = _decode_any(frame[frame.index(b"{") :])
+    return content
 
 
 def check_depth(payload: str | bytes) -> None:

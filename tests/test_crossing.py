@@ -7,8 +7,8 @@ from threading import Semaphore
 import pytest
 from django.db import connection
 
-from hubbub.accounts import crossing
-from hubbub.accounts.crossing import in_database
+from hubbub import crossing
+from hubbub.crossing import in_database
 from hubbub.errors import OverloadedError
 
 

@@ -1,0 +1,32 @@
+"""The seam between nodes: a doorbell that usually carries the bytes along.
+
+A bus may lose, repeat and reorder what it likes: a node that misses something finds it in the
+table (`journal/node.py`). So an adapter is as small as its network allows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
+
+
+class Event(NamedTuple):
+    """One stored event, as its stream's members get it. `epoch` names the numbering of `seq`."""
+
+    stream: str
+    epoch: str
+    seq: int
+    frame: bytes
+
+
+Deliver = Callable[[Sequence[Event]], None]
+
+
+class Bus(Protocol):
+    """What a node publishes its events on, and hears those of all nodes from, its own included."""
+
+    def publish(self, events: Sequence[Event]) -> None:
+        """Ring, from any thread; never waits, and never raises for a node that is gone."""
+
+    def subscribe(self, deliver: Deliver) -> Callable[[], None]:
+        """Have `deliver` called, from any thread; call what is returned to end that."""

@@ -1,0 +1,170 @@
+"""The rooms' table, as the journal writes and reads it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.db import connection
+from django.utils.timezone import now
+
+from hubbub.chat.messages import Deleted, Said, deleted_frame, is_deletion, said_frame
+from hubbub.chat.models import Message
+from hubbub.chat.rooms import extended_group, room_group
+from hubbub.fanout.layer import has_channels, relay
+from hubbub.journal.log import Earlier
+from hubbub.wire.codec import read_frame
+from hubbub.wire.keys import read_key
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from django.db.backends.utils import CursorWrapper
+
+    from hubbub.fanout.hub import Hub
+    from hubbub.journal.log import Batch, Entry, Key, Line
+
+KIND = "chat"
+#: Events read at once.
+PAGE = 500
+INSERT = """
+    INSERT INTO hubbub_chat_message
+    (room, seq, message, username, sender, request_id, timestamp, created, deleted, deletes)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+ERASE = "UPDATE hubbub_chat_message SET message = '', deleted = %s WHERE room = %s AND seq = %s"
+COLUMNS = ("seq", "message", "username", "sender", "timestamp", "deleted", "deletes")
+
+
+class Draft(NamedTuple):
+    """What is to be said; or, with `deletes`, the seq of what is to be deleted."""
+
+    message: str
+    username: str
+    timestamp: str
+    deletes: int | None = None
+
+
+def stream_of(room: str) -> str:
+    """A room's stream."""
+    return f"{KIND}:{room}"
+
+
+def room_of(stream: str) -> str:
+    """A stream's room."""
+    return stream.partition(":")[2]
+
+
+class ChatLog:
+    """See `hubbub.journal.log.Log`."""
+
+    def find(self, cursor: CursorWrapper, entries: Sequence[Entry]) -> dict[Key, Earlier]:
+        """Messages stored under these ids."""
+        del cursor  # the ORM asks on the same connection, in the same transaction
+        rows = Message.objects.filter(
+            room__in={room_of(entry.stream) for entry in entries},
+            request_id__in={entry.request_id for entry in entries},
+        ).values_list("room", "sender", "request_id", "seq", "timestamp", "message", "deleted")
+        return {
+            (stream_of(room), sender, request_id or ""): Earlier(
+                seq, timestamp, None if gone else text
+            )
+            for room, sender, request_id, seq, timestamp, text, gone in rows
+        }
+
+    def insert(self, cursor: CursorWrapper, batches: Sequence[Batch]) -> list[list[Line]]:
+        """Store messages and deletions."""
+        created = connection.ops.adapt_datetimefield_value(now())
+        rows: list[tuple[Any, ...]] = []
+        erased: list[tuple[bool, str, int]] = []
+        lines: list[list[Line]] = []
+        for batch in batches:
+            room = room_of(batch.stream)
+            lines.append([])
+            for seq, entry in enumerate(batch.entries, batch.first):
+                draft: Draft = entry.body
+                rows.append(row_of(room, seq, entry, created))
+                if draft.deletes is not None:
+                    erased.append((True, room, draft.deletes))
+                lines[-1].append(frame_of(seq, draft, entry.sender))
+        cursor.executemany(INSERT, rows)
+        if erased:
+            cursor.executemany(ERASE, erased)
+        return lines
+
+    def read(self, stream: str, after: int, upto: int) -> list[tuple[int, bytes]]:
+        """What was said and deleted."""
+        rows = Message.objects.filter(room=room_of(stream), seq__gt=after, seq__lte=upto)
+        return [
+            (row[0], read_row(*row)) for row in rows.order_by("seq").values_list(*COLUMNS)[:PAGE]
+        ]
+
+    def same(self, entry: Entry, earlier: Earlier) -> bool:
+        """Whether it is the same text; of a deleted one nobody can tell."""
+        draft: Draft = entry.body
+        known = earlier.body.message if isinstance(earlier.body, Draft) else earlier.body
+        return known is None or draft.message == known
+
+    def stamp(self, entry: Entry) -> str:
+        """When it was said."""
+        draft: Draft = entry.body
+        return draft.timestamp
+
+    def group(self, stream: str) -> str:
+        """The room's members."""
+        return room_group(room_of(stream))
+
+    def tell(self, hub: Hub, stream: str, seq: int, frame: bytes) -> None:
+        """Messages are for everyone, deletions for those who know of them."""
+        del seq
+        room = room_of(stream)
+        hub.publish(extended_group(room) if is_deletion(frame) else room_group(room), frame)
+
+    def relay(self, stream: str, frame: bytes) -> None:
+        """Version 1's event, for Channels consumers in the room's group."""
+        group = room_group(room_of(stream))
+        if has_channels(group) and not is_deletion(frame):
+            event = read_frame(frame)
+            keys = ("type", "message", "username", "timestamp")
+            relay(group, {key: event[key] for key in keys})
+
+
+chat_log = ChatLog()
+
+
+def row_of(room: str, seq: int, entry: Entry, created: object) -> tuple[Any, ...]:
+    """A row for `INSERT`."""
+    draft: Draft = entry.body
+    return (
+        room,
+        seq,
+        draft.message,
+        draft.username,
+        entry.sender,
+        entry.request_id or None,
+        draft.timestamp,
+        created,
+        False,
+        draft.deletes,
+    )
+
+
+def frame_of(seq: int, draft: Draft, sender: str) -> bytes:
+    """The frame of an event that is being stored."""
+    if draft.deletes is not None:
+        return deleted_frame(Deleted(draft.deletes, seq, draft.timestamp))
+    return said_frame(Said(draft.message, draft.username, draft.timestamp, seq, read_key(sender)))
+
+
+def read_row(  # noqa: PLR0917 - the columns of `COLUMNS`
+    seq: int,
+    message: str,
+    username: str,
+    sender: str,
+    timestamp: str,
+    deleted: bool,  # noqa: FBT001 - a column
+    deletes: int | None,
+) -> bytes:
+    """The frame of a stored event, as its members got it; a deleted message without its text."""
+    if deletes is not None:
+        return deleted_frame(Deleted(deletes, seq, timestamp))
+    return said_frame(Said(message, username, timestamp, seq, read_key(sender), deleted=deleted))

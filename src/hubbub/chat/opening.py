@@ -1,0 +1,45 @@
+"""What a client asks for in the path of a chat socket: `?history=50`, `?since=117&epoch=k3f9`."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from hubbub.chat.log import stream_of
+from hubbub.chat.messages import PAGE
+from hubbub.chat.selectors import history_open, recovery_open
+from hubbub.journal.attach import Snapshot
+from hubbub.sockets.query import read_number, read_query
+
+
+class Opening(NamedTuple):
+    """A page of the last `history` messages, or all after `since` in the numbering `epoch`.
+
+    With both, the page is told where what was missed cannot be.
+    """
+
+    history: int | None
+    since: int | None
+    epoch: str | None
+
+    def read(self, room: str) -> Snapshot:
+        """The frames that come before the live ones. Blocking."""
+        frames, seq, recovered = b"", 0, False
+        if self.since is not None:
+            frames, seq, recovered = recovery_open(room=room, since=self.since, epoch=self.epoch)
+        if self.history is not None and not recovered:
+            page, seq = history_open(room=room, limit=self.history)
+            frames += page
+        return Snapshot(frames, {stream_of(room): seq})
+
+
+def read_opening(query: bytes) -> Opening | None:
+    """What a query asks for, None for nothing. Raises InvalidFormatError."""
+    if not query:
+        return None
+    parameters = read_query(query)
+    history = read_number(parameters, "history")
+    since = read_number(parameters, "since")
+    if history is None and since is None:
+        return None
+    history = None if history is None else min(history, PAGE)
+    return Opening(history, since, parameters.get("epoch"))

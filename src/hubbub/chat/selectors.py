@@ -1,0 +1,100 @@
+"""What can be read of the rooms. Blocking."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from hubbub.chat.log import COLUMNS, KIND, chat_log, read_row, stream_of
+from hubbub.chat.messages import History, Said, history_frame, recovery_frame
+from hubbub.chat.models import Message
+from hubbub.journal.models import Stream
+from hubbub.journal.read import position
+from hubbub.wire.codec import encode
+from hubbub.wire.keys import read_key
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+#: Events that are replayed to a client that comes back; after more than these it reads a page.
+REPLAY = 300
+
+
+class RoomRow(NamedTuple):
+    """A room in which something was said."""
+
+    name: str
+    seq: int
+    epoch: str
+
+
+def rooms_list(*, limit: int, after: str = "") -> list[RoomRow]:
+    """Rooms by name, from the one after `after` on."""
+    first = stream_of(after)
+    rows = Stream.objects.filter(name__startswith=f"{KIND}:", name__gt=first).order_by("name")
+    return [
+        RoomRow(name.partition(":")[2], seq, epoch)
+        for name, seq, epoch in rows.values_list("name", "last_seq", "epoch")[:limit]
+    ]
+
+
+def history_page(
+    *, room: str, limit: int, before: int | None = None, after: int | None = None
+) -> History:
+    """Messages, oldest first: the last ones before `before`, or the first ones after `after`.
+
+    `more` says whether there are further ones in that direction.
+    """
+    where = position(stream_of(room))
+    rows = Message.objects.filter(room=room, deletes=None, seq__lte=where.last_seq)
+    if before is not None:
+        rows = rows.filter(seq__lt=before)
+    if after is not None:
+        rows = rows.filter(seq__gt=after)
+    found = page(rows, limit + 1, backwards=after is None)
+    more = len(found) > limit
+    if more:
+        found = found[:limit] if after is not None else found[1:]
+    return History(found, where.last_seq, where.epoch, more)
+
+
+def page(rows: QuerySet[Message], limit: int, *, backwards: bool) -> list[msgspec.Raw]:
+    """Messages as JSON, oldest first; if `backwards`, the newest `limit` of them."""
+    if limit <= 1:
+        return []
+    found = list(rows.order_by("-seq" if backwards else "seq").values_list(*COLUMNS)[:limit])
+    if backwards:
+        found.reverse()
+    return [
+        msgspec.Raw(encode(Said(text, name, stamp, seq, read_key(sender), deleted=deleted)))
+        for seq, text, name, sender, stamp, deleted, _ in found
+    ]
+
+
+def history_open(*, room: str, limit: int) -> tuple[bytes, int]:
+    """The frame for `?history=`, and the seq that it goes up to."""
+    history = history_page(room=room, limit=limit)
+    return history_frame(history), history.seq
+
+
+def recovery_open(*, room: str, since: int, epoch: str | None) -> tuple[bytes, int, bool]:
+    """The frames for `?since=`, the seq that they go up to, and whether nothing is missing."""
+    stream = stream_of(room)
+    where = position(stream)
+    missed = where.last_seq - since
+    # A client that came when the stream was still empty was told no epoch, and missed nothing.
+    known = epoch is None or epoch == where.epoch or (epoch == "" and since == 0)
+    if not known or not 0 <= missed <= REPLAY or (missed and since + 1 < where.first_seq):
+        return recovery_frame(where.last_seq, where.epoch, None), where.last_seq, False
+    events = chat_log.read(stream, since, where.last_seq)
+    if len(events) != missed:
+        return recovery_frame(where.last_seq, where.epoch, None), where.last_seq, False
+    frames = b"".join(frame for _, frame in events)
+    return recovery_frame(where.last_seq, where.epoch, missed) + frames, where.last_seq, True
+
+
+def message_find(*, room: str, seq: int) -> bytes | None:
+    """One message's frame."""
+    row = Message.objects.filter(room=room, seq=seq, deletes=None).values_list(*COLUMNS).first()
+    return read_row(*row) if row else None

@@ -1,0 +1,166 @@
+"""The counters' tables, as the journal writes and reads them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.db import connection
+from django.utils.timezone import now
+
+from hubbub.counter.messages import LARGEST, Action, Changed, changed_frame
+from hubbub.counter.models import Change, Counter
+from hubbub.errors import OutOfRangeError
+from hubbub.fanout.layer import has_channels, relay
+from hubbub.journal.log import Earlier
+from hubbub.wire.codec import read_frame
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from django.db.backends.utils import CursorWrapper
+
+    from hubbub.fanout.hub import Hub
+    from hubbub.journal.log import Batch, Entry, Key, Line
+
+KIND = "counter"
+GLOBAL = "global"
+GLOBAL_GROUP = "global_counter"
+GROUP = "counter_"
+PAGE = 500
+INSERT = """
+    INSERT INTO hubbub_counter_change
+    (name, seq, action, value, counter, sender, request_id, timestamp, created)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+SET = """
+    INSERT INTO hubbub_counter (name, value, version) VALUES (%s, %s, %s)
+    ON CONFLICT (name) DO UPDATE SET value = excluded.value, version = excluded.version
+"""
+
+
+class Draft(NamedTuple):
+    """A change that is asked for."""
+
+    action: Action
+    value: int
+    timestamp: str
+
+
+def stream_of(name: str) -> str:
+    """A counter's stream."""
+    return f"{KIND}:{name}"
+
+
+def counter_of(stream: str) -> str:
+    """A stream's counter."""
+    return stream.partition(":")[2]
+
+
+def counter_group(name: str) -> str:
+    """The group of a counter's members; public API, Python publishers send to it."""
+    return GLOBAL_GROUP if name == GLOBAL else GROUP + name
+
+
+def changed_value(counter: int, action: Action, value: int) -> int:
+    """The value after a change. Raises OutOfRangeError."""
+    if action == "reset":
+        return 0
+    result = counter + value if action == "increment" else counter - value
+    if abs(result) > LARGEST:
+        raise OutOfRangeError
+    return result
+
+
+class CounterLog:
+    """See `hubbub.journal.log.Log`."""
+
+    def find(self, cursor: CursorWrapper, entries: Sequence[Entry]) -> dict[Key, Earlier]:
+        """Changes stored under these ids."""
+        del cursor  # the ORM asks on the same connection, in the same transaction
+        rows = Change.objects.filter(
+            name__in={counter_of(entry.stream) for entry in entries},
+            request_id__in={entry.request_id for entry in entries},
+        ).values_list("name", "sender", "request_id", "seq", "timestamp", "action", "value")
+        return {
+            (stream_of(name), sender, request_id or ""): Earlier(seq, timestamp, (action, value))
+            for name, sender, request_id, seq, timestamp, action, value in rows
+        }
+
+    def insert(self, cursor: CursorWrapper, batches: Sequence[Batch]) -> list[list[Line]]:
+        """Change the counters one after the other; one out of range changes nothing."""
+        values = read_values(batches)
+        created = connection.ops.adapt_datetimefield_value(now())
+        rows: list[tuple[Any, ...]] = []
+        stands: list[tuple[str, int, int]] = []
+        lines: list[list[Line]] = []
+        for batch in batches:
+            name = counter_of(batch.stream)
+            value, seq = values.get(name, 0), batch.first
+            lines.append([])
+            for entry in batch.entries:
+                draft: Draft = entry.body
+                try:
+                    value = changed_value(value, draft.action, draft.value)
+                except OutOfRangeError as refusal:
+                    lines[-1].append(refusal)
+                    continue
+                request_id = entry.request_id or None
+                rows.append(
+                    (
+                        *(name, seq, draft.action, draft.value, value),
+                        *(entry.sender, request_id, draft.timestamp, created),
+                    )
+                )
+                lines[-1].append(changed_frame(Changed(*draft, value, seq)))
+                seq += 1
+            if seq > batch.first:
+                stands.append((name, value, seq - 1))
+        if rows:
+            cursor.executemany(INSERT, rows)
+            cursor.executemany(SET, stands)
+        return lines
+
+    def read(self, stream: str, after: int, upto: int) -> list[tuple[int, bytes]]:
+        """The changes."""
+        rows = Change.objects.filter(name=counter_of(stream), seq__gt=after, seq__lte=upto)
+        columns = ("action", "value", "timestamp", "counter", "seq")
+        return [
+            (row[-1], changed_frame(Changed(*row)))
+            for row in rows.order_by("seq").values_list(*columns)[:PAGE]
+        ]
+
+    def same(self, entry: Entry, earlier: Earlier) -> bool:
+        """Whether it is the same change."""
+        draft: Draft = entry.body
+        return tuple(earlier.body)[-2:] == (draft.action, draft.value) or earlier.body == draft
+
+    def stamp(self, entry: Entry) -> str:
+        """When it was asked for."""
+        draft: Draft = entry.body
+        return draft.timestamp
+
+    def group(self, stream: str) -> str:
+        """The counter's members."""
+        return counter_group(counter_of(stream))
+
+    def tell(self, hub: Hub, stream: str, seq: int, frame: bytes) -> None:
+        """Changes are for everyone."""
+        del seq
+        hub.publish(self.group(stream), frame)
+
+    def relay(self, stream: str, frame: bytes) -> None:
+        """Version 1's event, for Channels consumers in the counter's group."""
+        group = self.group(stream)
+        if has_channels(group):
+            event = read_frame(frame)
+            keys = ("type", "action", "value", "timestamp")
+            relay(group, {key: event[key] for key in keys})
+
+
+counter_log = CounterLog()
+
+
+def read_values(batches: Sequence[Batch]) -> dict[str, int]:
+    """Where the counters stand; their streams are locked, so they stand still."""
+    names = [counter_of(batch.stream) for batch in batches]
+    return dict(Counter.objects.filter(name__in=names).values_list("name", "value"))

@@ -1,0 +1,48 @@
+"""Where the counters stand, and how they came there."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from hubbub.counter.messages import ID_LENGTH
+
+
+class Counter(models.Model):
+    """A counter's value after the change numbered `version`."""
+
+    name = models.CharField(max_length=64, primary_key=True)
+    value = models.BigIntegerField(default=0)
+    version = models.BigIntegerField(default=0)
+
+    class Meta:
+        db_table = "hubbub_counter"
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.value}"
+
+
+class Change(models.Model):
+    """One event of a counter's stream. `counter` is the value after it."""
+
+    name = models.CharField(max_length=64)
+    seq = models.BigIntegerField()
+    action = models.CharField(max_length=10)
+    value = models.BigIntegerField()
+    counter = models.BigIntegerField()
+    sender = models.CharField(max_length=255, blank=True, default="")
+    request_id = models.CharField(max_length=ID_LENGTH, null=True, blank=True, default=None)
+    timestamp = models.CharField(max_length=64)
+    created = models.DateTimeField()
+
+    class Meta:
+        db_table = "hubbub_counter_change"
+        constraints = (
+            models.UniqueConstraint(fields=("name", "seq"), name="hubbub_counter_seq"),
+            models.UniqueConstraint(
+                fields=("name", "sender", "request_id"), name="hubbub_counter_request"
+            ),
+        )
+        indexes = (models.Index(fields=("created",), name="hubbub_counter_created"),)
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.seq}"

@@ -1,0 +1,55 @@
+"""The ways into the journal: from a socket, from async code, from sync code and its transaction."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from django.db import connection, transaction
+
+from hubbub.errors import Refusal
+from hubbub.journal.nodes import ring, writer
+from hubbub.journal.store import store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from hubbub.journal.log import Entry, Outcome, Stored
+
+
+def append_soon(entry: Entry, answer: Callable[[Outcome], None]) -> None:
+    """Store with the next commit; `answer(outcome)` comes on this loop. Raises OverloadedError."""
+    writer.submit(entry, answer)
+
+
+async def append(entry: Entry) -> Stored:
+    """Store with the next commit, and wait for it. Raises a Refusal."""
+    done: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+
+    def answer(outcome: Outcome) -> None:
+        if not done.done():
+            done.set_result(outcome)
+
+    writer.submit(entry, answer)
+    return checked(await done)
+
+
+def append_now(entries: Sequence[Entry]) -> list[Stored]:
+    """Store on this thread's connection: in the caller's transaction, if one is open.
+
+    What was stored is told when that commits, and never if it does not. Raises a Refusal, after
+    which nothing of the entries is stored, and DatabaseError.
+    """
+    with transaction.atomic():
+        stored = [checked(outcome) for outcome in store(connection, entries)]
+    fresh = [one for one in stored if not one.again]
+    if fresh:
+        transaction.on_commit(lambda: ring(fresh))
+    return stored
+
+
+def checked(outcome: Outcome) -> Stored:
+    """The stored event. Raises what the outcome is instead."""
+    if isinstance(outcome, Refusal):
+        raise outcome
+    return outcome

@@ -1,0 +1,14 @@
+"""The journal as a Django app."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class JournalConfig(AppConfig):
+    """Streams, under the label `hubbub_journal`."""
+
+    name = "hubbub.journal"
+    label = "hubbub_journal"
+    verbose_name = "Hubbub journal"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,71 @@
+"""How far a stream has been told here: what comes next, what comes again, what is missing.
+
+No I/O, no clock: events are offered as they come, and those whose turn it is are returned.
+"""
+
+from __future__ import annotations
+
+#: Events kept while an earlier one is missing; the table has the rest.
+HELD = 1000
+
+Turn = list[tuple[int, bytes]]
+
+
+class Cursor:
+    """The last seq told of one stream. Until `settle`, nobody knows it, and all is held."""
+
+    __slots__ = ("_held", "epoch", "members", "newest", "told")
+
+    def __init__(self) -> None:
+        self.told: int | None = None
+        self.epoch = ""
+        self.members = 0
+        #: The highest seq that is known to exist.
+        self.newest = 0
+        self._held: dict[int, bytes] = {}
+
+    @property
+    def behind(self) -> bool:
+        """Whether something that exists has not been told."""
+        return self.told is not None and self.newest > self.told
+
+    def offer(self, seq: int, frame: bytes) -> Turn:
+        """Take an event; returns those to tell now, in order. A repeated one is dropped."""
+        self.newest = max(self.newest, seq)
+        if self.told is not None and seq == self.told + 1 and not self._held:
+            self.told = seq
+            return [(seq, frame)]
+        if (self.told is None or seq > self.told) and len(self._held) < HELD:
+            self._held[seq] = frame
+        return self._advance()
+
+    def settle(self, last_seq: int, epoch: str) -> Turn:
+        """Begin after `last_seq`, as the table has it; what was held meanwhile is told.
+
+        Something held may be in the table already: then the beginning is before that.
+        """
+        self.epoch = epoch
+        self.told = min([last_seq, *(seq - 1 for seq in self._held)])
+        self.newest = max(self.newest, last_seq)
+        return self._advance()
+
+    def skip(self, seq: int) -> Turn:
+        """Give up on everything up to `seq`: it is in the table no more."""
+        self.told = max(self.told or 0, seq)
+        self._held = {held: frame for held, frame in self._held.items() if held > self.told}
+        return self._advance()
+
+    def forget(self) -> None:
+        """Begin anew: the stream's numbering was lost."""
+        self.told, self.epoch, self.newest = None, "", 0
+        self._held.clear()
+
+    def _advance(self) -> Turn:
+        turn: Turn = []
+        while self.told is not None and self._held:
+            frame = self._held.pop(self.told + 1, None)
+            if frame is None:
+                break
+            self.told += 1
+            turn.append((self.told, frame))
+        return turn

@@ -1,0 +1,116 @@
+"""What the journal asks of an endpoint whose events it numbers, and what it answers.
+
+An endpoint keeps its events in a table of its own; its `Log` writes that table in the journal's
+transaction and reads it back as the frames that members got.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from hubbub.errors import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from django.db.backends.utils import CursorWrapper
+
+    from hubbub.fanout.hub import Hub
+
+#: A stream, a sender and an id: nothing is stored twice under the same three.
+Key = tuple[str, str, str]
+
+
+class Entry(NamedTuple):
+    """An event that wants to be stored. `body` is the endpoint's own value, with its timestamp.
+
+    `sender` is the account's key, or empty: all anonymous senders count as one, so that a retry
+    after a reconnect is recognised. `request_id` is the client's `id`, or empty.
+    """
+
+    log: Log
+    stream: str
+    body: Any
+    sender: str = ""
+    request_id: str = ""
+
+    @property
+    def key(self) -> Key:
+        """Under what it is recognised when it comes again."""
+        return self.stream, self.sender, self.request_id
+
+
+class Earlier(NamedTuple):
+    """What is stored already under an entry's key; `body` as its log compares it."""
+
+    seq: int
+    timestamp: str
+    body: Any
+
+
+class Batch(NamedTuple):
+    """The new entries of one stream in a transaction; the first gets the number `first`."""
+
+    stream: str
+    first: int
+    entries: list[Entry]
+
+
+class Stored(NamedTuple):
+    """An entry in the table. `again`: it was there before, and nothing is to be told."""
+
+    entry: Entry
+    epoch: str
+    seq: int
+    timestamp: str
+    frame: bytes = b""
+    again: bool = False
+
+
+Outcome = Stored | Refusal
+#: The frame of a stored event, or why it was not stored.
+Line = bytes | Refusal
+
+
+class Log(Protocol):
+    """One kind of stream. All but `tell` block, on a thread that may use the database."""
+
+    def find(self, cursor: CursorWrapper, entries: Sequence[Entry]) -> dict[Key, Earlier]:
+        """Which of the entries, all with a `request_id`, are stored already."""
+
+    def insert(self, cursor: CursorWrapper, batches: Sequence[Batch]) -> list[list[Line]]:
+        """Store new entries, numbered without gaps from each batch's `first`.
+
+        A Refusal in the place of a frame uses up no number.
+        """
+
+    def read(self, stream: str, after: int, upto: int) -> list[tuple[int, bytes]]:
+        """The events with `after` < seq <= `upto` as seq and frame, in order, some 500 at most."""
+
+    def same(self, entry: Entry, earlier: Earlier) -> bool:
+        """Whether an entry asks for just what is stored under its id."""
+
+    def group(self, stream: str) -> str:
+        """The hub's group of the stream's members."""
+
+    def stamp(self, entry: Entry) -> str:
+        """The entry's timestamp."""
+
+    def tell(self, hub: Hub, stream: str, seq: int, frame: bytes) -> None:
+        """Publish to the members on one hub; on its loop, in order of seq."""
+
+    def relay(self, stream: str, frame: bytes) -> None:
+        """Tell Channels consumers in the stream's group; once a process."""
+
+
+_logs: dict[str, Log] = {}
+
+
+def open_log(kind: str, log: Log) -> None:
+    """Make a log known under the kind of its streams, the part of their names before the colon."""
+    _logs[kind] = log
+
+
+def log_of(stream: str) -> Log:
+    """The log that a stream belongs to. Raises KeyError."""
+    return _logs[stream.partition(":")[0]]

@@ -1,0 +1,222 @@
+"""The streams that have members on this event loop, and how these hear of everything once.
+
+Doorbells come from the bus, and may be lost, repeated or out of order; a cursor a stream
+(`cursor.py`) puts them in order, and what is missing after `GRACE` is read from the table. A check
+of the table, woken by `watch.py` and every `CHECK` seconds in any case, finds what no bell told of.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+from django.db import DatabaseError
+
+from hubbub.crossing import in_database
+from hubbub.errors import OverloadedError
+from hubbub.journal.cursor import Cursor, Turn
+from hubbub.journal.log import log_of
+from hubbub.journal.read import Position, position, positions
+from hubbub.wire.closes import TRY_LATER
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable, Coroutine, Sequence
+
+    from hubbub.bus.base import Event
+    from hubbub.fanout.hub import Hub
+
+    Tap = Callable[[str, int, bytes], None]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+logger = logging.getLogger("hubbub.journal")
+
+#: Seconds that a missing event may still be on its way.
+GRACE = 0.05
+#: Seconds between two checks that nothing woke.
+CHECK = 5.0
+
+
+class Node:
+    """One event loop's cursors. All but `ring` and `wake` run on that loop."""
+
+    def __init__(self, hub: Hub) -> None:
+        self.hub = hub
+        self._cursors: dict[str, Cursor] = {}
+        self._taps: dict[str, set[Tap]] = {}
+        self._reading: set[str] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._timer: asyncio.TimerHandle | None = None
+        #: Whether Channels consumers hear from this node: one of a process tells them.
+        self.relays = True
+
+    # Members.
+
+    def watch(self, stream: str) -> Cursor:
+        """Count one more member of a stream in; its events are told from now on."""
+        cursor = self._cursors.get(stream)
+        if cursor is None:
+            cursor = self._cursors[stream] = Cursor()
+            self._begin(stream)
+            if self._timer is None:
+                self._timer = self.hub.loop.call_later(CHECK, self._tick)
+        cursor.members += 1
+        return cursor
+
+    def unwatch(self, stream: str) -> None:
+        """Count one member out; without any, the stream is nobody's concern here."""
+        cursor = self._cursors[stream]
+        cursor.members -= 1
+        if not cursor.members:
+            del self._cursors[stream]
+
+    def cursor(self, stream: str) -> Cursor | None:
+        """Where a stream stands here, if it has members."""
+        return self._cursors.get(stream)
+
+    def add_tap(self, stream: str, tap: Tap) -> None:
+        """Have `tap(stream, seq, frame)` called with whatever is told of a stream."""
+        self._taps.setdefault(stream, set()).add(tap)
+
+    def remove_tap(self, stream: str, tap: Tap) -> None:
+        """End that."""
+        taps = self._taps[stream]
+        taps.discard(tap)
+        if not taps:
+            del self._taps[stream]
+
+    # Doorbells.
+
+    def ring(self, events: Sequence[Event]) -> None:
+        """Take events from any thread."""
+        if not self.hub.loop.is_closed():
+            self.hub.loop.call_soon_threadsafe(self.take, events)
+
+    def wake(self) -> None:
+        """Look at the table soon, because somebody wrote to it. From any thread."""
+        if not self.hub.loop.is_closed():
+            self.hub.loop.call_soon_threadsafe(self.check)
+
+    def take(self, events: Sequence[Event]) -> None:
+        """Tell events, each when its turn comes."""
+        for event in events:
+            cursor = self._cursors.get(event.stream)
+            if cursor is None:
+                self._relay(event.stream, event.frame)
+            elif cursor.epoch and event.epoch != cursor.epoch:
+                self._renumber(event.stream)
+            else:
+                self._tell(event.stream, cursor.offer(event.seq, event.frame))
+                if cursor.behind:
+                    self._read_later(event.stream)
+
+    def _tell(self, stream: str, turn: Turn) -> None:
+        log = log_of(stream)
+        for seq, frame in turn:
+            log.tell(self.hub, stream, seq, frame)
+            self._relay(stream, frame)
+            for tap in tuple(self._taps.get(stream, ())):
+                tap(stream, seq, frame)
+
+    def _relay(self, stream: str, frame: bytes) -> None:
+        if self.relays:
+            log_of(stream).relay(stream, frame)
+
+    # The table.
+
+    def check(self) -> None:
+        """Compare every stream here with the table, off the loop."""
+        if self._cursors:
+            self._keep(self._compare())
+
+    def _tick(self) -> None:
+        self._timer = self.hub.loop.call_later(CHECK, self._tick) if self._cursors else None
+        self.check()
+
+    async def _compare(self) -> None:
+        found = await self._ask(positions, tuple(self._cursors))
+        for stream, where in (found or {}).items():
+            cursor = self._cursors.get(stream)
+            if cursor is not None:
+                self._learn(stream, cursor, where)
+
+    def _learn(self, stream: str, cursor: Cursor, where: Position) -> None:
+        if cursor.epoch and where.epoch != cursor.epoch:
+            self._renumber(stream)
+        elif cursor.told is None:
+            self._tell(stream, cursor.settle(where.last_seq, where.epoch))
+        else:
+            cursor.epoch = where.epoch
+            cursor.newest = max(cursor.newest, where.last_seq)
+            if cursor.behind:
+                self._read_later(stream)
+
+    def catch_up(self, stream: str) -> None:
+        """See to it that a stream is told as far as it is known to go."""
+        cursor = self._cursors.get(stream)
+        if cursor is not None and cursor.told is None:
+            self._begin(stream)
+        elif cursor is not None and cursor.behind:
+            self._read_later(stream)
+
+    def _begin(self, stream: str) -> None:
+        self._keep(self._find_place(stream))
+
+    async def _find_place(self, stream: str) -> None:
+        where = await self._ask(position, stream)
+        cursor = self._cursors.get(stream)
+        if where is not None and cursor is not None and cursor.told is None:
+            self._tell(stream, cursor.settle(where.last_seq, where.epoch))
+
+    def _read_later(self, stream: str) -> None:
+        if stream not in self._reading:
+            self._reading.add(stream)
+            self.hub.loop.call_later(GRACE, lambda: self._keep(self._read(stream)))
+
+    async def _read(self, stream: str) -> None:
+        """Tell from the table what no doorbell brought, if it is still missing."""
+        try:
+            cursor = self._cursors.get(stream)
+            while cursor is not None and cursor.behind:
+                assert cursor.told is not None
+                told = cursor.told
+                rows = await self._ask(log_of(stream).read, stream, told, cursor.newest)
+                if rows is None or self._cursors.get(stream) is not cursor:
+                    return
+                self._catch_up(stream, cursor, rows)
+        finally:
+            self._reading.discard(stream)
+
+    def _catch_up(self, stream: str, cursor: Cursor, rows: Turn) -> None:
+        assert cursor.told is not None
+        first = rows[0][0] if rows else cursor.newest + 1
+        if first > cursor.told + 1:
+            # Pruned before it was told: the members learn from a snapshot what they can.
+            self._tell(stream, cursor.skip(first - 1))
+            self._send_away(stream)
+        for seq, frame in rows:
+            self._tell(stream, cursor.offer(seq, frame))
+
+    def _renumber(self, stream: str) -> None:
+        """The numbering was lost: members come back and learn the new one."""
+        self._cursors[stream].forget()
+        self._send_away(stream)
+        self._begin(stream)
+
+    def _send_away(self, stream: str) -> None:
+        self.hub.close(log_of(stream).group(stream), TRY_LATER)
+
+    async def _ask(self, question: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
+        """Ask the table; None while the database is away, and the next check asks again."""
+        try:
+            return await in_database(question, *args, **kwargs)
+        except (DatabaseError, OverloadedError) as error:
+            logger.warning("The journal could not be read: %s", error)
+            return None
+
+    def _keep(self, work: Coroutine[None, None, None]) -> None:
+        task = self.hub.loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

@@ -1,0 +1,61 @@
+"""The nodes of this process, one an event loop, and the writer and bus that they share."""
+
+from __future__ import annotations
+
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from hubbub.bus.base import Event
+from hubbub.bus.memory import MemoryBus
+from hubbub.fanout.hub import local_hub
+from hubbub.journal.node import Node
+from hubbub.journal.watch import Watch
+from hubbub.journal.writer import Writer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from hubbub.bus.base import Bus
+    from hubbub.journal.log import Stored
+
+bus: Bus = MemoryBus()
+_nodes: tuple[tuple[Node, Callable[[], None]], ...] = ()
+_lock = Lock()
+
+
+def local_node() -> Node:
+    """The node of the running event loop, made at the first call."""
+    global _nodes  # noqa: PLW0603 - replaced whole, so that others may read it without the lock
+    hub = local_hub()
+    for node, _ in _nodes:
+        if node.hub is hub:
+            return node
+    with _lock:
+        node = Node(hub)
+        alive = []
+        for old in _nodes:
+            if old[0].hub.loop.is_closed():
+                old[1]()
+            else:
+                alive.append(old)
+        node.relays = not alive
+        _nodes = (*alive, (node, bus.subscribe(node.ring)))
+    watch.start()
+    writer.start()
+    return node
+
+
+def wake_all() -> None:
+    """Have every node look at the table. From any thread."""
+    for node, _ in _nodes:
+        node.wake()
+
+
+def ring(stored: Sequence[Stored]) -> None:
+    """Tell every node of what was committed. From any thread."""
+    if stored:
+        bus.publish([Event(one.entry.stream, one.epoch, one.seq, one.frame) for one in stored])
+
+
+watch = Watch(wake_all)
+writer = Writer(ring, idle=watch.look)

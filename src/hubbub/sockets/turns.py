@@ -1,0 +1,84 @@
+"""The requests of one connection in the order in which they came, when one of them has to wait.
+
+A consumer never waits itself. Where a request needs the database, what comes after it is held
+until it is done; at most `HELD` of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from django.db import DatabaseError
+
+from hubbub.errors import OverloadedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+logger = logging.getLogger("hubbub.sockets")
+
+HELD = 100
+#: Tasks under way: an event loop holds them only weakly.
+_tasks: set[asyncio.Task[None]] = set()
+
+
+class Turns:
+    """`do(request, payload)` is called for each request, `fail(error, payload)` if it raises."""
+
+    __slots__ = ("_do", "_fail", "_held")
+
+    def __init__(
+        self,
+        do: Callable[[Any, str | bytes], None],
+        fail: Callable[[Exception, str | bytes], None],
+    ) -> None:
+        self._do = do
+        self._fail = fail
+        self._held: deque[tuple[Any, str | bytes]] | None = None
+
+    def take(self, request: Any, payload: str | bytes) -> None:
+        """Do a request now, or after those before it. Raises OverloadedError, and what `do` may."""
+        if self._held is None:
+            self._do(request, payload)
+        elif len(self._held) < HELD:
+            self._held.append((request, payload))
+        else:
+            raise OverloadedError
+
+    def wait_for(self, work: Coroutine[Any, Any, None], payload: str | bytes = b"") -> None:
+        """Hold what comes until `work` is done; what it raises is told of `payload`."""
+        if self._held is None:
+            self._held = deque()
+        task = asyncio.get_running_loop().create_task(self._finish(work, payload))
+        _tasks.add(task)
+        task.add_done_callback(_tasks.discard)
+
+    async def _finish(self, work: Coroutine[Any, Any, None], payload: str | bytes) -> None:
+        try:
+            await work
+        except DatabaseError:
+            self._fail(OverloadedError(), payload)
+        except Exception as error:  # noqa: BLE001 - `fail` tells and logs
+            self._fail(error, payload)
+        self._resume()
+
+    def _resume(self) -> None:
+        held, self._held = self._held, None
+        while held:
+            request, payload = held.popleft()
+            try:
+                self._do(request, payload)
+            except Exception as error:  # noqa: BLE001 - `fail` tells and logs
+                self._fail(error, payload)
+            if self._waits_again(held):
+                return
+
+    def _waits_again(self, rest: deque[tuple[Any, str | bytes]]) -> bool:
+        """Whether the request had to wait as well; then the rest stays behind it."""
+        if self._held is None:
+            return False
+        self._held.extend(rest)
+        return True
