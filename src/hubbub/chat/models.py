@@ -30,11 +30,13 @@ class Message(models.Model):
         db_table = "hubbub_chat_message"
         constraints = (
             models.UniqueConstraint(fields=("room", "seq"), name="hubbub_chat_seq"),
+            # Only what has an id is in this index: each further one is a page more a message.
             models.UniqueConstraint(
-                fields=("room", "sender", "request_id"), name="hubbub_chat_request"
+                fields=("room", "sender", "request_id"),
+                condition=models.Q(request_id__isnull=False),
+                name="hubbub_chat_request",
             ),
         )
-        indexes = (models.Index(fields=("created",), name="hubbub_chat_created"),)
 
     def __str__(self) -> str:
         return f"{self.room} {self.seq}"

@@ -38,11 +38,13 @@ class Change(models.Model):
         db_table = "hubbub_counter_change"
         constraints = (
             models.UniqueConstraint(fields=("name", "seq"), name="hubbub_counter_seq"),
+            # Only what has an id is in this index: each further one is a page more a message.
             models.UniqueConstraint(
-                fields=("name", "sender", "request_id"), name="hubbub_counter_request"
+                fields=("name", "sender", "request_id"),
+                condition=models.Q(request_id__isnull=False),
+                name="hubbub_counter_request",
             ),
         )
-        indexes = (models.Index(fields=("created",), name="hubbub_counter_created"),)
 
     def __str__(self) -> str:
         return f"{self.name} {self.seq}"
