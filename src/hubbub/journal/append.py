@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.db import connection, transaction
 
 from hubbub.errors import Refusal
+from hubbub.fanout.hub import local_hub
 from hubbub.journal.nodes import ring, writer
 from hubbub.journal.store import store
 
@@ -19,7 +20,14 @@ if TYPE_CHECKING:
 
 def append_soon(entry: Entry, answer: Callable[[Outcome], None]) -> None:
     """Store with the next commit; `answer(outcome)` comes on this loop. Raises OverloadedError."""
-    writer.submit(entry, answer)
+    hub = local_hub()
+
+    def arrived(outcome: Outcome) -> None:
+        hub.arrived()
+        answer(outcome)
+
+    writer.submit(entry, arrived)
+    hub.expect()
 
 
 async def append(entry: Entry) -> Stored:

@@ -17,6 +17,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from hubbub.errors import InvalidFormatError, OverloadedError
 from hubbub.journal.log import Entry, Outcome, Stored
 from hubbub.journal.store import store
+from hubbub.journal.tune import open_tuned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,15 +41,12 @@ class Waiting(NamedTuple):
     answer: Callable[[Outcome], None]
 
 
-class Stop:
-    """What ends the thread after all that was queued before it."""
-
-
 class Writer:
     """Stores entries in the order in which they were submitted.
 
-    `ring` is called with what was stored, after the commit; `idle` every `IDLE` seconds, on the
-    writer's thread, where its connection may be used.
+    What is submitted in one turn of an event loop is handed over together. `ring` is called with
+    what was stored, after the commit; `idle` often, on the writer's thread, where its connection
+    may be used.
     """
 
     def __init__(
@@ -56,7 +54,13 @@ class Writer:
     ) -> None:
         self._ring = ring
         self._idle = idle
-        self._queue: SimpleQueue[Waiting | Stop] = SimpleQueue()
+        self._gathered: dict[asyncio.AbstractEventLoop, list[Waiting]] = {}
+        #: Lists of what is to be stored; None ends the thread.
+        self._queue: SimpleQueue[list[Waiting] | None] = SimpleQueue()
+        self._rest: list[Waiting] = []
+        # Two counters, each moved by one side only, so that neither needs a lock.
+        self._submitted = 0
+        self._done = 0
         self._thread: Thread | None = None
         self._lock = Lock()
 
@@ -65,9 +69,19 @@ class Writer:
 
         Raises OverloadedError when `QUEUE` entries wait already.
         """
-        if self._queue.qsize() >= QUEUE:
+        if self._submitted - self._done >= QUEUE:
             raise OverloadedError
-        self._queue.put(Waiting(entry, asyncio.get_running_loop(), answer))
+        self._submitted += 1
+        loop = asyncio.get_running_loop()
+        gathered = self._gathered.get(loop)
+        if gathered is None:
+            self._gathered[loop] = [Waiting(entry, loop, answer)]
+            loop.call_soon(self._hand_over, loop)
+        else:
+            gathered.append(Waiting(entry, loop, answer))
+
+    def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._queue.put(self._gathered.pop(loop))
         if self._thread is None:
             self.start()
 
@@ -79,45 +93,46 @@ class Writer:
                 self._thread.start()
 
     def stop(self, timeout: float = 5.0) -> None:
-        """Store what is queued, close the connection and end the thread."""
+        """Store what was handed over, close the connection and end the thread."""
         with self._lock:
             thread, self._thread = self._thread, None
         if thread is not None:
-            self._queue.put(Stop())
+            self._queue.put(None)
             thread.join(timeout)
 
     def _run(self) -> None:
         try:
-            while True:
-                batch, last = self._take()
+            last = False
+            while self._rest or not last:
+                last = self._gather() or last
+                batch, self._rest = self._rest[:BATCH], self._rest[BATCH:]
                 if batch:
                     self._commit(batch)
-                else:
-                    self._idle()
-                if last:
-                    return
+                self._idle()
         finally:
             connection.close()
 
-    def _take(self) -> tuple[list[Waiting], bool]:
-        """What waits, at most a batch; the second value: whether it is time to stop."""
-        batch: list[Waiting] = []
+    def _gather(self) -> bool:
+        """Take what waits into `_rest`, up to a batch; True if it is time to stop."""
         try:
-            waiting = self._queue.get(timeout=IDLE)
-            while isinstance(waiting, Waiting):
-                batch.append(waiting)
-                if len(batch) >= BATCH:
-                    return batch, False
-                waiting = self._queue.get_nowait()
+            given = self._queue.get(timeout=0.0 if self._rest else IDLE)
+            while given is not None:
+                self._rest += given
+                if len(self._rest) >= BATCH:
+                    return False
+                given = self._queue.get_nowait()
         except Empty:
-            return batch, False
-        return batch, True
+            return False
+        return True
 
     def _commit(self, batch: Sequence[Waiting]) -> None:
-        outcomes = commit([waiting.entry for waiting in batch])
-        self._ring(
-            [outcome for outcome in outcomes if isinstance(outcome, Stored) and not outcome.again]
-        )
+        try:
+            outcomes = commit([waiting.entry for waiting in batch])
+            self._ring([one for one in outcomes if isinstance(one, Stored) and not one.again])
+        except Exception:
+            logger.exception("Storing %d events raised an exception", len(batch))
+            outcomes = [OverloadedError()] * len(batch)
+        self._done += len(batch)
         answers: dict[asyncio.AbstractEventLoop, list[tuple[Waiting, Outcome]]] = {}
         for waiting, outcome in zip(batch, outcomes, strict=True):
             answers.setdefault(waiting.loop, []).append((waiting, outcome))
@@ -153,5 +168,6 @@ def commit(entries: Sequence[Entry]) -> list[Outcome]:
 
 def commit_once(entries: Sequence[Entry]) -> list[Outcome]:
     """One transaction on this thread's connection. Raises DatabaseError."""
+    open_tuned(connection)
     with transaction.atomic():
         return store(connection, entries)
