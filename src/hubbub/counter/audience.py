@@ -6,8 +6,7 @@ from threading import RLock
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from hubbub.counter.log import counter_group
-from hubbub.counter.messages import count_frame
+from hubbub.counter.messages import count_frame, counter_group
 from hubbub.fanout.hub import local_hub, publish
 from hubbub.presence.pace import Throttle
 from hubbub.presence.roll import Roll
@@ -16,6 +15,8 @@ if TYPE_CHECKING:
     import asyncio
 
     from hubbub.accounts.caller import Caller
+    from hubbub.counter.messages import Standing
+    from hubbub.fanout.hub import Hub
 
 #: Seconds between two `user_count_update`s of a counter: ten a second at most.
 INTERVAL = 0.1
@@ -24,13 +25,15 @@ INTERVAL = 0.1
 class Audience:
     """The people at one counter."""
 
-    __slots__ = ("_group", "_throttle", "_timer", "roll")
+    __slots__ = ("_group", "_throttle", "_timer", "roll", "standings")
 
     def __init__(self, name: str) -> None:
         self._group = counter_group(name)
         self._throttle = Throttle(INTERVAL)
         self._timer: asyncio.TimerHandle | None = None
         self.roll = Roll()
+        #: What was told last on each event loop, so that the next one to come needs no query.
+        self.standings: dict[Hub, Standing] = {}
 
     def tell(self) -> None:
         """Tell everyone the number, now or as soon as the pace allows."""
@@ -54,6 +57,19 @@ class Audience:
 
 _audiences: dict[str, Audience] = {}
 _lock = RLock()
+
+
+def find_standing(name: str, hub: Hub) -> Standing | None:
+    """Where a counter stands as its members on this loop were told, if it has any."""
+    audience = _audiences.get(name)
+    return audience.standings.get(hub) if audience is not None else None
+
+
+def note_standing(name: str, hub: Hub, standing: Standing) -> None:
+    """Remember what the members on this loop are told."""
+    audience = _audiences.get(name)
+    if audience is not None:
+        audience.standings[hub] = standing
 
 
 def enter_audience(name: str, caller: Caller) -> None:

@@ -5,9 +5,20 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from hubbub.counter.audience import enter_audience, leave_audience
-from hubbub.counter.log import counter_group, stream_of
-from hubbub.counter.messages import Change, read_change, welcome_frame
+from hubbub.counter.audience import (
+    enter_audience,
+    find_standing,
+    leave_audience,
+    note_standing,
+)
+from hubbub.counter.log import stream_of
+from hubbub.counter.messages import (
+    Change,
+    Standing,
+    counter_group,
+    read_change,
+    welcome_frame,
+)
 from hubbub.counter.selectors import counter_read
 from hubbub.counter.services import change_entry, change_soon
 from hubbub.errors import Refusal
@@ -41,9 +52,15 @@ class CounterConsumer:
         cap = self._connection.settings.max_members
         if cap is not None and members_of(counter_group(self._name)) >= cap:
             raise HangUp(TRY_LATER)
-        local_node().watch(stream_of(self._name))
+        cursor = local_node().watch(stream_of(self._name))
         self._watched = True
-        self._turns.wait_for(self._begin())
+        standing = find_standing(self._name, local_hub())
+        if standing is not None and standing.version == cursor.told:
+            self._connection.send(welcome_frame(*standing))
+            local_hub().join(counter_group(self._name), self._connection.outlet)
+            self._enter()
+        else:
+            self._turns.wait_for(self._begin())
 
     def receive(self, payload: str | bytes) -> None:
         """Change the counter."""
@@ -60,18 +77,30 @@ class CounterConsumer:
             leave_audience(self._name, self._connection.caller)
 
     async def _begin(self) -> None:
-        live = await attach(
-            self._connection.outlet,
-            {stream_of(self._name): counter_group(self._name)},
-            partial(standing_snapshot, self._name),
-            lambda: self._watched,
-            budget=self._connection.settings.outlet_budget,
-        )
-        if not live:
+        """Read where the counter stands, and say so before the first change."""
+        found: list[Standing] = []
+
+        def read() -> Snapshot:
+            found.append(counter_read(name=self._name))
+            return Snapshot(welcome_frame(*found[0]), {stream: found[0].version})
+
+        stream = stream_of(self._name)
+        outlet, settings = self._connection.outlet, self._connection.settings
+        groups = {stream: counter_group(self._name)}
+        if not await attach(outlet, groups, read, self._alive, budget=settings.outlet_budget):
             raise HangUp(TOO_SLOW)
-        if self._watched:
-            self._entered = True
-            enter_audience(self._name, self._connection.caller)
+        cursor = local_node().cursor(stream)
+        if self._watched and cursor is not None:
+            self._enter()
+            if cursor.told == found[0].version:
+                note_standing(self._name, local_hub(), found[0])
+
+    def _alive(self) -> bool:
+        return self._watched
+
+    def _enter(self) -> None:
+        self._entered = True
+        enter_audience(self._name, self._connection.caller)
 
     def _do(self, change: Change, payload: str | bytes) -> None:
         entry = change_entry(
@@ -91,9 +120,3 @@ class CounterConsumer:
         elif request_id is not None:
             ack = ack_frame(request_id, outcome.seq, outcome.timestamp)
             local_hub().answer(self._connection.outlet, ack)
-
-
-def standing_snapshot(name: str) -> Snapshot:
-    """The first frame, and the change that it is after. Blocking."""
-    standing = counter_read(name=name)
-    return Snapshot(welcome_frame(*standing), {stream_of(name): standing.version})

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from django.db import connection
 from django.utils.timezone import now
 
-from hubbub.counter.messages import LARGEST, Action, Changed, changed_frame
+from hubbub.counter.audience import note_standing
+from hubbub.counter.messages import LARGEST, Action, Changed, Standing, changed_frame, counter_group
 from hubbub.counter.models import Change, Counter
 from hubbub.errors import OutOfRangeError
 from hubbub.fanout.layer import has_channels, relay
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from hubbub.journal.log import Batch, Entry, Key, Line
 
 KIND = "counter"
-GLOBAL = "global"
-GLOBAL_GROUP = "global_counter"
-GROUP = "counter_"
 PAGE = 500
 INSERT = """
     INSERT INTO hubbub_counter_change
@@ -54,11 +52,6 @@ def stream_of(name: str) -> str:
 def counter_of(stream: str) -> str:
     """A stream's counter."""
     return stream.partition(":")[2]
-
-
-def counter_group(name: str) -> str:
-    """The group of a counter's members; public API, Python publishers send to it."""
-    return GLOBAL_GROUP if name == GLOBAL else GROUP + name
 
 
 def changed_value(counter: int, action: Action, value: int) -> int:
@@ -145,8 +138,8 @@ class CounterLog:
 
     def tell(self, hub: Hub, stream: str, seq: int, frame: bytes) -> None:
         """Changes are for everyone."""
-        del seq
         hub.publish(self.group(stream), frame)
+        note_standing(counter_of(stream), hub, Standing(read_frame(frame)["counter"], seq))
 
     def relay(self, stream: str, frame: bytes) -> None:
         """Version 1's event, for Channels consumers in the counter's group."""

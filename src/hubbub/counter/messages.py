@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, cast, get_args
+from typing import Annotated, Literal, NamedTuple, cast, get_args
 
 import msgspec
 
@@ -15,8 +15,24 @@ LARGEST = 2**53 - 1
 
 ID_LENGTH = 64
 
+GLOBAL = "global"
+GLOBAL_GROUP = "global_counter"
+GROUP = "counter_"
+
 Action = Literal["increment", "decrement", "reset"]
 ACTIONS: tuple[str, ...] = get_args(Action)
+
+
+def counter_group(name: str) -> str:
+    """The group of a counter's members; public API, Python publishers send to it."""
+    return GLOBAL_GROUP if name == GLOBAL else GROUP + name
+
+
+class Standing(NamedTuple):
+    """A counter's value, and the number of the change that made it."""
+
+    counter: int = 0
+    version: int = 0
 
 
 class Change(msgspec.Struct, frozen=True, gc=False):

@@ -2,16 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from hubbub.counter.messages import Standing
 from hubbub.counter.models import Counter
-
-
-class Standing(NamedTuple):
-    """A counter's value, and the number of the change that made it."""
-
-    counter: int = 0
-    version: int = 0
 
 
 def counter_read(*, name: str) -> Standing:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from time import time_ns
 from typing import TYPE_CHECKING, Any
 
-from hubbub.counter.log import (
+from hubbub.counter.log import Draft, counter_log, stream_of
+from hubbub.counter.messages import (
     GLOBAL,
     GLOBAL_GROUP,
     GROUP,
-    Draft,
-    counter_log,
-    stream_of,
+    Action,
+    read_action,
+    read_amount,
 )
-from hubbub.counter.messages import Action, read_action, read_amount
 from hubbub.errors import InvalidFormatError
 from hubbub.journal.append import append, append_now, append_soon
 from hubbub.journal.log import Entry

@@ -4,41 +4,54 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Counter',
+            name="Counter",
             fields=[
-                ('name', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('value', models.BigIntegerField(default=0)),
-                ('version', models.BigIntegerField(default=0)),
+                ("name", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("value", models.BigIntegerField(default=0)),
+                ("version", models.BigIntegerField(default=0)),
             ],
             options={
-                'db_table': 'hubbub_counter',
+                "db_table": "hubbub_counter",
             },
         ),
         migrations.CreateModel(
-            name='Change',
+            name="Change",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=64)),
-                ('seq', models.BigIntegerField()),
-                ('action', models.CharField(max_length=10)),
-                ('value', models.BigIntegerField()),
-                ('counter', models.BigIntegerField()),
-                ('sender', models.CharField(blank=True, default='', max_length=255)),
-                ('request_id', models.CharField(blank=True, default=None, max_length=64, null=True)),
-                ('timestamp', models.CharField(max_length=64)),
-                ('created', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=64)),
+                ("seq", models.BigIntegerField()),
+                ("action", models.CharField(max_length=10)),
+                ("value", models.BigIntegerField()),
+                ("counter", models.BigIntegerField()),
+                ("sender", models.CharField(blank=True, default="", max_length=255)),
+                (
+                    "request_id",
+                    models.CharField(blank=True, default=None, max_length=64, null=True),
+                ),
+                ("timestamp", models.CharField(max_length=64)),
+                ("created", models.DateTimeField()),
             ],
             options={
-                'db_table': 'hubbub_counter_change',
-                'constraints': [models.UniqueConstraint(fields=('name', 'seq'), name='hubbub_counter_seq'), models.UniqueConstraint(condition=models.Q(('request_id__isnull', False)), fields=('name', 'sender', 'request_id'), name='hubbub_counter_request')],
+                "db_table": "hubbub_counter_change",
+                "constraints": [
+                    models.UniqueConstraint(fields=("name", "seq"), name="hubbub_counter_seq"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("request_id__isnull", False)),
+                        fields=("name", "sender", "request_id"),
+                        name="hubbub_counter_request",
+                    ),
+                ],
             },
         ),
     ]
