@@ -232,9 +232,10 @@ def test_a_project_is_served_and_not_migrated(tmp_path):
     ) as server:
         assert "hubbub: --data is left aside: shop has a database of its own." in server.output()
         with connect(f"{server.ws}/ws/counter/") as ws:
-            assert json.loads(ws.recv(timeout=5))["counter"] == 0
+            # It has no tables, and nobody made it any.
+            assert json.loads(ws.recv(timeout=5))["code"] == "overloaded"
     assert not (tmp_path / "x").exists()
-    assert not (tmp_path / "shop.sqlite3").exists()
+    assert not (tmp_path / "shop.sqlite3").read_bytes()
 
 
 def test_a_project_whose_application_is_not_there(tmp_path):
@@ -260,7 +261,7 @@ SECRET_KEY = "for this test only, and long enough"
 DEBUG = True
 INSTALLED_APPS = [
     "django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions",
-    "hubbub.accounts", "hubbub.chat", "hubbub.notifications", "hubbub.counter",
+    "hubbub.accounts", "hubbub.journal", "hubbub.chat", "hubbub.notifications", "hubbub.counter",
 ]
 CHANNEL_LAYERS = {"default": {"BACKEND": "hubbub.fanout.layer.HubLayer"}}
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "shop.sqlite3"}}

@@ -13,6 +13,12 @@ def test_a_file_in_the_data_folder(tmp_path):
     assert "journal_mode=WAL" in default["OPTIONS"]["init_command"]
 
 
+def test_a_commit_survives_the_end_of_the_process_and_with_full_that_of_the_machine(tmp_path):
+    for asked, pragma in (((), "NORMAL"), (("NORMAL",), "NORMAL"), (("FULL",), "FULL")):
+        options = databases(None, tmp_path, *asked)["default"]["OPTIONS"]
+        assert options["init_command"].endswith(f"PRAGMA synchronous={pragma}")
+
+
 def test_an_sqlite_url_gets_the_same_options(tmp_path):
     default = databases("sqlite:////srv/other.sqlite3", tmp_path)["default"]
     assert default["NAME"] == "/srv/other.sqlite3"

@@ -40,6 +40,7 @@ def test_everything_is_written_as_a_person_would(read):
         CHAT_REQUIRES_USER="yes",
         PING_INTERVAL="7.5",
         LOG_LEVEL="debug",
+        SQLITE_SYNCHRONOUS="full",
         DATABASE_URL="",
     )
     assert settings.rate_limit is None
@@ -50,6 +51,7 @@ def test_everything_is_written_as_a_person_would(read):
     assert settings.chat_requires_user
     assert settings.ping_interval == 7.5
     assert settings.log_level == "DEBUG"
+    assert settings.sqlite_synchronous == "FULL"
     assert settings.database_url is None
 
 
@@ -61,6 +63,7 @@ def test_everything_is_written_as_a_person_would(read):
         ("DEBUG", "perhaps"),
         ("NOTIFICATIONS_SEND", "nobody"),
         ("LOG_LEVEL", "LOUD"),
+        ("SQLITE_SYNCHRONOUS", "OFF"),
         ("DRAIN_SECONDS", "soon"),
     ],
 )

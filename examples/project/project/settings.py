@@ -16,6 +16,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "ninja",
     "hubbub.accounts",
+    "hubbub.journal",
     "hubbub.chat",
     "hubbub.notifications",
     "hubbub.counter",

@@ -41,6 +41,10 @@ class Buckets:
             self._buckets.clear()
 
 
+#: Of users and of addresses, over all connections and all HTTP requests of the process.
+shared_buckets = Buckets()
+
+
 class Seats:
     """How many of something a key holds now; bounded by what is held."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import dj_database_url
 
@@ -13,21 +13,30 @@ if TYPE_CHECKING:
 
 NAME = "hubbub.sqlite3"
 SQLITE = "django.db.backends.sqlite3"
-#: WAL lets readers and a writer work at once, IMMEDIATE waits for the lock instead of failing when
-#: a reader turns writer, and NORMAL keeps every commit through a crash of the process.
-SQLITE_OPTIONS = {
-    "transaction_mode": "IMMEDIATE",
-    "timeout": 5,
-    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
-}
+
+Synchronous = Literal["NORMAL", "FULL"]
 
 
-def databases(url: str | None, folder: Path) -> dict[str, Any]:
+def databases(url: str | None, folder: Path, synchronous: Synchronous = "NORMAL") -> dict[str, Any]:
     """The database of a URL, else an SQLite file in `folder`. Raises SettingError for a bad URL."""
     database: dict[str, Any] = parse(url) if url else {"ENGINE": SQLITE, "NAME": folder / NAME}
     if database["ENGINE"] == SQLITE:
-        database["OPTIONS"] = SQLITE_OPTIONS | database.get("OPTIONS", {})
+        database["OPTIONS"] = sqlite_options(synchronous) | database.get("OPTIONS", {})
     return {"default": database}
+
+
+def sqlite_options(synchronous: Synchronous) -> dict[str, Any]:
+    """WAL lets readers and a writer work at once; IMMEDIATE waits for the lock.
+
+    Without it a reader that turns writer would fail at once. Both degrees of `synchronous` keep
+    every commit when the process dies; when the power fails, NORMAL may lose the newest ones, and
+    FULL, which waits for the disk at each commit, none.
+    """
+    return {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 5,
+        "init_command": f"PRAGMA journal_mode=WAL; PRAGMA synchronous={synchronous}",
+    }
 
 
 def parse(url: str) -> dict[str, Any]:

@@ -24,14 +24,15 @@ if TYPE_CHECKING:
 HIDDEN = ("SECRET_KEY", "DATABASE_URL")  # their values are never repeated in a sentence
 
 
-def read_level(value: object) -> object:
+def read_capitals(value: object) -> object:
     """Turn `info` into `INFO`."""
     return value.strip().upper() if isinstance(value, str) else value
 
 
 Level = Annotated[
-    Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(read_level)
+    Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(read_capitals)
 ]
+Synchronous = Annotated[Literal["NORMAL", "FULL"], BeforeValidator(read_capitals)]
 
 
 class Environment(conf.Settings, BaseSettings):
@@ -68,6 +69,10 @@ class Environment(conf.Settings, BaseSettings):
     )
     database_url: SecretStr | None = Field(
         None, description="The database as a URL; an SQLite file in the data folder when not given."
+    )
+    sqlite_synchronous: Synchronous = Field(
+        "NORMAL",
+        description="When SQLite has a commit on the disk: FULL at once, NORMAL a little later.",
     )
     log_level: Level = Field("INFO", description="The least level of what is logged.")
 

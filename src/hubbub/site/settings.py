@@ -15,7 +15,11 @@ SECRET_KEY = _env.secret_key.get_secret_value() if _env.secret_key else kept_sec
 DEBUG = _env.debug
 ALLOWED_HOSTS = list(_env.allowed_hosts)
 CSRF_TRUSTED_ORIGINS = list(_env.csrf_trusted_origins)
-DATABASES = databases(_env.database_url.get_secret_value() if _env.database_url else None, DATA)
+DATABASES = databases(
+    _env.database_url.get_secret_value() if _env.database_url else None,
+    DATA,
+    _env.sqlite_synchronous,
+)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [

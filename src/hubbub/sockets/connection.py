@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from hubbub.errors import RateLimitedError, Refusal
 from hubbub.limits.bucket import Bucket
-from hubbub.limits.ledger import Buckets
+from hubbub.limits.ledger import shared_buckets
 from hubbub.sockets.failures import HangUp, error_frame
 from hubbub.wire.closes import INTERNAL_ERROR, RATE_LIMIT, TOO_BIG
 
@@ -25,9 +25,6 @@ logger = logging.getLogger("hubbub.sockets")
 #: Refusals in a minute after which a client that does not slow down is sent away with 4429.
 PATIENCE = 100
 PATIENCE_SECONDS = 60.0
-
-#: Buckets of users and of addresses, over all connections of the process.
-shared_buckets = Buckets()
 
 
 class Consumer(Protocol):

@@ -13,6 +13,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "ninja",
     "hubbub.accounts",
+    "hubbub.journal",
     "hubbub.chat",
     "hubbub.notifications",
     "hubbub.counter",
