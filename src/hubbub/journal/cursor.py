@@ -32,9 +32,10 @@ class Cursor:
     def offer(self, seq: int, frame: bytes) -> Turn:
         """Take an event; returns those to tell now, in order. A repeated one is dropped."""
         self.newest = max(self.newest, seq)
-        if self.told is not None and seq == self.told + 1 and not self._held:
+        if self.told is not None and seq == self.told + 1:
+            # However many are held, this one is never dropped: the others wait for it.
             self.told = seq
-            return [(seq, frame)]
+            return [(seq, frame), *self._advance()] if self._held else [(seq, frame)]
         if (self.told is None or seq > self.told) and len(self._held) < HELD:
             self._held[seq] = frame
         return self._advance()

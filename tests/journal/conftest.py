@@ -1,0 +1,34 @@
+"""A table that refuses a row, and writers that end with their test."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from django.db import connection
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+REFUSED = "the table refuses this"
+ON_SQLITE = f"""
+    CREATE TRIGGER refusing BEFORE INSERT ON hubbub_chat_message
+    WHEN NEW.message = '{REFUSED}' BEGIN SELECT RAISE(ABORT, 'refused'); END
+"""
+ON_POSTGRESQL = f"""
+    ALTER TABLE hubbub_chat_message ADD CONSTRAINT refusing CHECK (message <> '{REFUSED}')
+"""
+
+
+@pytest.fixture
+def refusing(transactional_db) -> Iterator[str]:
+    """A message that the database does not take, whatever the reason."""
+    sqlite = connection.vendor == "sqlite"
+    with connection.cursor() as cursor:
+        cursor.execute(ON_SQLITE if sqlite else ON_POSTGRESQL)
+    yield REFUSED
+    drop = "DROP TRIGGER refusing"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            drop if sqlite else "ALTER TABLE hubbub_chat_message DROP CONSTRAINT refusing"
+        )

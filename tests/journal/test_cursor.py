@@ -1,0 +1,145 @@
+"""A cursor: whatever order events come in, what is told is gapless, in order and once."""
+
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hubbub.journal.cursor import HELD, Cursor
+
+
+def frame(seq: int) -> bytes:
+    return f"event {seq}".encode()
+
+
+def offer(cursor: Cursor, *seqs: int) -> list[int]:
+    """What is told when these come."""
+    return [told for seq in seqs for told in told_of(cursor.offer(seq, frame(seq)))]
+
+
+def told_of(turn: list[tuple[int, bytes]]) -> list[int]:
+    assert all(told == frame(seq) for seq, told in turn), "each with its own frame"
+    return [seq for seq, _ in turn]
+
+
+def at(seq: int) -> Cursor:
+    """A cursor that has told everything up to `seq`."""
+    cursor = Cursor()
+    assert cursor.settle(seq, "k3f9") == []
+    return cursor
+
+
+def test_the_next_event_is_told_at_once():
+    assert offer(at(0), 1, 2, 3) == [1, 2, 3]
+
+
+def test_a_repeated_event_is_told_once():
+    assert offer(at(5), 6, 6, 5, 6, 1, 7) == [6, 7]
+
+
+def test_an_event_that_comes_too_early_waits_for_those_before_it():
+    cursor = at(5)
+    assert offer(cursor, 7, 8) == []
+    assert cursor.behind
+    assert offer(cursor, 6) == [6, 7, 8]
+    assert not cursor.behind
+
+
+def test_an_event_that_waits_is_told_once_though_it_came_twice():
+    assert offer(at(5), 7, 7, 6, 7) == [6, 7]
+
+
+def test_nothing_is_told_before_the_place_in_the_table_is_known():
+    cursor = Cursor()
+    assert offer(cursor, 6, 7) == []
+    assert not cursor.behind
+    assert told_of(cursor.settle(5, "k3f9")) == [6, 7]
+    assert (cursor.told, cursor.epoch) == (7, "k3f9")
+
+
+def test_what_came_before_the_table_was_read_is_told_though_the_table_has_it_already():
+    cursor = Cursor()
+    offer(cursor, 6)
+    assert told_of(cursor.settle(8, "k3f9")) == [6]
+    assert cursor.behind, "7 and 8 are in the table, and their doorbells may be lost"
+
+
+def test_it_knows_what_exists_though_no_doorbell_told_of_it():
+    cursor = at(5)
+    cursor.newest = 7
+    assert cursor.behind
+    assert offer(cursor, 6, 7) == [6, 7]
+    assert not cursor.behind
+
+
+def test_what_waits_is_bounded_and_the_table_has_the_rest():
+    cursor = at(0)
+    assert offer(cursor, *range(2, HELD + 100)) == []
+    assert offer(cursor, 1) == list(range(1, HELD + 2))
+    assert cursor.behind
+    assert cursor.newest == HELD + 99
+    assert offer(cursor, *range(HELD + 2, HELD + 100)) == list(range(HELD + 2, HELD + 100))
+
+
+def test_what_was_pruned_is_given_up_and_what_follows_is_told():
+    cursor = at(5)
+    offer(cursor, 7, 10)
+    assert told_of(cursor.skip(9)) == [10]
+    assert offer(cursor, 8, 9, 11) == [11]
+
+
+def test_giving_up_what_was_told_already_changes_nothing():
+    cursor = at(5)
+    assert cursor.skip(3) == []
+    assert offer(cursor, 4, 5, 6) == [6]
+
+
+def test_a_lost_numbering_begins_anew():
+    cursor = at(5)
+    offer(cursor, 7)
+    cursor.forget()
+    assert (cursor.told, cursor.epoch, cursor.behind) == (None, "", False)
+    assert told_of(cursor.settle(0, "p0aa")) == []
+    assert offer(cursor, 1, 2) == [1, 2]
+
+
+#: `store` n events; `ring` one of those stored (by its place from the end); `look` where the table
+#: stands; `settle` with what the last look saw; `read` what is missing from the table.
+OPERATIONS = st.lists(
+    st.one_of(
+        st.tuples(st.just("store"), st.integers(1, 3)),
+        st.tuples(st.just("ring"), st.integers(0, 8)),
+        st.tuples(st.just("look"), st.just(0)),
+        st.tuples(st.just("settle"), st.just(0)),
+        st.tuples(st.just("read"), st.just(0)),
+    ),
+    max_size=60,
+)
+
+
+@given(before=st.integers(0, 3), operations=OPERATIONS)
+def test_any_order_of_doorbells_repeats_losses_and_looks_tells_each_event_once_in_order(
+    before, operations
+):
+    cursor, told, stored, seen, earliest = Cursor(), [], before, before, None
+    for operation, number in operations:
+        if operation == "store":
+            stored += number
+        elif operation == "ring" and stored > number:
+            seq = stored - number
+            earliest = seq if earliest is None else min(earliest, seq)
+            told += offer(cursor, seq)
+        elif operation == "look":
+            seen = stored
+        elif operation == "settle" and cursor.told is None:
+            told += told_of(cursor.settle(seen, "k3f9"))
+        elif operation == "read" and cursor.behind:
+            told += offer(cursor, *range(cursor.told + 1, cursor.newest + 1))
+            assert not cursor.behind
+    if cursor.told is None:
+        assert told == []
+        told += told_of(cursor.settle(seen, "k3f9"))
+    told += offer(cursor, *range(cursor.told + 1, stored + 1))
+    assert all(later == earlier + 1 for earlier, later in pairwise(told))
+    assert cursor.told == stored, "all that is stored has been told"
+    assert not told or told[-1] == stored

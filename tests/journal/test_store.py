@@ -1,0 +1,178 @@
+"""Storing: numbers without gaps, nothing twice, and what is refused uses up no number."""
+
+from itertools import pairwise
+from random import Random
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from hubbub.counter.log import LARGEST
+from hubbub.counter.models import Change
+from hubbub.counter.selectors import counter_read
+from hubbub.errors import IdConflictError, OutOfRangeError
+from hubbub.journal.log import Stored
+from hubbub.journal.read import position
+from hubbub.journal.store import store
+from tests.journal.entries import add, frames, new_room, put, say, texts
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def seqs(outcomes):
+    return [outcome.seq for outcome in outcomes]
+
+
+def test_the_events_of_a_stream_are_numbered_from_one():
+    room = new_room()
+    assert seqs(put([say(room, "a"), say(room, "b")])) == [1, 2]
+    assert seqs(put([say(room, "c")])) == [3]
+    assert texts(room) == [(1, "a"), (2, "b"), (3, "c")]
+
+
+def test_every_stream_has_numbers_of_its_own_in_one_batch():
+    one, two, three = new_room(), new_room(), new_room()
+    entries = [say(two, "a"), add(three, 5), say(one, "b"), say(two, "c"), add(three, 5)]
+    assert seqs(put(entries)) == [1, 1, 1, 2, 2]
+
+
+def test_the_outcomes_lie_in_the_order_of_the_entries():
+    rooms = [new_room() for _ in range(4)]
+    random = Random(7)
+    entries = [say(random.choice(rooms), str(number)) for number in range(100)]
+    assert [outcome.entry for outcome in put(entries)] == entries
+
+
+def test_many_batches_of_many_streams_leave_no_gap(seed=11):
+    random = Random(seed)
+    rooms, counters = [new_room() for _ in range(5)], [new_room() for _ in range(3)]
+    for _ in range(40):
+        entries = [
+            say(random.choice(rooms), "hello", random.choice(["", f"id{random.randrange(40)}"]))
+            if random.random() < 0.6
+            else add(random.choice(counters), random.choice([1, -1, LARGEST]))
+            for _ in range(random.randrange(1, 30))
+        ]
+        put(entries)
+    for room in rooms:
+        stored = [seq for seq, _ in texts(room)]
+        assert stored == list(range(1, position(f"chat:{room}").last_seq + 1)), f"seed {seed}"
+    for name in counters:
+        changes = list(
+            Change.objects.filter(name=name).order_by("seq").values_list("seq", "counter", "value")
+        )
+        assert [seq for seq, *_ in changes] == list(
+            range(1, position(f"counter:{name}").last_seq + 1)
+        ), f"seed {seed}"
+        for (_, before, _), (_, after, value) in pairwise([(0, 0, 0), *changes]):
+            assert after == before + value, f"seed {seed}"
+
+
+def test_the_frame_that_is_told_is_the_one_that_is_read_back():
+    room = new_room()
+    outcomes = put([say(room, "grüße \U0001f98a"), say(room, "b", "id", user_id=7)])
+    assert [(outcome.seq, outcome.frame) for outcome in outcomes] == frames(room)
+
+
+def test_a_stream_keeps_its_epoch():
+    room = new_room()
+    epochs = {put([say(room, "hello")])[0].epoch for _ in range(3)}
+    assert epochs == {position(f"chat:{room}").epoch}
+    assert epochs.isdisjoint({"", put([say(new_room(), "hello")])[0].epoch})
+
+
+class TestTheSameIdAgain:
+    def test_in_a_later_batch_it_gets_the_first_answer_and_is_stored_once(self):
+        room = new_room()
+        (first,) = put([say(room, "a", "id")])
+        (second,) = put([say(room, "a", "id")])
+        assert (second.seq, second.timestamp, second.again) == (1, first.timestamp, True)
+        assert texts(room) == [(1, "a")]
+
+    def test_in_the_same_batch_it_gets_the_first_answer_and_is_stored_once(self):
+        room = new_room()
+        first, second, third = put([say(room, "a", "id"), say(room, "a", "id"), say(room, "b")])
+        assert (second.seq, second.timestamp, second.again) == (1, first.timestamp, True)
+        assert third.seq == 2
+        assert texts(room) == [(1, "a"), (2, "b")]
+
+    def test_with_another_text_it_is_a_conflict_and_uses_up_no_number(self):
+        room = new_room()
+        put([say(room, "a", "id")])
+        later = put([say(room, "b", "id"), say(room, "c")])
+        assert isinstance(later[0], IdConflictError)
+        assert later[1].seq == 2
+        within = put([say(room, "d", "x"), say(room, "e", "x"), say(room, "f")])
+        assert isinstance(within[1], IdConflictError)
+        assert [within[0].seq, within[2].seq] == [3, 4]
+        assert texts(room) == [(1, "a"), (2, "c"), (3, "d"), (4, "f")]
+
+    def test_from_another_sender_it_is_another_message(self):
+        room = new_room()
+        entries = [say(room, "a", "id", user_id=user) for user in (None, 7, 8)]
+        assert seqs(put(entries)) == [1, 2, 3]
+        assert seqs(put(entries)) == [1, 2, 3]
+        assert len(texts(room)) == 3
+
+    def test_in_another_stream_it_is_another_message(self):
+        one, two = new_room(), new_room()
+        assert seqs(put([say(one, "a", "id"), say(two, "b", "id")])) == [1, 1]
+
+    def test_what_has_no_id_is_stored_each_time(self):
+        room = new_room()
+        assert seqs(put([say(room, "a"), say(room, "a")])) == [1, 2]
+
+    def test_a_counter_changes_once(self):
+        name = new_room()
+        put([add(name, 5, "id"), add(name, 5, "id")])
+        (again,) = put([add(name, 5, "id")])
+        (other,) = put([add(name, 6, "id")])
+        assert again.again
+        assert isinstance(other, IdConflictError)
+        assert counter_read(name=name) == (5, 1)
+
+
+class TestARefusedChange:
+    def test_uses_up_no_number(self):
+        name = new_room()
+        outcomes = put([add(name, 1), add(name, LARGEST), add(name, 2)])
+        assert isinstance(outcomes[1], OutOfRangeError)
+        assert [outcomes[0].seq, outcomes[2].seq] == [1, 2]
+        assert position(f"counter:{name}").last_seq == 2
+        assert counter_read(name=name) == (3, 2)
+
+    def test_leaves_a_counter_that_nobody_changed_as_it_was(self):
+        name = new_room()
+        (refused,) = put([add(name, LARGEST + 1)])
+        assert isinstance(refused, OutOfRangeError)
+        assert counter_read(name=name) == (0, 0)
+        assert seqs(put([add(name, 1)])) == [1]
+
+    def test_is_refused_again_under_the_same_id_in_the_same_batch(self):
+        name = new_room()
+        outcomes = put([add(name, LARGEST + 1, "id"), add(name, LARGEST + 1, "id")])
+        assert all(isinstance(outcome, OutOfRangeError) for outcome in outcomes)
+
+    def test_can_be_made_later_under_the_same_id(self):
+        name = new_room()
+        put([add(name, LARGEST)])
+        assert isinstance(put([add(name, 1, "id")])[0], OutOfRangeError)
+        put([add(name, -10)])
+        assert isinstance(put([add(name, 1, "id")])[0], Stored)
+
+
+class TestATransactionThatFails:
+    def test_uses_up_no_number(self):
+        room = new_room()
+        put([say(room, "a")])
+        with pytest.raises(ZeroDivisionError), transaction.atomic():
+            store(connection, [say(room, "b")])
+            raise ZeroDivisionError
+        assert seqs(put([say(room, "c")])) == [2]
+        assert texts(room) == [(1, "a"), (2, "c")]
+
+    def test_leaves_nothing_of_a_batch_with_a_row_that_the_table_refuses(self, refusing):
+        room = new_room()
+        with pytest.raises(DatabaseError):
+            put([say(room, "a"), say(room, refusing), say(room, "b")])
+        assert texts(room) == []
+        assert seqs(put([say(room, "c")])) == [1]
