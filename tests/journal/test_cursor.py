@@ -94,6 +94,23 @@ def test_giving_up_what_was_told_already_changes_nothing():
     assert offer(cursor, 4, 5, 6) == [6]
 
 
+def test_what_is_held_of_another_numbering_than_the_tables_is_forgotten():
+    cursor = Cursor()
+    cursor.epoch = "old"
+    offer(cursor, 41)
+    assert cursor.settle(2, "k3f9") == []
+    assert (cursor.told, cursor.newest, cursor.epoch) == (2, 2, "k3f9")
+    assert offer(cursor, 3) == [3]
+
+
+def test_the_first_event_of_a_stream_may_ring_before_the_table_was_seen_to_have_it():
+    cursor = Cursor()
+    cursor.epoch = "k3f9"
+    offer(cursor, 1)
+    assert told_of(cursor.settle(0, "")) == [1]
+    assert cursor.epoch == "k3f9"
+
+
 def test_a_lost_numbering_begins_anew():
     cursor = at(5)
     offer(cursor, 7)

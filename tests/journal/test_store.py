@@ -42,7 +42,8 @@ def test_the_outcomes_lie_in_the_order_of_the_entries():
     assert [outcome.entry for outcome in put(entries)] == entries
 
 
-def test_many_batches_of_many_streams_leave_no_gap(seed=11):
+@pytest.mark.parametrize("seed", [11, 12])
+def test_many_batches_of_many_streams_leave_no_gap(seed):
     random = Random(seed)
     rooms, counters = [new_room() for _ in range(5)], [new_room() for _ in range(3)]
     for _ in range(40):
@@ -164,9 +165,9 @@ class TestATransactionThatFails:
     def test_uses_up_no_number(self):
         room = new_room()
         put([say(room, "a")])
-        with pytest.raises(ZeroDivisionError), transaction.atomic():
+        with transaction.atomic():
             store(connection, [say(room, "b")])
-            raise ZeroDivisionError
+            transaction.set_rollback(True)
         assert seqs(put([say(room, "c")])) == [2]
         assert texts(room) == [(1, "a"), (2, "c")]
 

@@ -43,9 +43,12 @@ class Cursor:
     def settle(self, last_seq: int, epoch: str) -> Turn:
         """Begin after `last_seq`, as the table has it; what was held meanwhile is told.
 
-        Something held may be in the table already: then the beginning is before that.
+        Something held may be in the table already: then the beginning is before that. What is of
+        another numbering is forgotten. The table knows no epoch of a stream that is still empty.
         """
-        self.epoch = epoch
+        if epoch and self.epoch not in {"", epoch}:
+            self.forget()
+        self.epoch = epoch or self.epoch
         self.told = min([last_seq, *(seq - 1 for seq in self._held)])
         self.newest = max(self.newest, last_seq)
         return self._advance()

@@ -7,6 +7,7 @@ of the table, woken by `watch.py` and every `CHECK` seconds in any case, finds w
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
@@ -20,7 +21,6 @@ from hubbub.journal.read import Position, position, positions
 from hubbub.wire.closes import TRY_LATER
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Callable, Coroutine, Sequence
 
     from hubbub.bus.base import Event
@@ -49,6 +49,8 @@ class Node:
         self._reading: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
+        self._wanted = False
+        self._comparing = False
         #: Whether Channels consumers hear from this node: one of a process tells them.
         self.relays = True
 
@@ -108,6 +110,7 @@ class Node:
             elif cursor.epoch and event.epoch != cursor.epoch:
                 self._renumber(event.stream)
             else:
+                cursor.epoch = cursor.epoch or event.epoch
                 self._tell(event.stream, cursor.offer(event.seq, event.frame))
                 if cursor.behind:
                     self._read_later(event.stream)
@@ -127,8 +130,10 @@ class Node:
     # The table.
 
     def check(self) -> None:
-        """Compare every stream here with the table, off the loop."""
-        if self._cursors:
+        """Compare every stream here with the table, off the loop, in one look at a time."""
+        self._wanted = True
+        if self._cursors and not self._comparing:
+            self._comparing = True
             self._keep(self._compare())
 
     def _tick(self) -> None:
@@ -136,17 +141,24 @@ class Node:
         self.check()
 
     async def _compare(self) -> None:
-        found = await self._ask(positions, tuple(self._cursors))
-        for stream, where in (found or {}).items():
-            cursor = self._cursors.get(stream)
-            if cursor is not None:
-                self._learn(stream, cursor, where)
+        """Look until nobody has asked for it meanwhile; PostgreSQL wakes at each commit."""
+        try:
+            while self._wanted:
+                self._wanted = False
+                found = await self._ask(positions, tuple(self._cursors))
+                for stream, where in (found or {}).items():
+                    cursor = self._cursors.get(stream)
+                    if cursor is not None:
+                        self._learn(stream, cursor, where)
+                await asyncio.sleep(GRACE)
+        finally:
+            self._comparing = False
 
     def _learn(self, stream: str, cursor: Cursor, where: Position) -> None:
-        if cursor.epoch and where.epoch != cursor.epoch:
+        if cursor.told is None:
+            self._settle(stream, cursor, where)
+        elif cursor.epoch and where.epoch != cursor.epoch:
             self._renumber(stream)
-        elif cursor.told is None:
-            self._tell(stream, cursor.settle(where.last_seq, where.epoch))
         else:
             cursor.epoch = where.epoch
             cursor.newest = max(cursor.newest, where.last_seq)
@@ -168,7 +180,12 @@ class Node:
         where = await self._ask(position, stream)
         cursor = self._cursors.get(stream)
         if where is not None and cursor is not None and cursor.told is None:
-            self._tell(stream, cursor.settle(where.last_seq, where.epoch))
+            self._settle(stream, cursor, where)
+
+    def _settle(self, stream: str, cursor: Cursor, where: Position) -> None:
+        self._tell(stream, cursor.settle(where.last_seq, where.epoch))
+        if cursor.behind:
+            self._read_later(stream)
 
     def _read_later(self, stream: str) -> None:
         if stream not in self._reading:
@@ -178,14 +195,15 @@ class Node:
     async def _read(self, stream: str) -> None:
         """Tell from the table what no doorbell brought, if it is still missing."""
         try:
-            cursor = self._cursors.get(stream)
-            while cursor is not None and cursor.behind:
+            while (cursor := self._cursors.get(stream)) is not None and cursor.behind:
                 assert cursor.told is not None
-                told = cursor.told
+                epoch, told = cursor.epoch, cursor.told
                 rows = await self._ask(log_of(stream).read, stream, told, cursor.newest)
-                if rows is None or self._cursors.get(stream) is not cursor:
+                if rows is None:
                     return
-                self._catch_up(stream, cursor, rows)
+                same = cursor.told is not None and cursor.epoch == epoch
+                if same and self._cursors.get(stream) is cursor:
+                    self._catch_up(stream, cursor, rows)
         finally:
             self._reading.discard(stream)
 

@@ -1,0 +1,80 @@
+"""Members of streams without a socket: what was written to them, read back as frames."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any
+
+from hubbub.fanout.frame import read_texts
+from hubbub.fanout.hub import Hub
+from hubbub.journal.node import Node
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hubbub.bus.base import Bus
+    from hubbub.wire.closes import Close
+
+DEADLINE = 10.0
+
+
+class Member:
+    """An outlet that keeps what is written to it."""
+
+    def __init__(self) -> None:
+        self.wire: list[bytes] = []
+        self.goodbye: Close | None = None
+
+    def write(self, frames: bytes) -> None:
+        if self.goodbye is None:
+            self.wire.append(frames)
+
+    def close(self, close: Close) -> None:
+        self.goodbye = self.goodbye or close
+
+    def buffered(self) -> int:
+        return 0
+
+    def frames(self) -> list[dict[str, Any]]:
+        """All that came, in order."""
+        return [json.loads(text) for text in read_texts(b"".join(self.wire))]
+
+    def seqs(self) -> list[int]:
+        """The numbers of the stored events that came."""
+        keys = ("seq", "version")
+        kinds = ("chat_message", "message_deleted", "counter_update")
+        return [
+            frame[key]
+            for frame in self.frames()
+            for key in keys
+            if key in frame and frame["type"] in kinds
+        ]
+
+
+def new_node(bus: Bus) -> Node:
+    """A node of the running loop that hears from `bus`."""
+    node = Node(Hub(asyncio.get_running_loop()))
+    node.relays = False
+    bus.subscribe(node.ring)
+    return node
+
+
+def join(node: Node, stream: str, group: str) -> Member:
+    """A member from now on, with no snapshot, as version 1's clients are."""
+    member = Member()
+    node.watch(stream)
+    node.hub.join(group, member)
+    return member
+
+
+async def until(condition: Callable[[], bool], seconds: float = DEADLINE) -> None:
+    """Return when the condition holds; fail when it takes too long."""
+    async with asyncio.timeout(seconds):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+async def settled(node: Node, stream: str) -> None:
+    """Wait until the node knows where a stream stands."""
+    await until(lambda: (cursor := node.cursor(stream)) is None or cursor.told is not None)
