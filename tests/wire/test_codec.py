@@ -8,7 +8,16 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hubbub.errors import InvalidFormatError, InvalidJSONError
-from hubbub.wire.codec import DEPTH, decode, decode_any, encode, measure_depth, timestamp
+from hubbub.fanout.frame import make_frame
+from hubbub.wire.codec import (
+    DEPTH,
+    decode,
+    decode_any,
+    encode,
+    measure_depth,
+    read_frame,
+    timestamp,
+)
 
 
 class Greeting(msgspec.Struct):
@@ -161,6 +170,14 @@ def test_depth_is_measured_as_it_is(value):
 def test_any_bytes_and_any_text_are_read_or_refused(payload):
     with suppress(InvalidJSONError, InvalidFormatError):
         decode(GREETING, payload)
+
+
+# 0x7B is a brace: as a length of 123, and in those of two bytes.
+@pytest.mark.parametrize("size", [10, 123, 125, 126, 0x7B00, 0x7B7B, 65535, 65536, 70_000])
+def test_a_frame_of_ours_is_read_whatever_its_length(size):
+    content = {"a": "x" * (size - len('{"a":""}'))}
+    assert len(encode(content)) == size
+    assert read_frame(make_frame(encode(content))) == content
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,8 @@ from hubbub.errors import InvalidFormatError, InvalidJSONError
 
 #: Objects and arrays may lie this deep in each other.
 DEPTH = 32
+#: Bytes before a frame's content by its second byte, the length or the size of the length.
+HEADERS = {126: 4, 127: 10}
 QUOTE, BACKSLASH = b'"\\'
 
 T = TypeVar("T")
@@ -45,7 +47,7 @@ def decode_any(payload: str | bytes) -> object:
 
 def read_frame(frame: bytes) -> dict[str, Any]:
     """The object in one of our own text frames (`fanout/frame.py`)."""
-    content: dict[str, Any] = _decode_any(frame[frame.index(b"{") :])
+    content: dict[str, Any] = _decode_any(frame[HEADERS.get(frame[1], 2) :])
     return content
 
 
