@@ -47,8 +47,13 @@ def decode_any(payload: str | bytes) -> object:
 
 def read_frame(frame: bytes) -> dict[str, Any]:
     """The object in one of our own text frames (`fanout/frame.py`)."""
-    content: dict[str, Any] = _decode_any(frame[HEADERS.get(frame[1], 2) :])
+    content: dict[str, Any] = _decode_any(payload_of(frame))
     return content
+
+
+def payload_of(frame: bytes) -> bytes:
+    """The JSON in one of our own text frames."""
+    return frame[HEADERS.get(frame[1], 2) :]
 
 
 def check_depth(payload: str | bytes) -> None:
