@@ -24,7 +24,7 @@ from hubbub.chat.selectors import history_page
 from hubbub.chat.services import message_entry, post_soon
 from hubbub.crossing import in_database
 from hubbub.errors import ForbiddenError, Refusal
-from hubbub.fanout.hub import local_hub, members_of, publish
+from hubbub.fanout.hub import local_hub, publish
 from hubbub.journal.attach import attach
 from hubbub.journal.nodes import local_node
 from hubbub.sockets.acks import ack_frame
@@ -40,27 +40,28 @@ if TYPE_CHECKING:
 class ChatConsumer:
     """What a member asks of its room."""
 
-    __slots__ = ("_connection", "_entered", "_room", "_turns", "_username", "_watched")
+    __slots__ = ("_connection", "_entered", "_room", "_turns", "_username")
 
     def __init__(self, connection: Connection, room: str) -> None:
         self._connection = connection
         self._room = room
         self._entered = False
-        self._watched = False
         self._username = connection.caller.username
         self._turns = Turns(self._do, connection.fail)
 
     def open(self) -> None:
         """Join the room, with what was missed first. Raises HangUp where it is full."""
         cap = self._connection.settings.max_members
-        if cap is not None and members_of(room_group(self._room)) >= cap:
+        room = find_room(self._room)
+        if cap is not None and room is not None and room.roll.connections >= cap:
             raise HangUp(TRY_LATER)
         opening = self._read_opening()
+        self._entered = True
         local_node().watch(stream_of(self._room))
-        self._watched = True
+        enter_room(self._room, self._connection.caller)
         if opening is None:
-            self._enter()
-            local_hub().join(room_group(self._room), self._connection.outlet)
+            for group in (room_group(self._room), *self._extra()):
+                local_hub().join(group, self._connection.outlet)
         else:
             self._turns.wait_for(self._catch_up(opening))
 
@@ -70,11 +71,9 @@ class ChatConsumer:
 
     def leave(self) -> None:
         """Leave the room."""
-        if self._watched:
-            self._watched = False
-            local_node().unwatch(stream_of(self._room))
         if self._entered:
             self._entered = False
+            local_node().unwatch(stream_of(self._room))
             leave_room(self._room, self._connection.caller, self._connection.outlet)
 
     def _read_opening(self) -> Opening | None:
@@ -84,27 +83,20 @@ class ChatConsumer:
             self._connection.fail(refusal)
             return None
 
-    def _enter(self) -> None:
-        self._entered = True
-        enter_room(self._room, self._connection.caller)
-        if self._connection.extended:
-            self._extend()
-
     async def _catch_up(self, opening: Opening) -> None:
-        outlet = self._connection.outlet
-        groups = {stream_of(self._room): room_group(self._room)}
-        budget = self._connection.settings.outlet_budget
         live = await attach(
-            outlet, groups, partial(opening.read, self._room), self._ready, budget=budget
+            self._connection.outlet,
+            {stream_of(self._room): room_group(self._room)},
+            partial(opening.read, self._room),
+            lambda: self._entered,
+            budget=self._connection.settings.outlet_budget,
+            extra=self._extra(),
         )
         if not live:
             raise HangUp(TOO_SLOW)
 
-    def _ready(self) -> bool:
-        """Whether the connection is still there; then it is counted in just before it joins."""
-        if self._watched:
-            self._enter()
-        return self._watched
+    def _extra(self) -> list[str]:
+        return [extended_group(self._room)] if self._connection.extended else []
 
     def _do(self, request: Request, payload: str | bytes) -> None:
         if isinstance(request, ChatMessage):
@@ -166,6 +158,6 @@ class ChatConsumer:
 
     def _extend(self) -> None:
         """From now on this connection gets frames of added types."""
-        self._connection.extended = True
-        if self._entered:
+        if not self._connection.extended:
+            self._connection.extended = True
             local_hub().join(extended_group(self._room), self._connection.outlet)

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from hubbub.counter.audience import (
+    connections_at,
     enter_audience,
     find_standing,
     leave_audience,
@@ -22,7 +23,7 @@ from hubbub.counter.messages import (
 from hubbub.counter.selectors import counter_read
 from hubbub.counter.services import change_entry, change_soon
 from hubbub.errors import Refusal
-from hubbub.fanout.hub import local_hub, members_of
+from hubbub.fanout.hub import local_hub
 from hubbub.journal.attach import Snapshot, attach
 from hubbub.journal.nodes import local_node
 from hubbub.sockets.acks import ack_frame
@@ -38,29 +39,28 @@ if TYPE_CHECKING:
 class CounterConsumer:
     """What a client asks of a counter."""
 
-    __slots__ = ("_connection", "_entered", "_name", "_turns", "_watched")
+    __slots__ = ("_connection", "_entered", "_name", "_turns")
 
     def __init__(self, connection: Connection, name: str) -> None:
         self._connection = connection
         self._name = name
         self._entered = False
-        self._watched = False
         self._turns = Turns(self._do, connection.fail)
 
     def open(self) -> None:
         """Say where the counter stands, then join. Raises HangUp where it is full."""
         cap = self._connection.settings.max_members
-        if cap is not None and members_of(counter_group(self._name)) >= cap:
+        if cap is not None and connections_at(self._name) >= cap:
             raise HangUp(TRY_LATER)
+        self._entered = True
         cursor = local_node().watch(stream_of(self._name))
-        self._watched = True
         standing = find_standing(self._name, local_hub())
         if standing is not None and standing.version == cursor.told:
             self._connection.send(welcome_frame(*standing))
             local_hub().join(counter_group(self._name), self._connection.outlet)
-            self._enter()
         else:
             self._turns.wait_for(self._begin())
+        enter_audience(self._name, self._connection.caller)
 
     def receive(self, payload: str | bytes) -> None:
         """Change the counter."""
@@ -68,11 +68,9 @@ class CounterConsumer:
 
     def leave(self) -> None:
         """Leave the counter."""
-        if self._watched:
-            self._watched = False
-            local_node().unwatch(stream_of(self._name))
         if self._entered:
             self._entered = False
+            local_node().unwatch(stream_of(self._name))
             local_hub().leave(counter_group(self._name), self._connection.outlet)
             leave_audience(self._name, self._connection.caller)
 
@@ -90,17 +88,11 @@ class CounterConsumer:
         if not await attach(outlet, groups, read, self._alive, budget=settings.outlet_budget):
             raise HangUp(TOO_SLOW)
         cursor = local_node().cursor(stream)
-        if self._watched and cursor is not None:
-            self._enter()
-            if cursor.told == found[0].version:
-                note_standing(self._name, local_hub(), found[0])
+        if self._entered and cursor is not None and cursor.told == found[0].version:
+            note_standing(self._name, local_hub(), found[0])
 
     def _alive(self) -> bool:
-        return self._watched
-
-    def _enter(self) -> None:
-        self._entered = True
-        enter_audience(self._name, self._connection.caller)
+        return self._entered
 
     def _do(self, change: Change, payload: str | bytes) -> None:
         entry = change_entry(

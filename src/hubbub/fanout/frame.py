@@ -22,6 +22,15 @@ def make_frame(payload: bytes, first: int = TEXT_FINAL) -> bytes:
     return bytes((first, LONG)) + size.to_bytes(8, "big") + payload
 
 
+def split_frames(wire: bytes) -> Iterator[bytes]:
+    """Yield the whole frames that `make_frame` made and somebody joined."""
+    start = 0
+    while start < len(wire):
+        _, end = content_of(wire, start)
+        yield wire[start:end]
+        start = end
+
+
 def read_texts(wire: bytes) -> Iterator[str]:
     """Yield the texts of whole frames that `make_frame` made and somebody joined.
 
@@ -29,13 +38,19 @@ def read_texts(wire: bytes) -> Iterator[str]:
     """
     start = 0
     while start < len(wire):
-        size = wire[start + 1]
-        start += 2
-        if size == SHORT:
-            size = int.from_bytes(wire[start : start + 2], "big")
-            start += 2
-        elif size == LONG:
-            size = int.from_bytes(wire[start : start + 8], "big")
-            start += 8
-        yield wire[start : start + size].decode()
-        start += size
+        begin, end = content_of(wire, start)
+        yield wire[begin:end].decode()
+        start = end
+
+
+def content_of(wire: bytes, start: int) -> tuple[int, int]:
+    """Where the content of the frame at `start` begins and ends."""
+    size = wire[start + 1]
+    begin = start + 2
+    if size == SHORT:
+        begin += 2
+        size = int.from_bytes(wire[start + 2 : begin], "big")
+    elif size == LONG:
+        begin += 8
+        size = int.from_bytes(wire[start + 2 : begin], "big")
+    return begin, begin + size

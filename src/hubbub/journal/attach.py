@@ -1,7 +1,7 @@
 """From a snapshot to live, without a gap and without a repeat.
 
-While the snapshot is read from the table, whatever is told of its streams is kept. Then the member
-gets the snapshot, what was told after the snapshot's place, and from there on it is live.
+While the snapshot is read from the table, whatever the member's groups are told is kept. Then the
+member gets the snapshot, what was kept and is not in it, and from there on it is live.
 """
 
 from __future__ import annotations
@@ -10,13 +10,15 @@ import asyncio
 from typing import TYPE_CHECKING, NamedTuple
 
 from hubbub.crossing import in_database
+from hubbub.fanout.frame import split_frames
 from hubbub.journal.nodes import local_node
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from hubbub.fanout.outlet import Outlet
+    from hubbub.fanout.outlet import Outlet, Write
     from hubbub.journal.node import Node
+    from hubbub.wire.closes import Close
 
 #: Seconds to wait until what a snapshot has is told here too, before it is looked for again.
 PATIENCE = 0.1
@@ -29,37 +31,64 @@ class Snapshot(NamedTuple):
     places: dict[str, int]
 
 
-class Kept:
-    """What is told of some streams while a snapshot of them is read; `budget` bytes at most."""
+class Pending:
+    """Stands in for a member while its snapshot is read: an outlet that keeps what it is given.
 
-    def __init__(self, node: Node, streams: Sequence[str], budget: int) -> None:
+    At most `budget` bytes; more than that, and it has `overflowed`.
+    """
+
+    def __init__(self, node: Node, outlet: Outlet, groups: dict[str, str], budget: int) -> None:
         self._node = node
-        self._streams = streams
+        self._outlet = outlet
+        self._groups = groups
         self._budget = budget
-        self._kept: list[tuple[str, int, bytes]] = []
+        self._parts: list[bytes] = []
+        self._told: list[tuple[str, int, bytes]] = []
         self._size = 0
         self.overflowed = False
+        self.write: Write = self._keep
 
-    def __enter__(self) -> Kept:
-        for stream in self._streams:
-            self._node.add_tap(stream, self._keep)
-        return self
+    def begin(self, extra: Sequence[str]) -> None:
+        """Join the groups, and learn which frames have which place in a stream."""
+        for stream in self._groups:
+            self._node.add_tap(stream, self._note)
+        for group in (*self._groups.values(), *extra):
+            self._node.hub.join(group, self)
 
-    def __exit__(self, *_: object) -> None:
-        for stream in self._streams:
-            self._node.remove_tap(stream, self._keep)
+    def end(self, extra: Sequence[str]) -> None:
+        """Leave them; what was told up to now has been kept."""
+        self._node.hub.flush()
+        for stream in self._groups:
+            self._node.remove_tap(stream, self._note)
+        for group in (*self._groups.values(), *extra):
+            self._node.hub.leave(group, self)
 
-    def _keep(self, stream: str, seq: int, frame: bytes) -> None:
-        self._size += len(frame)
-        if self._size > self._budget:
-            self.overflowed = True
-            self._kept.clear()
-        if not self.overflowed:
-            self._kept.append((stream, seq, frame))
+    def close(self, close: Close) -> None:
+        """Close the member itself."""
+        self._outlet.close(close)
+
+    def buffered(self) -> int:
+        """Bytes that were kept."""
+        return self._size
 
     def after(self, places: dict[str, int]) -> bytes:
-        """The frames that a snapshot with these places does not have, in the order of telling."""
-        return b"".join(frame for stream, seq, frame in self._kept if seq > places.get(stream, 0))
+        """What was kept, without the events that a snapshot with these places has."""
+        known = {frame for stream, seq, frame in self._told if seq <= places.get(stream, 0)}
+        kept = b"".join(self._parts)
+        return b"".join(frame for frame in split_frames(kept) if frame not in known)
+
+    def _note(self, stream: str, seq: int, frame: bytes) -> None:
+        if not self.overflowed:
+            self._told.append((stream, seq, frame))
+
+    def _keep(self, data: bytes) -> None:
+        self._size += len(data)
+        if self._size > self._budget:
+            self.overflowed = True
+            self._parts.clear()
+            self._told.clear()
+        if not self.overflowed:
+            self._parts.append(data)
 
 
 async def attach(
@@ -69,25 +98,28 @@ async def attach(
     ready: Callable[[], bool],
     *,
     budget: int,
+    extra: Sequence[str] = (),
 ) -> bool:
-    """Send what `read` (blocking) finds, then join `groups` (stream to group).
+    """Send what `read` (blocking) finds, then join `groups` (stream to group) and `extra` ones.
 
     The streams must be watched already. `ready()` is asked just before; if it is false, nothing
-    more is done. The answer is False if more came meanwhile than `budget` bytes: then
-    nothing was sent, and the connection is too slow. Raises what `read` raises.
+    more is done. The answer is False if more came meanwhile than `budget` bytes: then nothing was
+    sent, and the connection is too slow. Raises what `read` raises.
     """
     node = local_node()
-    with Kept(node, tuple(groups), budget) as kept:
+    pending = Pending(node, outlet, groups, budget)
+    pending.begin(extra)
+    try:
         snapshot = await in_database(read)
         for stream, seq in snapshot.places.items():
             await reach(node, stream, seq)
-        if kept.overflowed:
-            return False
-        if not ready():
-            return True
-        outlet.write(snapshot.frames + kept.after(snapshot.places))
-        for group in groups.values():
-            node.hub.join(group, outlet)
+    finally:
+        pending.end(extra)
+    if pending.overflowed or not ready():
+        return not pending.overflowed
+    outlet.write(snapshot.frames + pending.after(snapshot.places))
+    for group in (*groups.values(), *extra):
+        node.hub.join(group, outlet)
     return True
 
 

@@ -15,14 +15,17 @@ class Person(NamedTuple):
 class Roll:
     """A user with several connections is one person; an anonymous connection is one each."""
 
-    __slots__ = ("_anonymous", "_users")
+    __slots__ = ("_anonymous", "_users", "connections")
 
     def __init__(self) -> None:
         self._users: dict[object, Person] = {}
         self._anonymous = 0
+        #: Connections here.
+        self.connections = 0
 
     def enter(self, user_id: object, username: str) -> bool:
         """Count one more connection (`user_id` None: anonymous); True if somebody new came."""
+        self.connections += 1
         if user_id is None:
             self._anonymous += 1
             return True
@@ -32,6 +35,7 @@ class Roll:
 
     def leave(self, user_id: object) -> bool:
         """Count one connection less; True if somebody is gone."""
+        self.connections -= 1
         if user_id is None:
             self._anonymous -= 1
             return True
@@ -46,11 +50,6 @@ class Roll:
     def count(self) -> int:
         """People here."""
         return len(self._users) + self._anonymous
-
-    @property
-    def connections(self) -> int:
-        """Connections here."""
-        return sum(person.connections for person in self._users.values()) + self._anonymous
 
     def people(self) -> list[Person]:
         """Everyone by name; those without one are a single entry at the end."""

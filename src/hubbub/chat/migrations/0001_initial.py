@@ -4,31 +4,44 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('room', models.CharField(max_length=64)),
-                ('seq', models.BigIntegerField()),
-                ('message', models.TextField()),
-                ('username', models.CharField(max_length=150)),
-                ('sender', models.CharField(blank=True, default='', max_length=255)),
-                ('request_id', models.CharField(blank=True, default=None, max_length=64, null=True)),
-                ('timestamp', models.CharField(max_length=64)),
-                ('created', models.DateTimeField()),
-                ('deleted', models.BooleanField(default=False)),
-                ('deletes', models.BigIntegerField(blank=True, default=None, null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("room", models.CharField(max_length=64)),
+                ("seq", models.BigIntegerField()),
+                ("message", models.TextField()),
+                ("username", models.CharField(max_length=150)),
+                ("sender", models.CharField(blank=True, default="", max_length=255)),
+                (
+                    "request_id",
+                    models.CharField(blank=True, default=None, max_length=64, null=True),
+                ),
+                ("timestamp", models.CharField(max_length=64)),
+                ("created", models.DateTimeField()),
+                ("deleted", models.BooleanField(default=False)),
+                ("deletes", models.BigIntegerField(blank=True, default=None, null=True)),
             ],
             options={
-                'db_table': 'hubbub_chat_message',
-                'constraints': [models.UniqueConstraint(fields=('room', 'seq'), name='hubbub_chat_seq'), models.UniqueConstraint(condition=models.Q(('request_id__isnull', False)), fields=('room', 'sender', 'request_id'), name='hubbub_chat_request')],
+                "db_table": "hubbub_chat_message",
+                "constraints": [
+                    models.UniqueConstraint(fields=("room", "seq"), name="hubbub_chat_seq"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("request_id__isnull", False)),
+                        fields=("room", "sender", "request_id"),
+                        name="hubbub_chat_request",
+                    ),
+                ],
             },
         ),
     ]
