@@ -71,7 +71,7 @@ def join(node: Node, stream: str, group: str) -> Member:
 async def until(condition: Callable[[], bool], seconds: float = DEADLINE) -> None:
     """Return when the condition holds; fail when it takes too long."""
     async with asyncio.timeout(seconds):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 - conditions of many kinds, none with an event
             await asyncio.sleep(0.005)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, NamedTuple
@@ -108,7 +109,7 @@ class Writer:
                 batch, self._rest = self._rest[:BATCH], self._rest[BATCH:]
                 if batch:
                     self._commit(batch)
-                self._idle()
+                survive(self._idle)
         finally:
             connection.close()
 
@@ -128,17 +129,26 @@ class Writer:
     def _commit(self, batch: Sequence[Waiting]) -> None:
         try:
             outcomes = commit([waiting.entry for waiting in batch])
-            self._ring([one for one in outcomes if isinstance(one, Stored) and not one.again])
         except Exception:
             logger.exception("Storing %d events raised an exception", len(batch))
             outcomes = [OverloadedError()] * len(batch)
         self._done += len(batch)
+        fresh = [one for one in outcomes if isinstance(one, Stored) and not one.again]
+        survive(lambda: self._ring(fresh))
         answers: dict[asyncio.AbstractEventLoop, list[tuple[Waiting, Outcome]]] = {}
         for waiting, outcome in zip(batch, outcomes, strict=True):
             answers.setdefault(waiting.loop, []).append((waiting, outcome))
         for loop, pairs in answers.items():
-            if not loop.is_closed():
+            with suppress(RuntimeError):  # the loop was closed: nobody waits any more
                 loop.call_soon_threadsafe(answer_all, pairs)
+
+
+def survive(call: Callable[[], None]) -> None:
+    """Call what may not end the writer's thread, whatever it raises."""
+    try:
+        call()
+    except Exception:
+        logger.exception("The writer was told of an exception")
 
 
 def answer_all(pairs: Sequence[tuple[Waiting, Outcome]]) -> None:
@@ -162,6 +172,7 @@ def commit(entries: Sequence[Entry]) -> list[Outcome]:
     except (DatabaseError, ValueError) as error:
         if len(entries) > 1:
             return [outcome for entry in entries for outcome in commit([entry])]
+        connection.close_if_unusable_or_obsolete()
         logger.warning("The database refused an event: %s", error)
         return [InvalidFormatError()]
 

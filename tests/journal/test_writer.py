@@ -1,0 +1,256 @@
+"""The writer: what waits while a commit is under way goes into the next, and all get answers."""
+
+import asyncio
+from threading import Event
+
+import pytest
+from django.db import OperationalError, connections
+
+from hubbub.errors import IdConflictError, InvalidFormatError, OverloadedError
+from hubbub.journal import writer as writers
+from hubbub.journal.log import Stored
+from hubbub.journal.writer import Writer
+from tests.journal.entries import new_room, say, texts
+from tests.journal.members import until
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Desk:
+    """A writer, what it told the bus, how large its commits were, and its answers."""
+
+    def __init__(self) -> None:
+        self.rung: list[Stored] = []
+        self.sizes: list[int] = []
+        self.answers: list[object] = []
+        self.may_commit = Event()
+        self.may_commit.set()
+        self.writer = Writer(self.rung.extend)
+
+    def submit(self, *entries) -> None:
+        for entry in entries:
+            self.writer.submit(entry, self.answers.append)
+
+    async def answered(self, number: int) -> list[object]:
+        await until(lambda: len(self.answers) >= number)
+        return self.answers
+
+
+@pytest.fixture
+def desk(monkeypatch, transactional_db):
+    desk = Desk()
+    commit_once = writers.commit_once
+
+    def watched(entries):
+        desk.sizes.append(len(entries))
+        desk.may_commit.wait(10)
+        return commit_once(entries)
+
+    monkeypatch.setattr(writers, "commit_once", watched)
+    yield desk
+    desk.may_commit.set()
+    desk.writer.stop()
+
+
+@pytest.fixture
+def room() -> str:
+    return new_room()
+
+
+async def held(desk, room, *entries):
+    """Submit entries while a commit is under way."""
+    desk.may_commit.clear()
+    desk.submit(say(room, "first"))
+    await until(lambda: len(desk.sizes) == 1)
+    desk.submit(*entries)
+
+
+async def test_an_entry_is_stored_then_rung_then_answered(desk, room):
+    desk.submit(say(room, "hello"))
+    (outcome,) = await desk.answered(1)
+    assert desk.rung == [outcome]
+    assert await asyncio.to_thread(texts, room) == [(1, "hello")]
+
+
+async def test_what_waits_while_a_commit_runs_goes_into_the_next_one(desk, room):
+    await held(desk, room, *(say(room, f"hello {number}") for number in range(100)))
+    desk.may_commit.set()
+    await desk.answered(101)
+    assert desk.sizes == [1, 100]
+    assert [outcome.seq for outcome in desk.answers] == list(range(1, 102))
+
+
+async def test_a_commit_is_bounded(desk, room):
+    total = 2 * writers.BATCH + 10
+    await held(desk, room, *(say(room, f"hello {number}") for number in range(total)))
+    desk.may_commit.set()
+    await desk.answered(total + 1)
+    assert desk.sizes == [1, writers.BATCH, writers.BATCH, 10]
+    assert [outcome.seq for outcome in desk.answers] == list(range(1, total + 2))
+
+
+async def test_entries_keep_the_order_in_which_they_were_submitted(desk):
+    rooms = [new_room() for _ in range(3)]
+    desk.submit(*(say(rooms[number % 3], str(number)) for number in range(300)))
+    await desk.answered(300)
+    for place, room in enumerate(rooms):
+        said = [text for _, text in await asyncio.to_thread(texts, room)]
+        assert said == [str(number) for number in range(place, 300, 3)]
+
+
+async def test_a_full_queue_is_overloaded_and_has_room_again_later(monkeypatch, desk, room):
+    monkeypatch.setattr(writers, "QUEUE", 50)
+    await held(desk, room, *(say(room, "hello") for _ in range(49)))
+    with pytest.raises(OverloadedError):
+        desk.submit(say(room, "one too many"))
+    desk.may_commit.set()
+    await desk.answered(50)
+    desk.submit(say(room, "later"))
+    assert isinstance((await desk.answered(51))[-1], Stored)
+    assert len(await asyncio.to_thread(texts, room)) == 51
+
+
+async def test_one_bad_row_fails_alone(desk, room, refusing):
+    await held(desk, room, say(room, "a"), say(room, refusing), say(room, "b"))
+    desk.may_commit.set()
+    answers = await desk.answered(4)
+    assert isinstance(answers[2], InvalidFormatError)
+    assert [answers[index].seq for index in (0, 1, 3)] == [1, 2, 3]
+    assert [one.seq for one in desk.rung] == [1, 2, 3]
+    assert await asyncio.to_thread(texts, room) == [(1, "first"), (2, "a"), (3, "b")]
+
+
+async def test_one_conflict_fails_alone(desk, room):
+    await held(desk, room, say(room, "a", "id"), say(room, "b", "id"), say(room, "c"))
+    desk.may_commit.set()
+    answers = await desk.answered(4)
+    assert isinstance(answers[2], IdConflictError)
+    assert [answers[index].seq for index in (0, 1, 3)] == [1, 2, 3]
+
+
+async def test_what_came_again_is_answered_and_not_rung_again(desk, room):
+    desk.submit(say(room, "a", "id"))
+    first = (await desk.answered(1))[0]
+    desk.submit(say(room, "a", "id"))
+    again = (await desk.answered(2))[1]
+    assert (again.seq, again.timestamp) == (first.seq, first.timestamp)
+    assert len(desk.rung) == 1
+
+
+async def test_an_entry_that_nobody_foresaw_harms_neither_the_others_nor_the_writer(
+    monkeypatch, desk, room
+):
+    commit_once = writers.commit_once
+
+    def stumble(entries):
+        if any(entry.body.message == "stumble" for entry in entries):
+            raise ZeroDivisionError
+        return commit_once(entries)
+
+    monkeypatch.setattr(writers, "commit_once", stumble)
+    desk.submit(say(room, "stumble"))
+    assert not isinstance((await desk.answered(1))[0], Stored)
+    desk.submit(say(room, "fine"))
+    assert isinstance((await desk.answered(2))[1], Stored)
+
+
+async def test_a_bus_that_raises_makes_nobody_believe_that_nothing_was_stored(room):
+    def broken_bus(_) -> None:
+        raise ZeroDivisionError
+
+    writer, answers = Writer(broken_bus, idle=lambda: 1 / 0), []
+    try:
+        for number in (1, 2):
+            writer.submit(say(room, "hello"), answers.append)
+            await until(lambda: len(answers) == number)  # noqa: B023 - awaited at once
+    finally:
+        writer.stop()
+    assert [answer.seq for answer in answers] == [1, 2]
+
+
+async def test_an_answer_that_raises_spoils_it_for_none(desk, room):
+    def spoil(_) -> None:
+        raise ZeroDivisionError
+
+    await held(desk, room, say(room, "a"))
+    desk.writer.submit(say(room, "b"), spoil)
+    desk.submit(say(room, "c"))
+    desk.may_commit.set()
+    await desk.answered(3)
+    desk.submit(say(room, "d"))
+    await desk.answered(4)
+    assert [text for _, text in await asyncio.to_thread(texts, room)] == [
+        "first",
+        "a",
+        "b",
+        "c",
+        "d",
+    ]
+
+
+async def test_while_the_database_is_away_all_are_overloaded_and_then_it_recovers_by_itself(
+    monkeypatch, desk, room
+):
+    commit_once = writers.commit_once
+
+    def away(entries):
+        raise OperationalError("away")
+
+    desk.submit(say(room, "before"))
+    await desk.answered(1)
+    monkeypatch.setattr(writers, "commit_once", away)
+    desk.submit(*(say(room, "lost", f"id{number}") for number in range(5)))
+    answers = (await desk.answered(6))[1:]
+    assert all(isinstance(answer, OverloadedError) for answer in answers)
+    monkeypatch.setattr(writers, "commit_once", commit_once)
+    desk.submit(say(room, "after"))
+    assert (await desk.answered(7))[-1].seq == 2
+    assert [one.seq for one in desk.rung] == [1, 2], "nothing is half-told"
+
+
+async def test_a_connection_that_broke_is_opened_anew(monkeypatch, desk, room):
+    commit_once = writers.commit_once
+
+    def broken(entries):
+        connections["default"].connection.close()
+        return commit_once(entries)
+
+    desk.submit(say(room, "before"))
+    await desk.answered(1)
+    monkeypatch.setattr(writers, "commit_once", broken)
+    desk.submit(say(room, "lost"))
+    assert not isinstance((await desk.answered(2))[1], Stored)
+    monkeypatch.setattr(writers, "commit_once", commit_once)
+    desk.submit(say(room, "after"))
+    assert (await desk.answered(3))[2].seq == 2
+
+
+async def test_stopping_stores_what_was_handed_over(desk, room):
+    await held(desk, room, *(say(room, f"hello {number}") for number in range(1000)))
+    await asyncio.sleep(0)
+    desk.may_commit.set()
+    await asyncio.to_thread(desk.writer.stop)
+    assert len(await asyncio.to_thread(texts, room)) == 1001
+    await desk.answered(1001)
+
+
+async def test_a_writer_that_was_stopped_begins_again_with_the_next_entry(desk, room):
+    desk.submit(say(room, "a"))
+    await desk.answered(1)
+    await asyncio.to_thread(desk.writer.stop)
+    desk.submit(say(room, "b"))
+    assert (await desk.answered(2))[1].seq == 2
+
+
+async def test_a_busy_writer_looks_up_as_often_as_an_idle_one(monkeypatch, room):
+    looks = []
+    writer = Writer(lambda stored: None, idle=lambda: looks.append(1))
+    answers: list[object] = []
+    monkeypatch.setattr(writers, "IDLE", 30)
+    try:
+        for number in range(20):
+            writer.submit(say(room, str(number)), answers.append)
+            await until(lambda: len(answers) > number)  # noqa: B023 - awaited at once
+        await until(lambda: len(looks) >= 19)
+    finally:
+        writer.stop(0.1)
