@@ -39,12 +39,13 @@ if TYPE_CHECKING:
 class CounterConsumer:
     """What a client asks of a counter."""
 
-    __slots__ = ("_connection", "_entered", "_name", "_turns")
+    __slots__ = ("_connection", "_counted", "_entered", "_name", "_turns")
 
     def __init__(self, connection: Connection, name: str) -> None:
         self._connection = connection
         self._name = name
         self._entered = False
+        self._counted = False
         self._turns = Turns(self._do, connection.fail)
 
     def open(self) -> None:
@@ -58,9 +59,9 @@ class CounterConsumer:
         if standing is not None and standing.version == cursor.told:
             self._connection.send(welcome_frame(*standing))
             local_hub().join(counter_group(self._name), self._connection.outlet)
+            self._count_in()
         else:
             self._turns.wait_for(self._begin())
-        enter_audience(self._name, self._connection.caller)
 
     def receive(self, payload: str | bytes) -> None:
         """Change the counter."""
@@ -72,6 +73,8 @@ class CounterConsumer:
             self._entered = False
             local_node().unwatch(stream_of(self._name))
             local_hub().leave(counter_group(self._name), self._connection.outlet)
+        if self._counted:
+            self._counted = False
             leave_audience(self._name, self._connection.caller)
 
     async def _begin(self) -> None:
@@ -88,8 +91,15 @@ class CounterConsumer:
         if not await attach(outlet, groups, read, self._alive, budget=settings.outlet_budget):
             raise HangUp(TOO_SLOW)
         cursor = local_node().cursor(stream)
-        if self._entered and cursor is not None and cursor.told == found[0].version:
-            note_standing(self._name, local_hub(), found[0])
+        if self._entered and cursor is not None:
+            self._count_in()
+            if cursor.told == found[0].version:
+                note_standing(self._name, local_hub(), found[0])
+
+    def _count_in(self) -> None:
+        """Count among those who look, after joining: the number is told to oneself too."""
+        self._counted = True
+        enter_audience(self._name, self._connection.caller)
 
     def _alive(self) -> bool:
         return self._entered
