@@ -71,6 +71,7 @@ class ChatConsumer:
 
     def leave(self) -> None:
         """Leave the room."""
+        self._turns.end()
         if self._entered:
             self._entered = False
             local_node().unwatch(stream_of(self._room))

@@ -69,6 +69,7 @@ class CounterConsumer:
 
     def leave(self) -> None:
         """Leave the counter."""
+        self._turns.end()
         if self._entered:
             self._entered = False
             local_node().unwatch(stream_of(self._name))

@@ -25,6 +25,10 @@ HELD = 100
 _tasks: set[asyncio.Task[None]] = set()
 
 
+def ignore(_: object, __: object) -> None:
+    """Stand in for what a connection did while it lived."""
+
+
 class Turns:
     """`do(request, payload)` is called for each request, `fail(error, payload)` if it raises."""
 
@@ -47,6 +51,12 @@ class Turns:
             self._held.append((request, payload))
         else:
             raise OverloadedError
+
+    def end(self) -> None:
+        """Do nothing more: the connection is over, and what refers to it is let go."""
+        self._do = self._fail = ignore
+        if self._held is not None:
+            self._held.clear()
 
     def wait_for(self, work: Coroutine[Any, Any, None], payload: str | bytes = b"") -> None:
         """Hold what comes until `work` is done; what it raises is told of `payload`."""
