@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from hubbub.journal.node import Node
     from hubbub.wire.closes import Close
 
+    Identity = Callable[[bytes], bytes]
+
 #: Seconds to wait until what a snapshot has is told here too, before it is looked for again.
 PATIENCE = 0.1
 
@@ -37,7 +39,15 @@ class Pending:
     At most `budget` bytes; more than that, and it has `overflowed`.
     """
 
-    def __init__(self, node: Node, outlet: Outlet, groups: dict[str, str], budget: int) -> None:
+    def __init__(
+        self,
+        node: Node,
+        outlet: Outlet,
+        groups: dict[str, str],
+        budget: int,
+        identity: Identity,
+    ) -> None:
+        self._identity = identity
         self._node = node
         self._outlet = outlet
         self._groups = groups
@@ -73,9 +83,12 @@ class Pending:
 
     def after(self, places: dict[str, int]) -> bytes:
         """What was kept, without the events that a snapshot with these places has."""
-        known = {frame for stream, seq, frame in self._told if seq <= places.get(stream, 0)}
+        identity = self._identity
+        known = {
+            identity(frame) for stream, seq, frame in self._told if seq <= places.get(stream, 0)
+        }
         kept = b"".join(self._parts)
-        return b"".join(frame for frame in split_frames(kept) if frame not in known)
+        return b"".join(frame for frame in split_frames(kept) if identity(frame) not in known)
 
     def _note(self, stream: str, seq: int, frame: bytes) -> None:
         if not self.overflowed:
@@ -99,15 +112,17 @@ async def attach(
     *,
     budget: int,
     extra: Sequence[str] = (),
+    identity: Identity = bytes,
 ) -> bool:
     """Send what `read` (blocking) finds, then join `groups` (stream to group) and `extra` ones.
 
     The streams must be watched already. `ready()` is asked just before; if it is false, nothing
     more is done. The answer is False if more came meanwhile than `budget` bytes: then nothing was
-    sent, and the connection is too slow. Raises what `read` raises.
+    sent, and the connection is too slow. Raises what `read` raises. Where members get an event in
+    frames of their own, `identity(frame)` is what these have in common with the stored one.
     """
     node = local_node()
-    pending = Pending(node, outlet, groups, budget)
+    pending = Pending(node, outlet, groups, budget, identity)
     pending.begin(extra)
     try:
         snapshot = await in_database(read)

@@ -1,31 +1,37 @@
-"""`/api/notifications/`: v1's way to send one over HTTP."""
+"""`/api/notifications/`: v1's way to send one over HTTP, and a user's inbox."""
 
 from __future__ import annotations
 
 from functools import partial
-from typing import Literal
+from typing import TYPE_CHECKING, Annotated
 
-from django.http import HttpRequest  # noqa: TC002 - Ninja reads the annotations of a view
-from ninja import Router
-from pydantic import BaseModel
+from django.http import HttpRequest, HttpResponse
+from ninja import Path, Query, Router
 
 from hubbub import conf
-from hubbub.accounts.caller import Caller  # noqa: TC001 - as above
-from hubbub.accounts.caller_auth import OPTIONAL, CallerAuth
+from hubbub.accounts.caller_auth import OPTIONAL, CallerAuth, caller_of
 from hubbub.crossing import in_database
 from hubbub.errors import ForbiddenError, UnauthenticatedError
+from hubbub.http.endpoint import EndpointAuth
+from hubbub.notifications.answers import (
+    InboxAnswer,
+    NotificationSent,
+    PageQuery,
+    ReadAnswer,
+    Unread,
+)
 from hubbub.notifications.draft import Draft, Notification
-from hubbub.notifications.services import send_notification
+from hubbub.notifications.inbox import inbox_of
+from hubbub.notifications.messages import LARGEST_ID
+from hubbub.notifications.selectors import inbox_page, unread_count
+from hubbub.notifications.services import asend, read, read_all
+from hubbub.wire.codec import encode
+
+if TYPE_CHECKING:
+    from hubbub.accounts.caller import Caller
 
 router = Router(tags=["notifications"])
-
-
-class NotificationSent(BaseModel):
-    """v1's answer, with what was sent."""
-
-    status: Literal["success"] = "success"
-    message: str = "Notification sent"
-    data: Notification
+NotificationId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 
 
 class SenderAuth(CallerAuth):
@@ -35,6 +41,17 @@ class SenderAuth(CallerAuth):
         """Find the caller and refuse one who may not send."""
         caller = await super().__call__(request)
         check_sender(caller)
+        return caller
+
+
+class InboxAuth(EndpointAuth):
+    """EndpointAuth for those who have an inbox, whatever the settings."""
+
+    async def __call__(self, request: HttpRequest) -> Caller:
+        """Find the caller and refuse an anonymous one."""
+        caller = await super().__call__(request)
+        if caller.user_id is None:
+            raise UnauthenticatedError
         return caller
 
 
@@ -56,8 +73,57 @@ def check_sender(caller: Caller) -> None:
     summary="Send a notification",
     openapi_extra=OPTIONAL,
 )
-async def notification_send(request: HttpRequest, draft: Draft) -> NotificationSent:  # noqa: ARG001
+async def notification_send(request: HttpRequest, draft: Draft) -> NotificationSent:
     """Send a notification to some users, or to everyone if no recipient is named."""
     sent = Notification(title=draft.title, message=draft.message, priority=draft.priority)
-    await in_database(partial(send_notification, **dict(sent), user_ids=draft.recipients()))
+    await asend(
+        **dict(sent),
+        user_ids=draft.recipients(),
+        sender_id=caller_of(request).user_id,
+        request_id=draft.request_id(),
+    )
     return NotificationSent(data=sent)
+
+
+inbox_auth = InboxAuth("notifications_requires_user")
+
+
+@router.get("/", response=InboxAnswer, auth=inbox_auth, summary="Read the inbox")
+async def notification_list(request: HttpRequest, page: Query[PageQuery]) -> HttpResponse:
+    """What was sent to the caller and to everyone, oldest first: the last ones, or a page back."""
+    inbox = inbox_of(caller_of(request).user_id)
+    body = await in_database(partial(inbox_body, inbox=inbox, page=page))
+    return HttpResponse(body, content_type="application/json")
+
+
+@router.post("/read-all/", response=ReadAnswer, auth=inbox_auth, summary="Read all")
+async def notification_read_all(request: HttpRequest) -> ReadAnswer:
+    """Mark all as read; the caller's sockets hear of it."""
+    user_id = caller_of(request).user_id
+    await in_database(partial(read_all, user_id=user_id))
+    return await read_answer(user_id, "All notifications read")
+
+
+@router.post("/{number}/read/", response=ReadAnswer, auth=inbox_auth, summary="Read one")
+async def notification_read(request: HttpRequest, number: NotificationId) -> ReadAnswer:
+    """Mark one as read; the caller's sockets hear of it."""
+    user_id = caller_of(request).user_id
+    await in_database(partial(read, user_id=user_id, number=number))
+    return await read_answer(user_id, "Notification read")
+
+
+async def read_answer(user_id: int | str | None, message: str) -> ReadAnswer:
+    """How many are left."""
+    count = await in_database(partial(unread_count, inbox=inbox_of(user_id)))
+    return ReadAnswer(message=message, data=Unread(unread=count))
+
+
+def inbox_body(*, inbox: str, page: PageQuery) -> bytes:
+    """The answer's body; blocking. The notifications are on the wire as on the socket."""
+    found = inbox_page(inbox=inbox, limit=page.limit, before=page.before, unread=page.unread)
+    data = {
+        "notifications": found.notifications,
+        "unread": unread_count(inbox=inbox),
+        "more": found.more,
+    }
+    return encode({"status": "success", "message": "Notifications", "data": data})

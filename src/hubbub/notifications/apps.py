@@ -10,11 +10,21 @@ class NotificationsConfig(AppConfig):
 
     name = "hubbub.notifications"
     label = "hubbub_notifications"
+    default_auto_field = "django.db.models.BigAutoField"
     verbose_name = "Hubbub notifications"
 
     def ready(self) -> None:
         """Open the door."""
-        from hubbub.fanout.doors import Door, open_door
-        from hubbub.notifications.services import aevent_post, event_post, is_user_group
+        from hubbub.journal.doors import open_stored
+        from hubbub.journal.log import open_log
+        from hubbub.notifications.inbox import EVERYONE, KIND, published_inbox
+        from hubbub.notifications.log import notification_log
+        from hubbub.notifications.services import event_entries
 
-        open_door("send_notification", Door(is_user_group, event_post, aevent_post))
+        open_log(KIND, notification_log)
+        open_log(EVERYONE, notification_log)
+        open_stored(
+            "send_notification",
+            opens_for=lambda group: published_inbox(group) is not None,
+            entries=event_entries,
+        )

@@ -3,13 +3,44 @@
 from __future__ import annotations
 
 from time import time_ns
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
-from hubbub.errors import InvalidFormatError
+from django.db import DatabaseError
+
+from hubbub.crossing import in_database
+from hubbub.errors import OverloadedError, UnauthenticatedError
 from hubbub.fanout.hub import local_hub
-from hubbub.notifications.messages import connected_frame
-from hubbub.notifications.services import EVERYONE, user_group
-from hubbub.wire.codec import decode_any, timestamp
+from hubbub.journal.attach import attach
+from hubbub.journal.nodes import local_node
+from hubbub.notifications.inbox import (
+    EVERYONE,
+    EVERYONE_GROUP,
+    NOBODY,
+    extended_group,
+    inbox_of,
+    stream_of,
+    user_group,
+)
+from hubbub.notifications.messages import (
+    AskList,
+    Read,
+    ReadAll,
+    Request,
+    connected_frame,
+    done_frame,
+    identity_of,
+    page_frame,
+    read_request,
+)
+from hubbub.notifications.opening import NOTHING, Arrival, Opening, read_opening
+from hubbub.notifications.places import write_cursor
+from hubbub.notifications.readers import local_readers
+from hubbub.notifications.selectors import inbox_page
+from hubbub.notifications.services import read, read_all
+from hubbub.sockets.failures import HangUp
+from hubbub.sockets.turns import Turns
+from hubbub.wire.closes import TOO_SLOW, TRY_LATER
+from hubbub.wire.codec import timestamp
 
 if TYPE_CHECKING:
     from hubbub.sockets.connection import Connection
@@ -18,27 +49,109 @@ if TYPE_CHECKING:
 class NotificationConsumer:
     """A client that listens: to what is sent to its user, and to everyone."""
 
-    __slots__ = ("_connection", "_groups")
+    __slots__ = ("_connection", "_inbox", "_turns", "_watched")
 
     def __init__(self, connection: Connection, _: str) -> None:
+        user_id = connection.caller.user_id
         self._connection = connection
-        self._groups: tuple[str, ...] = ()
+        self._inbox = NOBODY if user_id is None else inbox_of(user_id)
+        self._watched: tuple[str, ...] = ()
+        self._turns = Turns(self._do, connection.fail)
 
     def open(self) -> None:
-        """Say so, and join."""
-        user_id = self._connection.caller.user_id
-        self._groups = (EVERYONE,) if user_id is None else (EVERYONE, user_group(user_id))
-        self._connection.send(connected_frame(timestamp(time_ns())))
-        for group in self._groups:
-            local_hub().join(group, self._connection.outlet)
+        """Say where the client stands, then join."""
+        own = (stream_of(self._inbox),) if self._inbox else ()
+        self._watched = (EVERYONE, *own)
+        for stream in self._watched:
+            local_node().watch(stream)
+        readers = local_readers()
+        readers.enter(self._inbox)
+        opening = read_opening(self._connection.query)
+        places = readers.places(self._inbox)
+        if not self._inbox and opening is NOTHING and places.everyone is not None:
+            status = connected_frame(timestamp(time_ns()), write_cursor(places))
+            self._connection.send(status)
+            for group in (EVERYONE_GROUP, *self._groups()):
+                local_hub().join(group, self._connection.outlet)
+        else:
+            self._turns.wait_for(self._begin(opening))
 
-    def receive(self, payload: str | bytes) -> NoReturn:
-        """Refuse: there is nothing yet that a client could ask here."""
-        decode_any(payload)
-        raise InvalidFormatError
+    def receive(self, payload: str | bytes) -> None:
+        """Do what a frame asks, in the order in which the frames came."""
+        self._turns.take(read_request(payload), payload)
 
     def leave(self) -> None:
         """Listen no more."""
-        for group in self._groups:
+        watched, self._watched = self._watched, ()
+        if not watched:
+            return
+        for stream in watched:
+            local_node().unwatch(stream)
+        local_readers().leave(self._inbox)
+        for group in (EVERYONE_GROUP, user_group(self._inbox), extended_group(self._inbox)):
             local_hub().leave(group, self._connection.outlet)
-        self._groups = ()
+
+    async def _begin(self, opening: Opening) -> None:
+        """Read what comes first, send it and join. Raises HangUp."""
+        readers = local_readers()
+        counts = readers.counts(self._inbox)
+        try:
+            live = await attach(
+                self._connection.outlet,
+                dict.fromkeys(self._watched, EVERYONE_GROUP),
+                Arrival(self._inbox, opening).read,
+                lambda: bool(self._watched),
+                budget=self._connection.settings.outlet_budget,
+                extra=self._groups(),
+                identity=identity_of,
+            )
+        except (DatabaseError, OverloadedError):
+            raise HangUp(TRY_LATER, OverloadedError()) from None
+        if not live:
+            raise HangUp(TOO_SLOW)
+        if self._inbox and counts != readers.counts(self._inbox):
+            # Something was read elsewhere: a count that was told meanwhile may be older than ours.
+            readers.recount(self._inbox)
+
+    def _groups(self) -> list[str]:
+        """Where this connection is a member, beside everyone's."""
+        own = [user_group(self._inbox)]
+        return [*own, extended_group(self._inbox)] if self._connection.extended else own
+
+    def _extend(self) -> None:
+        """From now on this connection gets frames of added types."""
+        if not self._connection.extended:
+            self._connection.extended = True
+            local_hub().join(extended_group(self._inbox), self._connection.outlet)
+
+    def _do(self, request: Request, payload: str | bytes) -> None:
+        self._extend()
+        if not self._inbox:
+            raise UnauthenticatedError
+        if isinstance(request, Read):
+            self._turns.wait_for(self._read(request), payload)
+        elif isinstance(request, ReadAll):
+            self._turns.wait_for(self._read_all(request), payload)
+        else:
+            self._turns.wait_for(self._list(request), payload)
+
+    async def _read(self, request: Read) -> None:
+        await in_database(read, user_id=self._inbox, number=request.id)
+
+    async def _read_all(self, request: ReadAll) -> None:
+        """Up to what was told here: nobody has read what came in the meantime."""
+        upto = local_readers().places(self._inbox)
+        await in_database(read_all, user_id=self._inbox, upto=upto)
+        if request.id is not None:
+            self._connection.send(done_frame(request.id, timestamp(time_ns())))
+
+    async def _list(self, request: AskList) -> None:
+        page = await in_database(
+            inbox_page,
+            inbox=self._inbox,
+            limit=request.limit,
+            before=request.before,
+            unread=request.unread,
+        )
+        frame = page_frame(page.notifications, more=page.more, request_id=request.id)
+        self._connection.send(frame)

@@ -15,7 +15,7 @@ from pydantic import (
 )
 
 from hubbub.errors import InvalidFormatError, InvalidMessageError, Refusal
-from hubbub.notifications.messages import PRIORITIES, Priority
+from hubbub.notifications.messages import ID_LENGTH, PRIORITIES, Priority
 
 MAX_TITLE = 200
 MAX_MESSAGE = 1000
@@ -62,7 +62,7 @@ def text_schema(longest: int) -> dict[str, Any]:
 
 
 def absent() -> Any:
-    """The default of a recipient; as a factory, so that the schema documents no null.
+    """The default of a recipient or an id; as a factory, so that the schema documents no null.
 
     A null that was sent is refused: it is more likely a slip than a wish to tell everyone.
     """
@@ -93,6 +93,10 @@ class Draft(Notification):
         min_length=1,
         max_length=MAX_RECIPIENTS,
         description="The recipients; not together with user_id.",
+    )
+    id: Annotated[str, Field(min_length=1, max_length=ID_LENGTH)] = Field(
+        default_factory=absent,
+        description="The same sender's same notification with the same id is sent once.",
     )
 
     @model_validator(mode="before")
@@ -135,6 +139,10 @@ class Draft(Notification):
         if {"user_id", "user_ids"} <= self.model_fields_set:
             raise InvalidFormatError
         return self
+
+    def request_id(self) -> str:
+        """The `id`, empty where none was sent."""
+        return self.id if "id" in self.model_fields_set else ""
 
     def recipients(self) -> list[int | str] | None:
         """The keys of the users who get it, each once (7 is "7"); None for everyone."""

@@ -1,47 +1,176 @@
-"""The notifications' frames (API version 1, section 2)."""
+"""The notifications' frames, both ways (API version 1, section 2; additions in `docs/api.md`)."""
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
+
+import msgspec
 
 from hubbub.errors import InvalidFormatError
 from hubbub.fanout.frame import make_frame
-from hubbub.wire.codec import encode
+from hubbub.wire.codec import decode, encode, payload_of
 
 Priority = Literal["low", "normal", "high"]
 PRIORITIES: tuple[str, ...] = get_args(Priority)
 
+ID_LENGTH = 64
+PAGE = 200
+#: Integers up to here are exact in every JSON reader.
+LARGEST_ID = 2**53 - 1
 
-def connected_frame(timestamp: str) -> bytes:
-    """The first frame."""
-    return make_frame(
-        encode(
-            {
-                "type": "connection_status",
-                "status": "connected",
-                "message": "Successfully connected to notifications",
-                "timestamp": timestamp,
-            }
-        )
-    )
+RequestId = Annotated[str, msgspec.Meta(min_length=1, max_length=ID_LENGTH)]
+Id = Annotated[int, msgspec.Meta(ge=1, le=LARGEST_ID)]
 
 
-def notification_frame(title: str, message: str, priority: str, timestamp: str) -> bytes:
-    """A notification, for everyone whom it concerns."""
-    return make_frame(
-        encode(
-            {
-                "type": "notification",
-                "title": title,
-                "message": message,
-                "priority": priority,
-                "timestamp": timestamp,
-            }
-        )
-    )
+class Read(msgspec.Struct, tag_field="action", tag="read", frozen=True, gc=False):
+    """A user has read one notification; `id` is that one's."""
+
+    id: Id
 
 
-def check_priority(priority: object) -> None:
-    """Raise InvalidFormatError for what is none of the three."""
-    if priority not in PRIORITIES:
+class ReadAll(msgspec.Struct, tag_field="action", tag="read_all", frozen=True, gc=False):
+    """A user has read all that it was told; with an `id` of the request, it gets an ack."""
+
+    id: RequestId | None = None
+
+
+class AskList(msgspec.Struct, tag_field="action", tag="list", frozen=True, gc=False):
+    """A user pages through its notifications, newest page first; the answer brings `id` back."""
+
+    before: Id | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=PAGE)] = 50
+    unread: bool = False
+    id: RequestId | None = None
+
+
+Request = Read | ReadAll | AskList
+_decoder = msgspec.json.Decoder(Request)
+
+
+def read_request(payload: str | bytes) -> Request:
+    """A client's frame. Raises InvalidJSONError or InvalidFormatError."""
+    request: Request = decode(_decoder, payload)
+    return request
+
+
+def check_text(text: object) -> str:
+    """The text itself. Raises InvalidFormatError for what is none, or cannot be written."""
+    if not isinstance(text, str):
         raise InvalidFormatError
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # half a surrogate pair
+        raise InvalidFormatError from None
+    return text
+
+
+def check_priority(priority: object) -> str:
+    """The priority itself. Raises InvalidFormatError for what is none of the three."""
+    if not isinstance(priority, str) or priority not in PRIORITIES:
+        raise InvalidFormatError
+    return priority
+
+
+class Notified(
+    msgspec.Struct, tag_field="type", tag="notification", frozen=True, omit_defaults=True
+):
+    """What whom it concerns gets. `read` is told of one that is not new: replayed, or in a page."""
+
+    title: str
+    message: str
+    priority: str
+    timestamp: str
+    id: int
+    cursor: str = ""
+    read: bool | None = None
+
+
+class Deleted(
+    msgspec.Struct, tag_field="type", tag="notification_deleted", frozen=True, omit_defaults=True
+):
+    """What extended connections get: the notification with the id `deleted` is no more."""
+
+    deleted: int
+    timestamp: str
+    cursor: str = ""
+
+
+DELETED = b'{"type":"notification_deleted"'
+
+
+def notified_frame(notified: Notified) -> bytes:
+    """A notification."""
+    return make_frame(encode(notified))
+
+
+def deleted_frame(deleted: Deleted) -> bytes:
+    """A deletion, for extended connections."""
+    return make_frame(encode(deleted))
+
+
+def is_deletion(frame: bytes) -> bool:
+    """Whether a frame is a deletion's."""
+    return frame.startswith(DELETED, 2) or frame.startswith(DELETED, 4)
+
+
+#: Within a text the quotes would be escaped, so it stands in a frame only where it is the key.
+CURSOR = b',"cursor":"'
+
+
+def stem_of(frame: bytes) -> bytes:
+    """A frame's object up to its `cursor`, which it may have already or not.
+
+    Made once for all who get it with a cursor of their own.
+    """
+    stem, key, _ = payload_of(frame).partition(CURSOR)
+    return stem + CURSOR if key else stem[:-1] + CURSOR
+
+
+def identity_of(frame: bytes) -> bytes:
+    """What all frames of one event have in common."""
+    return stem_of(frame) if frame else b""
+
+
+def placed_frame(stem: bytes, cursor: str) -> bytes:
+    """The frame of `stem`, with a cursor."""
+    return make_frame(b'%b%b"}' % (stem, cursor.encode()))
+
+
+def connected_frame(timestamp: str, cursor: str, unread: int | None = None) -> bytes:
+    """The first frame; `unread` for a signed-in user."""
+    body: dict[str, object] = {
+        "type": "connection_status",
+        "status": "connected",
+        "message": "Successfully connected to notifications",
+        "timestamp": timestamp,
+    }
+    if unread is not None:
+        body["unread"] = unread
+    return make_frame(encode(body | {"cursor": cursor}))
+
+
+def recovery_frame(cursor: str, missed: int | None) -> bytes:
+    """Whether what was missed can be told: `missed` frames follow, or None: it cannot."""
+    body: dict[str, object] = {"type": "recovery", "recovered": missed is not None}
+    if missed is not None:
+        body["missed"] = missed
+    return make_frame(encode(body | {"cursor": cursor}))
+
+
+def unread_frame(count: int) -> bytes:
+    """How many a user has not read, after all that it was told before."""
+    return make_frame(encode({"type": "unread_count", "count": count}))
+
+
+def page_frame(notifications: list[Notified], *, more: bool, request_id: str | None) -> bytes:
+    """A page, for who asked; oldest first."""
+    body: dict[str, object] = {"type": "notifications"}
+    body |= {"notifications": notifications, "more": more}
+    if request_id is not None:
+        body["id"] = request_id
+    return make_frame(encode(body))
+
+
+def done_frame(request_id: str, timestamp: str) -> bytes:
+    """The ack of a request that numbered nothing."""
+    return make_frame(encode({"type": "ack", "id": request_id, "timestamp": timestamp}))

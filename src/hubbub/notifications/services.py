@@ -1,83 +1,190 @@
-"""What is sent to users, whoever sends it."""
+"""What is sent to users, and what they read of it, whoever asks for it."""
 
 from __future__ import annotations
 
 from time import time_ns
 from typing import TYPE_CHECKING, Any
 
+from django.db import DataError, transaction
+from django.db.models import F, Q, Value
+from django.db.models.functions import Greatest
+
+from hubbub.crossing import in_database
 from hubbub.errors import InvalidFormatError
-from hubbub.fanout.hub import publish
-from hubbub.fanout.layer import relay
-from hubbub.journal.streams import streams
-from hubbub.notifications.messages import check_priority, notification_frame
+from hubbub.journal.append import append, append_now
+from hubbub.journal.log import Entry
+from hubbub.notifications.inbox import EVERYONE, NOBODY, inbox_of, published_inbox, stream_of
+from hubbub.notifications.log import Draft, notification_log
+from hubbub.notifications.messages import ID_LENGTH, check_priority, check_text
+from hubbub.notifications.models import Mark, Reading
+from hubbub.notifications.readers import tell_reading
+from hubbub.notifications.selectors import marks_of, notification_find, standing
 from hubbub.wire.codec import timestamp as write_timestamp
+from hubbub.wire.keys import write_key
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
-GROUP = "notifications_"
-#: Without the underscore: no user's key, whatever it is, can make this name.
-EVERYONE = "notifications"
+    from hubbub.journal.log import Stored
+    from hubbub.notifications.places import Places
+
+    UserId = int | str | object
+
+#: Streams that are locked by one statement.
+CHUNK = 500
+#: Characters that the table has room for.
+STAMP_LENGTH = 64
 
 
-def user_group(user_id: int | str) -> str:
-    """The group of a user's connections; public API, Python publishers send to it."""
-    return f"{GROUP}{user_id}"
-
-
-def send_notification(
+def send(
     *,
     title: str,
     message: str,
     priority: str = "normal",
-    user_ids: Sequence[int | str] | None = None,
+    user_id: UserId | None = None,
+    user_ids: Iterable[UserId] | None = None,
     timestamp: str | None = None,
-) -> None:
-    """Send to some users, or to everyone if `user_ids` is None. From any thread.
+    sender_id: int | str | None = None,
+    request_id: str = "",
+) -> list[Stored]:
+    """Send to one user, to some, or with neither to everyone, in the caller's transaction.
 
-    Raises InvalidFormatError for an unknown priority.
+    They hear it after the commit, or never. With a `request_id`, the same sender's same
+    notification is stored once in each inbox. Raises InvalidFormatError, IdConflictError.
     """
-    check_priority(priority)
-    groups = [EVERYONE] if user_ids is None else [user_group(user_id) for user_id in user_ids]
-    stamp = timestamp or write_timestamp(time_ns())
-    frame = notification_frame(title, message, priority, stamp)
-    event = {
-        "type": "send_notification",
-        "title": title,
-        "message": message,
-        "priority": priority,
-        "timestamp": stamp,
-    }
-    for group in groups:
-        tell_group(group, frame, event)
+    draft = checked_draft(title, message, priority, timestamp)
+    inboxes = recipients(user_id, user_ids)
+    return send_all(entries_of(draft, inboxes, sender_id, request_id))
 
 
-def tell_group(group: str, frame: bytes, event: dict[str, Any]) -> None:
-    """Number one notification in its stream, and tell it."""
-    streams.append(group, lambda _: publish(group, frame))
-    relay(group, event)
+async def asend(
+    *,
+    title: str,
+    message: str,
+    priority: str = "normal",
+    user_id: UserId | None = None,
+    user_ids: Iterable[UserId] | None = None,
+    timestamp: str | None = None,
+    sender_id: int | str | None = None,
+    request_id: str = "",
+) -> list[Stored]:
+    """As `send`, for async code, which has no transaction: stored with the next commit.
+
+    For some users: in one transaction.
+    """
+    draft = checked_draft(title, message, priority, timestamp)
+    inboxes = recipients(user_id, user_ids)
+    entries = entries_of(draft, inboxes, sender_id, request_id)
+    if len(entries) == 1:
+        return [await append(entries[0])]
+    return await in_database(send_all, entries)
 
 
-def event_post(group: str, event: dict[str, Any]) -> None:
-    """Take version 1's `send_notification` of a Python publisher. Raises InvalidFormatError."""
-    title, message = event.get("title"), event.get("message")
-    priority = event.get("priority", "normal")
-    timestamp = event.get("timestamp")
-    if not (isinstance(title, str) and isinstance(message, str)):
+def send_all(entries: list[Entry]) -> list[Stored]:
+    """Store entries in one transaction, the streams locked in the order of their names.
+
+    Raises InvalidFormatError for a text that the database takes not at all: PostgreSQL, with a NUL.
+    """
+    try:
+        with transaction.atomic():
+            return [
+                stored
+                for start in range(0, len(entries), CHUNK)
+                for stored in append_now(entries[start : start + CHUNK])
+            ]
+    except DataError:
+        raise InvalidFormatError from None
+
+
+def delete(*, number: int) -> Stored:
+    """Take a notification's text out of the table, and tell those who know of deletions.
+
+    Raises NotFoundError.
+    """
+    with transaction.atomic():
+        found = notification_find(number=number)
+        draft = Draft("", "", "", write_timestamp(time_ns()), deletes=number)
+        return append_now([Entry(notification_log, stream_of(found.inbox), draft)])[0]
+
+
+def read(*, user_id: UserId, number: int) -> None:
+    """A user has read the notification with this id; its connections hear of it after the commit.
+
+    Raises NotFoundError for one that it did not get.
+    """
+    inbox = inbox_of(user_id)
+    found = notification_find(number=number, inbox=inbox)
+    marks = marks_of(inbox=inbox)
+    with transaction.atomic():
+        if found.seq > (marks.own if found.inbox else marks.everyone):
+            reading = Reading(inbox=inbox, notification_id=number)
+            Reading.objects.bulk_create([reading], ignore_conflicts=True)
+        upto = {stream_of(found.inbox): found.seq}
+        transaction.on_commit(lambda: tell_reading(inbox, upto))
+
+
+def read_all(*, user_id: UserId, upto: Places | None = None) -> None:
+    """A user has read all, or all up to a place; its connections hear of it after the commit."""
+    inbox = inbox_of(user_id)
+    here = standing(inbox=inbox)
+    own, everyone = here.own.last_seq, here.everyone.last_seq
+    if upto is not None:
+        own = min(own, upto.own.seq) if upto.own else 0
+        everyone = min(everyone, upto.everyone.seq) if upto.everyone else 0
+    with transaction.atomic():
+        mark = Mark(inbox=inbox, own=own, everyone=everyone)
+        Mark.objects.bulk_create([mark], ignore_conflicts=True)
+        Mark.objects.filter(inbox=inbox).update(
+            own=Greatest(F("own"), Value(own)), everyone=Greatest(F("everyone"), Value(everyone))
+        )
+        forget_readings(inbox, own, everyone)
+        places = {stream_of(inbox): own, EVERYONE: everyone}
+        transaction.on_commit(lambda: tell_reading(inbox, places))
+
+
+def forget_readings(inbox: str, own: int, everyone: int) -> None:
+    """Delete single readings that the marks have come past."""
+    passed = Q(notification__inbox=inbox, notification__seq__lte=own)
+    passed |= Q(notification__inbox=NOBODY, notification__seq__lte=everyone)
+    Reading.objects.filter(passed, inbox=inbox).delete()
+
+
+def recipients(user_id: UserId | None, user_ids: Iterable[UserId] | None) -> list[str]:
+    """The inboxes that are meant, each once. Raises InvalidFormatError for both ways at once."""
+    if user_ids is None:
+        return [NOBODY] if user_id is None else [inbox_of(user_id)]
+    if user_id is not None or isinstance(user_ids, str):
         raise InvalidFormatError
-    if timestamp is not None and not isinstance(timestamp, str):
+    return sorted({inbox_of(user) for user in user_ids})
+
+
+def checked_draft(title: object, message: object, priority: object, timestamp: object) -> Draft:
+    """What is to be stored. Raises InvalidFormatError."""
+    given = timestamp is not None and timestamp != ""
+    stamp = check_text(timestamp) if given else write_timestamp(time_ns())
+    if len(stamp) > STAMP_LENGTH:
         raise InvalidFormatError
-    user_ids = None if group == EVERYONE else [group.removeprefix(GROUP)]
-    send_notification(
-        title=title, message=message, priority=priority, user_ids=user_ids, timestamp=timestamp
+    return Draft(check_text(title), check_text(message), check_priority(priority), stamp)
+
+
+def entries_of(
+    draft: Draft, inboxes: Iterable[str], sender_id: int | str | None = None, request_id: str = ""
+) -> list[Entry]:
+    """One for each inbox. Raises InvalidFormatError for an id that is too long."""
+    if len(check_text(request_id)) > ID_LENGTH:
+        raise InvalidFormatError
+    sender = write_key(sender_id)
+    return [
+        Entry(notification_log, stream_of(inbox), draft, sender, request_id) for inbox in inboxes
+    ]
+
+
+def event_entries(group: str, event: dict[str, Any]) -> list[Entry]:
+    """Version 1's `send_notification` of a Python publisher. Raises InvalidFormatError."""
+    draft = checked_draft(
+        event.get("title"),
+        event.get("message"),
+        event.get("priority", "normal"),
+        event.get("timestamp"),
     )
-
-
-async def aevent_post(group: str, event: dict[str, Any]) -> None:
-    """As `event_post`, on an event loop."""
-    event_post(group, event)
-
-
-def is_user_group(group: str) -> bool:
-    """Whether a group is that of a user's connections, or of everyone's."""
-    return group == EVERYONE or (group.startswith(GROUP) and len(group) > len(GROUP))
+    return entries_of(draft, [published_inbox(group) or NOBODY])
