@@ -1,0 +1,74 @@
+"""The parameters of the inbox's HTTP calls, and the shapes of the answers."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from ninja import Schema
+from pydantic import BaseModel, Field
+
+from hubbub.notifications.draft import Notification  # noqa: TC001 - pydantic reads it
+from hubbub.notifications.messages import LARGEST_ID, PAGE, Priority
+
+
+def absent() -> Any:
+    """The default of what may be left out; as a factory, so that the schema documents no null."""
+    return None
+
+
+class NotificationSent(BaseModel):
+    """v1's answer, with what was sent."""
+
+    status: Literal["success"] = "success"
+    message: str = "Notification sent"
+    data: Notification
+
+
+class PageQuery(Schema):
+    """Which notifications: the last ones, or those before the one with the id `before`."""
+
+    unread: bool = False
+    before: int = Field(default_factory=absent, ge=1, le=LARGEST_ID)
+    limit: int = Field(50, ge=1, le=PAGE)
+
+
+class Kept(Schema):
+    """A notification as the socket tells it, and whether the caller has read it."""
+
+    type: Literal["notification"]
+    title: str
+    message: str
+    priority: Priority
+    timestamp: str
+    id: int
+    read: bool
+
+
+class Inbox(Schema):
+    """A page of notifications, oldest first, and how many are unread in all."""
+
+    notifications: list[Kept]
+    unread: int
+    more: bool
+
+
+class InboxAnswer(Schema):
+    """The inbox."""
+
+    status: Literal["success"]
+    message: Literal["Notifications"]
+    data: Inbox
+
+
+class Unread(Schema):
+    """How many are unread."""
+
+    unread: int
+
+
+class ReadAnswer(Schema):
+    """It is read."""
+
+    status: Literal["success"] = "success"
+    message: str
+    data: Unread

@@ -1,0 +1,206 @@
+"""The notifications' table, as the journal writes and reads it.
+
+A frame is stored, carried and kept without its cursor: that is a place in two streams, and the
+other one is known only where the members are, when they are told.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.db import connection
+from django.utils.timezone import now
+
+from hubbub.fanout.layer import has_channels, relay
+from hubbub.journal.log import Earlier
+from hubbub.notifications.inbox import (
+    EVERYONE_GROUP,
+    NOBODY,
+    extended_group,
+    inbox_in,
+    stream_of,
+    user_group,
+)
+from hubbub.notifications.messages import (
+    Deleted,
+    Notified,
+    deleted_frame,
+    is_deletion,
+    notified_frame,
+    placed_frame,
+    stem_of,
+)
+from hubbub.notifications.models import Notification
+from hubbub.notifications.readers import readers_of
+from hubbub.wire.codec import read_frame
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from django.db.backends.utils import CursorWrapper
+
+    from hubbub.fanout.hub import Hub
+    from hubbub.journal.log import Batch, Entry, Key, Line
+
+#: Events read at once, and rows in one statement.
+PAGE = 500
+INSERT = """
+    INSERT INTO hubbub_notification
+    (inbox, seq, title, message, priority, sender, request_id, timestamp, created, deleted, deletes)
+    VALUES {rows} RETURNING id, inbox, seq
+"""
+ROW = "(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+ERASE = """
+    UPDATE hubbub_notification SET title = '', message = '', deleted = %s
+    WHERE inbox = %s AND id = %s
+"""
+COLUMNS = ("seq", "id", "title", "message", "priority", "timestamp", "deleted", "deletes")
+
+
+class Draft(NamedTuple):
+    """What is to be sent; or, with `deletes`, the id of what is to be deleted."""
+
+    title: str
+    message: str
+    priority: str
+    timestamp: str
+    deletes: int | None = None
+
+
+class NotificationLog:
+    """See `hubbub.journal.log.Log`."""
+
+    def find(self, cursor: CursorWrapper, entries: Sequence[Entry]) -> dict[Key, Earlier]:
+        """Notifications stored under these ids."""
+        del cursor  # the ORM asks on the same connection, in the same transaction
+        columns = ("seq", "timestamp", "title", "message", "priority", "deleted")
+        rows = Notification.objects.filter(
+            inbox__in={inbox_in(entry.stream) for entry in entries},
+            request_id__in={entry.request_id for entry in entries},
+        ).values_list("inbox", "sender", "request_id", *columns)
+        return {
+            (stream_of(inbox), sender, request_id or ""): Earlier(
+                seq, timestamp, None if gone else (title, message, priority)
+            )
+            for inbox, sender, request_id, seq, timestamp, title, message, priority, gone in rows
+        }
+
+    def insert(self, cursor: CursorWrapper, batches: Sequence[Batch]) -> list[list[Line]]:
+        """Store notifications and deletions."""
+        rows = [
+            row_of(inbox_in(batch.stream), seq, entry)
+            for batch in batches
+            for seq, entry in enumerate(batch.entries, batch.first)
+        ]
+        ids = insert_rows(cursor, rows)
+        erased = [(True, row[0], row[-1]) for row in rows if row[-1] is not None]
+        if erased:
+            cursor.executemany(ERASE, erased)
+        return [
+            [
+                frame_of(ids[inbox_in(batch.stream), seq], entry.body)
+                for seq, entry in enumerate(batch.entries, batch.first)
+            ]
+            for batch in batches
+        ]
+
+    def read(self, stream: str, after: int, upto: int) -> list[tuple[int, bytes]]:
+        """What was sent and deleted; nothing is to be told of one that is deleted by now."""
+        rows = Notification.objects.filter(inbox=inbox_in(stream), seq__gt=after, seq__lte=upto)
+        return [
+            (row[0], read_row(*row[1:]))
+            for row in rows.order_by("seq").values_list(*COLUMNS)[:PAGE]
+        ]
+
+    def same(self, entry: Entry, earlier: Earlier) -> bool:
+        """Whether it is the same notification; of a deleted one nobody can tell."""
+        draft: Draft = entry.body
+        return earlier.body is None or tuple(earlier.body)[:3] == draft[:3]
+
+    def stamp(self, entry: Entry) -> str:
+        """When it was sent."""
+        draft: Draft = entry.body
+        return draft.timestamp
+
+    def group(self, stream: str) -> str:
+        """All connections, or those of a user."""
+        inbox = inbox_in(stream)
+        return user_group(inbox) if inbox else EVERYONE_GROUP
+
+    def tell(self, hub: Hub, stream: str, seq: int, frame: bytes) -> None:
+        """Tell the user, or everyone, each with a cursor of their own.
+
+        All that a user gets goes to one group, so that it comes in the order of the cursors.
+        """
+        if not frame:
+            return
+        readers = readers_of(hub)
+        inbox = inbox_in(stream)
+        gone = is_deletion(frame)
+        stem = stem_of(frame)
+        if gone:
+            hub.flush()
+        for reader in (inbox,) if inbox else readers.inboxes():
+            group = extended_group(reader) if gone else user_group(reader)
+            hub.publish(group, placed_frame(stem, readers.cursor(reader, stream, seq)))
+            if gone and reader != NOBODY:
+                readers.recount(reader)
+        if gone:
+            # To another group than notifications are: it must not be overtaken by a later one.
+            hub.flush()
+
+    def relay(self, stream: str, frame: bytes) -> None:
+        """Version 1's event, for Channels consumers in the stream's group."""
+        group = self.group(stream)
+        if has_channels(group) and frame and not is_deletion(frame):
+            event = read_frame(frame)
+            texts = {key: event[key] for key in ("title", "message", "priority", "timestamp")}
+            relay(group, {"type": "send_notification", **texts})
+
+
+notification_log = NotificationLog()
+
+
+def insert_rows(
+    cursor: CursorWrapper, rows: Sequence[tuple[Any, ...]]
+) -> dict[tuple[str, int], int]:
+    """Insert rows; the id of each by its inbox and seq."""
+    ids: dict[tuple[str, int], int] = {}
+    for start in range(0, len(rows), PAGE):
+        chunk = rows[start : start + PAGE]
+        values = [value for row in chunk for value in row]
+        cursor.execute(INSERT.format(rows=", ".join([ROW] * len(chunk))), values)
+        ids |= {(inbox, seq): number for number, inbox, seq in cursor.fetchall()}
+    return ids
+
+
+def row_of(inbox: str, seq: int, entry: Entry) -> tuple[Any, ...]:
+    """A row for `INSERT`."""
+    draft: Draft = entry.body
+    return (
+        *(inbox, seq, draft.title, draft.message, draft.priority),
+        *(entry.sender, entry.request_id or None, draft.timestamp),
+        *(connection.ops.adapt_datetimefield_value(now()), False, draft.deletes),
+    )
+
+
+def frame_of(number: int, draft: Draft) -> bytes:
+    """The frame of an event, without its cursor."""
+    if draft.deletes is not None:
+        return deleted_frame(Deleted(draft.deletes, draft.timestamp))
+    return notified_frame(Notified(*draft[:4], number))
+
+
+def read_row(  # noqa: PLR0917 - the columns of `COLUMNS`
+    number: int,
+    title: str,
+    message: str,
+    priority: str,
+    timestamp: str,
+    deleted: bool,  # noqa: FBT001 - a column
+    deletes: int | None,
+) -> bytes:
+    """The frame of a stored event, without its cursor; of one that is deleted by now, nothing."""
+    if deleted:
+        return b""
+    return frame_of(number, Draft(title, message, priority, timestamp, deletes))

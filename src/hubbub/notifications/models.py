@@ -1,0 +1,81 @@
+"""What was sent to users, and what they have read of it."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from hubbub.notifications.inbox import LONGEST
+from hubbub.notifications.messages import ID_LENGTH
+
+
+class Notification(models.Model):
+    """One event of an inbox's stream: something sent, or the deletion of something sent.
+
+    `inbox` is the recipient's (`inbox.py`), empty for everyone: one row serves them all. `sender`
+    is an account's key (`wire/keys.py`), empty for nobody's. A deleted notification stays as a
+    row without its text, and `deletes` of a later event in the stream names its id.
+    """
+
+    inbox = models.CharField(max_length=LONGEST, blank=True, default="")
+    seq = models.BigIntegerField()
+    title = models.TextField()
+    message = models.TextField()
+    priority = models.CharField(max_length=10)
+    sender = models.CharField(max_length=255, blank=True, default="")
+    request_id = models.CharField(max_length=ID_LENGTH, null=True, blank=True, default=None)
+    timestamp = models.CharField(max_length=64)
+    created = models.DateTimeField()
+    deleted = models.BooleanField(default=False)
+    deletes = models.BigIntegerField(null=True, blank=True, default=None)
+
+    class Meta:
+        db_table = "hubbub_notification"
+        constraints = (
+            models.UniqueConstraint(fields=("inbox", "seq"), name="hubbub_notification_seq"),
+            models.UniqueConstraint(
+                fields=("inbox", "sender", "request_id"),
+                condition=models.Q(request_id__isnull=False),
+                name="hubbub_notification_request",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.inbox or 'everyone'} {self.seq}"
+
+
+class Mark(models.Model):
+    """How far a user has read both streams without a gap: all up to these seqs."""
+
+    inbox = models.CharField(max_length=LONGEST, primary_key=True)
+    own = models.BigIntegerField(default=0)
+    everyone = models.BigIntegerField(default=0)
+
+    class Meta:
+        db_table = "hubbub_notification_mark"
+
+    def __str__(self) -> str:
+        return f"{self.inbox}: {self.own}, {self.everyone}"
+
+
+class Reading(models.Model):
+    """One notification beyond the mark that a user has read.
+
+    No foreign key in the database: pruning deletes notifications by the thousand, and what is
+    left over here says nothing, since ids do not come again.
+    """
+
+    inbox = models.CharField(max_length=LONGEST)
+    notification = models.ForeignKey(
+        Notification, on_delete=models.CASCADE, db_constraint=False, related_name="readings"
+    )
+
+    class Meta:
+        db_table = "hubbub_notification_reading"
+        constraints = (
+            models.UniqueConstraint(
+                fields=("inbox", "notification"), name="hubbub_notification_reading"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.inbox} {self.notification_id}"

@@ -1,0 +1,162 @@
+"""What a client gets first: where it stands, what it has not read, what it missed.
+
+In this order: `connection_status`; with `?unread=1` the unread ones; with `?cursor=` whether all
+that was missed can be told, and then that. The cursors of these frames are places up to which all
+has been sent when the frame is read, so that a client may be cut off anywhere among them.
+"""
+
+from __future__ import annotations
+
+from time import time_ns
+from typing import TYPE_CHECKING, NamedTuple
+
+from hubbub.journal.attach import Snapshot
+from hubbub.notifications.inbox import EVERYONE, stream_of
+from hubbub.notifications.messages import (
+    Deleted,
+    connected_frame,
+    deleted_frame,
+    notified_frame,
+    recovery_frame,
+)
+from hubbub.notifications.places import Place, Places, read_cursor, write_cursor
+from hubbub.notifications.selectors import (
+    Marks,
+    Row,
+    marks_of,
+    missed_rows,
+    standing,
+    unread_count,
+    unread_newest,
+)
+from hubbub.sockets.query import read_query
+from hubbub.wire.codec import timestamp
+
+if TYPE_CHECKING:
+    from hubbub.journal.read import Position
+
+#: Missed events, and unread notifications, that are replayed at most.
+REPLAY = 300
+
+
+class Opening(NamedTuple):
+    """What a client asks for in the socket's path."""
+
+    cursor: Places | None = None
+    unread: bool = False
+
+
+NOTHING = Opening()
+
+
+def read_opening(query: bytes) -> Opening:
+    """What a query asks for. A cursor that cannot be read is one that nobody knows."""
+    if not query:
+        return NOTHING
+    parameters = read_query(query)
+    cursor = parameters.get("cursor")
+    places = None if cursor is None else read_cursor(cursor)
+    return Opening(places, parameters.get("unread") == "1")
+
+
+class Arrival:
+    """A connection on its way in. `read` blocks, on a thread that may use the database."""
+
+    def __init__(self, inbox: str, opening: Opening) -> None:
+        self._inbox = inbox
+        self._opening = opening
+        self._places = Places(None, None)
+
+    def read(self) -> Snapshot:
+        """The frames that come before the live ones."""
+        here = standing(inbox=self._inbox)
+        self._places = Places(place_at(here.own) if self._inbox else None, place_at(here.everyone))
+        marks = marks_of(inbox=self._inbox) if self._inbox else Marks()
+        since = self._find_since(here.own, here.everyone)
+        missed = None if since is None else self._missed(since, marks)
+        start = self._places if since is None or missed is None else since
+        frames = self._welcome(start, marks)
+        if self._opening.unread and self._inbox:
+            frames += self._unread(start, marks)
+        if self._opening.cursor is not None:
+            frames += self._recovery(start, missed)
+        places = {EVERYONE: here.everyone.last_seq}
+        if self._inbox:
+            places[stream_of(self._inbox)] = here.own.last_seq
+        return Snapshot(frames, places)
+
+    def _find_since(self, own: Position, everyone: Position) -> Places | None:
+        """The place to resume after, None where that cannot be promised."""
+        asked = self._opening.cursor
+        if asked is None:
+            return None
+        known = known_place(asked.everyone, everyone)
+        mine = known_place(asked.own, own) if self._inbox else None
+        if known is None or (self._inbox and mine is None):
+            return None
+        since = Places(mine, known)
+        missed = everyone.last_seq - known.seq + (own.last_seq - mine.seq if mine else 0)
+        return since if missed <= REPLAY else None
+
+    def _missed(self, since: Places, marks: Marks) -> list[Row] | None:
+        """All events after `since`; None if one is there no more."""
+        rows = missed_rows(inbox=self._inbox, since=since, upto=self._places, marks=marks)
+        wanted = sum(
+            last.seq - first.seq
+            for first, last in zip(since, self._places, strict=True)
+            if first is not None and last is not None
+        )
+        return rows if len(rows) == wanted else None
+
+    def _welcome(self, start: Places, marks: Marks) -> bytes:
+        unread = None
+        if self._inbox:
+            unread = unread_count(inbox=self._inbox, upto=self._places, marks=marks)
+        return connected_frame(timestamp(time_ns()), write_cursor(start), unread)
+
+    def _unread(self, upto: Places, marks: Marks) -> bytes:
+        rows = unread_newest(inbox=self._inbox, upto=upto, marks=marks, limit=REPLAY)
+        cursor = write_cursor(upto)
+        return b"".join(notified_frame(row.notified(cursor)) for row in rows)
+
+    def _recovery(self, start: Places, missed: list[Row] | None) -> bytes:
+        frames: list[bytes] = []
+        places = start
+        for row in missed or ():
+            places = advance(places, row.inbox, row.seq)
+            if not row.deleted:
+                frames.append(replayed_frame(row, write_cursor(places)))
+        number = None if missed is None else len(frames)
+        return b"".join((recovery_frame(write_cursor(start), number), *frames))
+
+
+def replayed_frame(row: Row, cursor: str) -> bytes:
+    """The frame of a stored event, with its cursor."""
+    if row.deletes is not None:
+        return deleted_frame(Deleted(row.deletes, row.timestamp, cursor))
+    return notified_frame(row.notified(cursor))
+
+
+def place_at(position: Position) -> Place:
+    """The end of a stream."""
+    return Place(position.epoch, position.last_seq)
+
+
+def known_place(place: Place | None, here: Position) -> Place | None:
+    """A place that everything after it is still there of, in today's numbering; else None."""
+    if place is None:
+        return None
+    # A client that came when the stream was still empty was told no epoch, and missed nothing.
+    same = place.epoch == here.epoch or place == Place()
+    missed = here.last_seq - place.seq
+    if not same or missed < 0 or (missed and place.seq + 1 < here.first_seq):
+        return None
+    return Place(here.epoch, place.seq)
+
+
+def advance(places: Places, inbox: str, seq: int) -> Places:
+    """The places after one more event of an inbox's stream."""
+    if inbox:
+        return places._replace(own=None if places.own is None else places.own._replace(seq=seq))
+    everyone = None if places.everyone is None else places.everyone._replace(seq=seq)
+    return places._replace(everyone=everyone)

@@ -1,0 +1,182 @@
+"""Who listens on which event loop, how far they were told, and how much they have not read.
+
+What a user reads on one connection is told to all that it has. The count is of what was told here
+until then, and leaves between just those notifications: whoever adds one for each new notification
+and takes the count when it comes is never wrong.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from django.db import DatabaseError
+
+from hubbub.crossing import in_database
+from hubbub.errors import OverloadedError
+from hubbub.journal.attach import reach
+from hubbub.journal.nodes import local_node
+from hubbub.notifications.inbox import EVERYONE, NOBODY, extended_group, stream_of
+from hubbub.notifications.messages import unread_frame
+from hubbub.notifications.places import Place, Places, write_cursor
+from hubbub.notifications.selectors import unread_count
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Coroutine, Mapping
+
+    from hubbub.fanout.hub import Hub
+    from hubbub.journal.node import Node
+
+logger = logging.getLogger("hubbub.notifications")
+
+#: Counts under way at once on one loop; a deletion for everyone asks for one a user.
+COUNTS = 4
+
+
+class Reader:
+    """A user's connections on one loop; anonymous ones are those of one reader together."""
+
+    __slots__ = ("asked", "connections", "told", "turn")
+
+    def __init__(self) -> None:
+        self.connections = 0
+        #: How often a count was asked for.
+        self.asked = 0
+        #: And how often one was told.
+        self.told = 0
+        #: One count of a user at a time: a later one is never told before an earlier one.
+        self.turn = asyncio.Lock()
+
+
+class Readers:
+    """Those on one event loop. All but `tell_reading` runs on it."""
+
+    def __init__(self, node: Node) -> None:
+        self.node = node
+        self._readers: dict[str, Reader] = {}
+        self._few = asyncio.Semaphore(COUNTS)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def enter(self, inbox: str) -> Reader:
+        """Count a connection in."""
+        reader = self._readers.get(inbox)
+        if reader is None:
+            reader = self._readers[inbox] = Reader()
+        reader.connections += 1
+        return reader
+
+    def leave(self, inbox: str) -> None:
+        """Count a connection out."""
+        reader = self._readers[inbox]
+        reader.connections -= 1
+        if not reader.connections:
+            del self._readers[inbox]
+
+    def counts(self, inbox: str) -> tuple[int, int]:
+        """How often a count was asked for and told: if that stays, nothing was read meanwhile."""
+        reader = self._readers.get(inbox)
+        return (reader.asked, reader.told) if reader else (0, 0)
+
+    def inboxes(self) -> Collection[str]:
+        """Whose connections are here; the empty one stands for anonymous ones."""
+        return self._readers
+
+    def places(self, inbox: str) -> Places:
+        """How far a reader was told."""
+        own = self._place(stream_of(inbox)) if inbox else None
+        return Places(own, self._place(EVERYONE))
+
+    def cursor(self, inbox: str, stream: str, seq: int) -> str:
+        """How far a reader was told when it is told `seq` of a stream, as a cursor."""
+        places = self.places(inbox)
+        if stream == EVERYONE:
+            return write_cursor(Places(places.own, at_seq(places.everyone, seq)))
+        return write_cursor(Places(at_seq(places.own, seq), places.everyone))
+
+    def recount(self, inbox: str, upto: Mapping[str, int] | None = None) -> None:
+        """Tell a user how much it has not read, once all `upto` (stream to seq) is told here."""
+        reader = self._readers.get(inbox)
+        if reader is not None:
+            reader.asked += 1
+            self._keep(self._recount(inbox, reader, reader.asked, upto or {}))
+
+    async def _recount(
+        self, inbox: str, reader: Reader, number: int, upto: Mapping[str, int]
+    ) -> None:
+        for stream, seq in upto.items():
+            await reach(self.node, stream, seq)
+        async with reader.turn, self._few:
+            if number != reader.asked or not self.node.hub.size(extended_group(inbox)):
+                return
+            try:
+                await self._tell_count(inbox)
+                reader.told += 1
+            except (DatabaseError, OverloadedError) as error:
+                logger.warning("Unread notifications could not be counted: %s", error)
+
+    async def _tell_count(self, inbox: str) -> None:
+        before = self.places(inbox)
+        count = await in_database(unread_count, inbox=inbox, upto=before)
+        # What was told meanwhile is new.
+        count += told_between(before, self.places(inbox))
+        hub = self.node.hub
+        hub.flush()
+        hub.publish(extended_group(inbox), unread_frame(count))
+        hub.flush()
+
+    def _place(self, stream: str) -> Place | None:
+        cursor = self.node.cursor(stream)
+        if cursor is None or cursor.told is None or (cursor.told and not cursor.epoch):
+            return None
+        return Place(cursor.epoch, cursor.told)
+
+    def _keep(self, work: Coroutine[None, None, None]) -> None:
+        task = self.node.hub.loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def at_seq(place: Place | None, seq: int) -> Place | None:
+    """The same numbering's `seq`."""
+    return None if place is None else place._replace(seq=seq)
+
+
+def told_between(before: Places, after: Places) -> int:
+    """How many events lie between two places."""
+    return sum(
+        max(0, last.seq - first.seq)
+        for first, last in zip(before, after, strict=True)
+        if first is not None and last is not None
+    )
+
+
+_all: tuple[Readers, ...] = ()
+_lock = Lock()
+
+
+def local_readers() -> Readers:
+    """Those of the running event loop."""
+    return readers_of(local_node().hub)
+
+
+def readers_of(hub: Hub) -> Readers:
+    """Those of a hub's loop, which must be running."""
+    global _all  # noqa: PLW0603 - replaced whole, so that others may read it without the lock
+    for readers in _all:
+        if readers.node.hub is hub:
+            return readers
+    with _lock:
+        readers = Readers(local_node())
+        _all = (*(old for old in _all if not old.node.hub.loop.is_closed()), readers)
+    return readers
+
+
+def tell_reading(inbox: str, upto: Mapping[str, int]) -> None:
+    """Tell a user's connections that it has read something. From any thread, after the commit."""
+    assert inbox != NOBODY
+    for readers in _all:
+        loop = readers.node.hub.loop
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(readers.recount, inbox, upto)

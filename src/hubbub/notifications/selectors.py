@@ -1,0 +1,165 @@
+"""What can be read of the notifications. Blocking.
+
+A user has read what lies up to its marks in both streams, and what it has read one by one beyond.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.db.models import Exists, OuterRef, Q
+
+from hubbub.errors import NotFoundError
+from hubbub.journal.read import NOWHERE, Position, positions
+from hubbub.notifications.inbox import EVERYONE, NOBODY, stream_of
+from hubbub.notifications.messages import Notified
+from hubbub.notifications.models import Mark, Notification, Reading
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from hubbub.notifications.places import Place, Places
+
+COLUMNS = ("id", "inbox", "seq", "title", "message", "priority", "timestamp", "deleted", "deletes")
+
+
+class Marks(NamedTuple):
+    """Up to which seqs a user has read all."""
+
+    own: int = 0
+    everyone: int = 0
+
+
+class Standing(NamedTuple):
+    """Where a user's two streams stand in the table."""
+
+    own: Position
+    everyone: Position
+
+
+class Row(NamedTuple):
+    """Whether the user has read an event, and the event as it is stored."""
+
+    read: bool
+    id: int
+    inbox: str
+    seq: int
+    title: str
+    message: str
+    priority: str
+    timestamp: str
+    deleted: bool
+    deletes: int | None
+
+    def notified(self, cursor: str = "") -> Notified:
+        """What is told of it."""
+        texts = (self.title, self.message, self.priority, self.timestamp)
+        return Notified(*texts, self.id, cursor, self.read)
+
+
+class Page(NamedTuple):
+    """Notifications, oldest first, and whether there are older ones."""
+
+    notifications: list[Notified]
+    more: bool
+
+
+def standing(*, inbox: str) -> Standing:
+    """Where both streams stand; of nobody's inbox, only everyone's."""
+    names = [EVERYONE, stream_of(inbox)] if inbox else [EVERYONE]
+    found = positions(names)
+    own = found.get(names[-1], NOWHERE) if inbox else NOWHERE
+    return Standing(own, found.get(EVERYONE, NOWHERE))
+
+
+def marks_of(*, inbox: str) -> Marks:
+    """How far a user has read without a gap."""
+    row = Mark.objects.filter(inbox=inbox).values_list("own", "everyone").first()
+    return Marks(*row) if row else Marks()
+
+
+def beyond(inbox: str, first: Marks, last: Places | None = None) -> QuerySet[Notification]:
+    """The events of a user's two streams beyond `first`, up to `last`; in nobody's, everyone's."""
+    everyone = stretch(NOBODY, first.everyone, last and last.everyone)
+    if not inbox:
+        return Notification.objects.filter(everyone)
+    return Notification.objects.filter(everyone | stretch(inbox, first.own, last and last.own))
+
+
+def stretch(inbox: str, after: int, upto: Place | None) -> Q:
+    """The events of one inbox with `after` < seq <= `upto`."""
+    part = Q(inbox=inbox)
+    if after:
+        part &= Q(seq__gt=after)
+    return part if upto is None else part & Q(seq__lte=upto.seq)
+
+
+def read_singly(inbox: str) -> Exists:
+    """Whether a notification is one that a user has read beyond its marks."""
+    return Exists(Reading.objects.filter(inbox=inbox, notification=OuterRef("pk")))
+
+
+def unread_rows(inbox: str, marks: Marks, upto: Places | None) -> QuerySet[Notification]:
+    """What a user has not read."""
+    rows = beyond(inbox, marks, upto).filter(deleted=False, deletes=None)
+    return rows.filter(~read_singly(inbox))
+
+
+def unread_count(*, inbox: str, upto: Places | None = None, marks: Marks | None = None) -> int:
+    """How many a user has not read; of those up to a place, if it is given."""
+    return unread_rows(inbox, marks or marks_of(inbox=inbox), upto).count()
+
+
+def unread_newest(*, inbox: str, upto: Places, marks: Marks, limit: int) -> list[Row]:
+    """The newest ones that a user has not read, oldest first."""
+    found = unread_rows(inbox, marks, upto).order_by("-id").values_list(*COLUMNS)[:limit]
+    return [Row(False, *row) for row in reversed(found)]  # noqa: FBT003 - a column
+
+
+def inbox_page(*, inbox: str, limit: int, before: int | None = None, unread: bool = False) -> Page:
+    """What was sent to a user and to everyone: the last ones, or those before the id `before`."""
+    marks = marks_of(inbox=inbox)
+    if unread:
+        rows = unread_rows(inbox, marks, None)
+    else:
+        rows = beyond(inbox, Marks()).filter(deleted=False, deletes=None)
+    if before is not None:
+        rows = rows.filter(id__lt=before)
+    found = rows_of(inbox, marks, rows.order_by("-id")[: limit + 1])
+    page = [row.notified() for row in reversed(found[:limit])]
+    return Page(page, len(found) > limit)
+
+
+def missed_rows(*, inbox: str, since: Places, upto: Places, marks: Marks) -> list[Row]:
+    """The events between two places, deletions too, in the order of their ids."""
+    first = Marks(since.own.seq if since.own else 0, since.everyone.seq if since.everyone else 0)
+    return rows_of(inbox, marks, beyond(inbox, first, upto).order_by("id"))
+
+
+def rows_of(inbox: str, marks: Marks, rows: QuerySet[Notification]) -> list[Row]:
+    """Rows with what a user has read of them."""
+    found: list[Any] = list(
+        rows.annotate(singly=read_singly(inbox)).values_list(*COLUMNS, "singly")
+    )
+    return [
+        Row(row[-1] or row[2] <= (marks.own if row[1] else marks.everyone), *row[:-1])
+        for row in found
+    ]
+
+
+class Found(NamedTuple):
+    """Where a notification is stored."""
+
+    inbox: str
+    seq: int
+
+
+def notification_find(*, number: int, inbox: str | None = None) -> Found:
+    """A notification by its id; with an inbox, one that this user gets. Raises NotFoundError."""
+    rows = Notification.objects.filter(id=number, deleted=False, deletes=None)
+    if inbox is not None:
+        rows = rows.filter(inbox__in=(NOBODY, inbox))
+    row = rows.values_list("inbox", "seq").first()
+    if row is None:
+        raise NotFoundError
+    return Found(*row)
