@@ -3,11 +3,20 @@
 from django.urls import URLPattern, URLResolver, path
 
 from hubbub.accounts.api import router as accounts
+from hubbub.chat.api import router as chat
+from hubbub.counter.api import router as counter
 from hubbub.http.api import build_api
 from hubbub.http.health import healthz, readyz
 from hubbub.notifications.api import router as notifications
 
-api = build_api({"/auth/": accounts, "/notifications/": notifications})
+api = build_api(
+    {
+        "/auth/": accounts,
+        "/chat/": chat,
+        "/counter/": counter,
+        "/notifications/": notifications,
+    }
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", api.urls),

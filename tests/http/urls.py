@@ -12,6 +12,8 @@ from ninja.errors import HttpError
 from hubbub import errors
 from hubbub.accounts.api import router as auth_router
 from hubbub.accounts.caller_auth import caller_of
+from hubbub.chat.api import router as chat_router
+from hubbub.counter.api import router as counter_router
 from hubbub.http.api import build_api
 from hubbub.http.health import healthz, readyz
 from hubbub.notifications.api import router as notifications_router
@@ -68,7 +70,15 @@ async def me(request: HttpRequest) -> dict[str, Any]:
     return {"user_id": caller.user_id, "username": caller.username, "is_staff": caller.is_staff}
 
 
-api = build_api({"/auth/": auth_router, "/notifications/": notifications_router, "/trial/": trial})
+api = build_api(
+    {
+        "/auth/": auth_router,
+        "/chat/": chat_router,
+        "/counter/": counter_router,
+        "/notifications/": notifications_router,
+        "/trial/": trial,
+    }
+)
 urlpatterns = [
     path("api/included/", include([])),
     path("api/", api.urls),

@@ -24,6 +24,8 @@ NAMES = 10_000
 
 def account_exists(name: str) -> bool:
     """Ask the database. Blocking."""
+    if "\0" in name:  # in no name, and PostgreSQL raises on one
+        return False
     users = get_user_model()
     return users.objects.filter(**{users.USERNAME_FIELD: name}).exists()
 

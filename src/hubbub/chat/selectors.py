@@ -98,3 +98,8 @@ def message_find(*, room: str, seq: int) -> bytes | None:
     """One message's frame."""
     row = Message.objects.filter(room=room, seq=seq, deletes=None).values_list(*COLUMNS).first()
     return read_row(*row) if row else None
+
+
+def oldest_seq(*, room: str) -> int:
+    """The seq from which on everything is kept."""
+    return position(stream_of(room)).first_seq

@@ -1,0 +1,132 @@
+"""The bodies of the chat's HTTP calls, and the shapes of their answers."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from ninja import Schema
+from pydantic import Field
+
+from hubbub.chat.messages import ANONYMOUS, ID_LENGTH, MESSAGE_LENGTH, PAGE, USERNAME_LENGTH
+
+#: Integers up to here are exact in every JSON reader.
+LARGEST = 2**53 - 1
+
+
+def absent() -> Any:
+    """The default of what may be left out; as a factory, so that the schema documents no null."""
+    return None
+
+
+class Post(Schema):
+    """Something to be said. The service checks the texts, with the sentences of the socket."""
+
+    message: Annotated[
+        str,
+        Field(json_schema_extra={"minLength": 1, "maxLength": MESSAGE_LENGTH, "pattern": r"\S"}),
+    ]
+    username: str = Field(ANONYMOUS, max_length=USERNAME_LENGTH)
+    id: str = Field(
+        default_factory=absent,
+        min_length=1,
+        max_length=ID_LENGTH,
+        description="Sent again, it stores nothing again.",
+    )
+
+
+class Page(Schema):
+    """Which messages: the last ones before `before`, or the first ones after `after`."""
+
+    before: int = Field(default_factory=absent, ge=1, le=LARGEST)
+    after: int = Field(default_factory=absent, ge=0, le=LARGEST)
+    limit: int = Field(50, ge=1, le=PAGE)
+
+
+class RoomsPage(Schema):
+    """Which rooms: by name, those after `after`."""
+
+    after: str = Field(default_factory=absent, pattern=r"^[A-Za-z0-9_.-]{1,64}$")
+    limit: int = Field(50, ge=1, le=PAGE)
+
+
+class Said(Schema):
+    """A message, as the socket tells it. `user_id` and `deleted` are there where they apply."""
+
+    type: Literal["chat_message"]
+    message: str
+    username: str
+    timestamp: str
+    seq: int
+    user_id: int | str | None = None
+    deleted: bool = False
+
+
+class Room(Schema):
+    """A room in which something was said, and where its stream stands."""
+
+    name: str
+    seq: int
+    epoch: str
+
+
+class Rooms(Schema):
+    """A page of rooms."""
+
+    rooms: list[Room]
+    more: bool
+
+
+class Messages(Schema):
+    """A page of messages, oldest first. Nothing before `first` is kept any more."""
+
+    messages: list[Said]
+    seq: int
+    first: int
+    epoch: str
+    more: bool
+
+
+class Person(Schema):
+    """A name, and the connections behind it."""
+
+    username: str
+    connections: int
+
+
+class Presence(Schema):
+    """Who is in a room."""
+
+    count: int
+    users: list[Person]
+
+
+class RoomsAnswer(Schema):
+    """The rooms."""
+
+    status: Literal["success"] = "success"
+    message: str = "Rooms"
+    data: Rooms
+
+
+class MessagesAnswer(Schema):
+    """The messages."""
+
+    status: Literal["success"] = "success"
+    message: str = "Messages"
+    data: Messages
+
+
+class PostAnswer(Schema):
+    """What was stored."""
+
+    status: Literal["success"] = "success"
+    message: str = "Message sent"
+    data: Said
+
+
+class PresenceAnswer(Schema):
+    """The people."""
+
+    status: Literal["success"] = "success"
+    message: str = "Presence"
+    data: Presence

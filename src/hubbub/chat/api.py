@@ -1,0 +1,131 @@
+"""`/api/chat/`: rooms, what was said in them, who is there, and saying something."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Query, Router
+
+from hubbub.accounts.caller_auth import OPTIONAL, caller_of
+from hubbub.accounts.names import names
+from hubbub.chat.answers import (
+    MessagesAnswer,
+    Page,
+    Person,
+    Post,
+    PostAnswer,
+    Presence,
+    PresenceAnswer,
+    Room,
+    Rooms,
+    RoomsAnswer,
+    RoomsPage,
+)
+from hubbub.chat.policy import may_speak_as, speaking_name
+from hubbub.chat.rooms import find_room
+from hubbub.chat.selectors import history_page, message_find, oldest_seq, rooms_list
+from hubbub.chat.services import apost
+from hubbub.crossing import in_database
+from hubbub.errors import ForbiddenError, OverloadedError
+from hubbub.http.endpoint import EndpointAuth, Name
+from hubbub.wire.codec import encode, read_frame
+
+if TYPE_CHECKING:
+    from hubbub.accounts.caller import Caller
+    from hubbub.journal.log import Stored
+
+router = Router(tags=["chat"], auth=EndpointAuth("chat_requires_user"))
+
+
+@router.get("/rooms/", response=RoomsAnswer, summary="List rooms", openapi_extra=OPTIONAL)
+async def chat_rooms(request: HttpRequest, page: Query[RoomsPage]) -> RoomsAnswer:  # noqa: ARG001
+    """The rooms in which something was said, by name."""
+    found = await in_database(rooms_list, limit=page.limit + 1, after=page.after or "")
+    rooms = [Room(**room._asdict()) for room in found[: page.limit]]
+    return RoomsAnswer(data=Rooms(rooms=rooms, more=len(found) > page.limit))
+
+
+@router.get(
+    "/{room}/messages/",
+    response=MessagesAnswer,
+    summary="Read messages",
+    openapi_extra=OPTIONAL,
+)
+async def chat_messages(
+    request: HttpRequest,  # noqa: ARG001
+    room: Name,
+    page: Query[Page],
+) -> HttpResponse:
+    """A page of what was said, oldest first: the last ones, or those before or after a `seq`."""
+    body = await in_database(partial(messages_body, room=room, page=page))
+    return HttpResponse(body, content_type="application/json")
+
+
+@router.post(
+    "/{room}/messages/",
+    response=PostAnswer,
+    summary="Say something",
+    openapi_extra=OPTIONAL,
+    exclude_unset=True,
+)
+async def chat_post(request: HttpRequest, room: Name, post: Post) -> HttpResponse:
+    """Store a message and tell the room. A signed-in caller speaks under the account's name."""
+    caller = caller_of(request)
+    name = speaking_name(caller, post.username)
+    await check_speaker(caller, name)
+    stored = await apost(
+        room=room,
+        message=post.message,
+        username=name,
+        user_id=caller.user_id,
+        request_id=post.id or "",
+    )
+    said = read_frame(stored.frame or await stored_before(room, stored))
+    body = encode({"status": "success", "message": "Message sent", "data": said})
+    return HttpResponse(body, content_type="application/json")
+
+
+@router.get(
+    "/{room}/presence/",
+    response=PresenceAnswer,
+    summary="See who is there",
+    openapi_extra=OPTIONAL,
+)
+async def chat_presence(request: HttpRequest, room: Name) -> PresenceAnswer:  # noqa: ARG001
+    """The people who are connected to a room."""
+    found = find_room(room)
+    people = found.roll.people() if found else []
+    users = [Person(**person._asdict()) for person in people]
+    return PresenceAnswer(data=Presence(count=found.roll.count if found else 0, users=users))
+
+
+def messages_body(*, room: str, page: Page) -> bytes:
+    """The answer with a page; its messages are JSON already. Blocking."""
+    history = history_page(room=room, limit=page.limit, before=page.before, after=page.after)
+    data = {
+        "messages": history.messages,
+        "seq": history.seq,
+        "first": oldest_seq(room=room),
+        "epoch": history.epoch,
+        "more": history.more,
+    }
+    return encode({"status": "success", "message": "Messages", "data": data})
+
+
+async def check_speaker(caller: Caller, name: str) -> None:
+    """Whether a caller may use a name. Raises ForbiddenError."""
+    allowed = may_speak_as(caller, name)
+    if allowed is None:
+        allowed = not await names.look_up(name)
+    if not allowed:
+        raise ForbiddenError
+
+
+async def stored_before(room: str, stored: Stored) -> bytes:
+    """The frame of what an `id` had stored before. Raises OverloadedError if just pruned."""
+    frame = await in_database(message_find, room=room, seq=stored.seq)
+    if frame is None:
+        raise OverloadedError
+    return frame

@@ -1,0 +1,99 @@
+"""`/api/counter/`: where a counter stands, and changing it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, Literal
+
+from django.http import HttpRequest  # noqa: TC002 - Ninja reads the annotations of a view
+from ninja import Router, Schema
+from pydantic import Field, StrictInt
+
+from hubbub.accounts.caller_auth import OPTIONAL, caller_of
+from hubbub.counter.messages import ID_LENGTH, Action
+from hubbub.counter.selectors import change_find, counter_read
+from hubbub.counter.services import achange
+from hubbub.crossing import in_database
+from hubbub.errors import OverloadedError
+from hubbub.http.endpoint import EndpointAuth, Name
+from hubbub.wire.codec import read_frame
+
+router = Router(tags=["counter"], auth=EndpointAuth("counter_requires_user"))
+
+
+def absent() -> Any:
+    """The default of what may be left out; as a factory, so that the schema documents no null."""
+    return None
+
+
+class Change(Schema):
+    """A change to be made; a reset takes no notice of the value."""
+
+    action: Action
+    value: StrictInt = 1
+    id: str = Field(
+        default_factory=absent,
+        min_length=1,
+        max_length=ID_LENGTH,
+        description="Sent again, it changes nothing again.",
+    )
+
+
+class Standing(Schema):
+    """A counter's value, and the number of the change that made it."""
+
+    counter: int
+    version: int
+
+
+class Changed(Standing):
+    """A change that was made, and the value after it."""
+
+    action: Action
+    value: int
+    timestamp: str
+
+
+class StandingAnswer(Schema):
+    """Where it stands."""
+
+    status: Literal["success"] = "success"
+    message: str = "Counter"
+    data: Standing
+
+
+class ChangedAnswer(Schema):
+    """What was changed."""
+
+    status: Literal["success"] = "success"
+    message: str = "Counter changed"
+    data: Changed
+
+
+@router.get("/{name}/", response=StandingAnswer, summary="Read", openapi_extra=OPTIONAL)
+async def counter_get(request: HttpRequest, name: Name) -> StandingAnswer:  # noqa: ARG001
+    """Where a counter stands; one that nobody changed stands at 0."""
+    standing = await in_database(counter_read, name=name)
+    return StandingAnswer(data=Standing(**standing._asdict()))
+
+
+@router.post("/{name}/", response=ChangedAnswer, summary="Change", openapi_extra=OPTIONAL)
+async def counter_change(request: HttpRequest, name: Name, change: Change) -> ChangedAnswer:
+    """Change a counter and tell everyone who looks at it."""
+    stored = await achange(
+        name=name,
+        action=change.action,
+        value=change.value,
+        user_id=caller_of(request).user_id,
+        request_id=change.id or "",
+    )
+    frame = stored.frame or await change_before(name, stored.seq)
+    return ChangedAnswer(data=Changed(**read_frame(frame)))
+
+
+async def change_before(name: str, version: int) -> bytes:
+    """The frame of what an `id` had changed before. Raises OverloadedError if just pruned."""
+    frame = await in_database(partial(change_find, name=name, version=version))
+    if frame is None:
+        raise OverloadedError
+    return frame

@@ -1,0 +1,81 @@
+"""What the HTTP calls of rooms and counters share: who may call, how often, and names in paths."""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import AfterValidator, Field
+
+from hubbub import conf
+from hubbub.accounts.caller_auth import CallerAuth
+from hubbub.errors import NotFoundError, RateLimitedError, UnauthenticatedError
+from hubbub.limits.ledger import shared_buckets
+from hubbub.wire.names import NAME, is_name
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from django.http import HttpRequest
+
+    from hubbub.accounts.caller import Caller
+    from hubbub.conf import Rate, Settings
+
+READING = ("GET", "HEAD", "OPTIONS")
+
+
+def check_name(name: str) -> str:
+    """The name itself. Raises NotFoundError for one that nothing can have."""
+    if not is_name(name):
+        raise NotFoundError
+    return name
+
+
+#: A room's or a counter's name in a path; a Refusal passes through pydantic as it is.
+Name = Annotated[
+    str,
+    AfterValidator(check_name),
+    Field(json_schema_extra={"pattern": f"^{NAME.pattern}$"}),
+]
+
+
+class EndpointAuth(CallerAuth):
+    """CallerAuth, the setting that asks for a user, and the rate limits of what writes.
+
+    All before the body is read, so that bad ones count too, as they do on a socket.
+    """
+
+    def __init__(self, requires_user: str) -> None:
+        super().__init__()
+        self._requires_user = requires_user
+
+    async def __call__(self, request: HttpRequest) -> Caller:
+        """Find the caller. Raises UnauthenticatedError or RateLimitedError."""
+        caller = await super().__call__(request)
+        settings = conf.current()
+        if caller.user_id is None and getattr(settings, self._requires_user):
+            raise UnauthenticatedError
+        if request.method not in READING:
+            check_rates(settings, caller, request.META.get("REMOTE_ADDR") or "")
+        return caller
+
+
+def check_rates(settings: Settings, caller: Caller, address: str) -> None:
+    """Count one more request. Raises RateLimitedError.
+
+    A user's and an address's buckets are those of their sockets. What a socket may send, a caller
+    may too over HTTP: a user, or all anonymous ones of an address.
+    """
+    who = ("address", address) if caller.user_id is None else ("user", caller.user_id)
+    take(("http", *who), settings.rate_limit)
+    if caller.user_id is not None:
+        take(("user", caller.user_id), settings.rate_limit_user)
+    take(("address", address), settings.rate_limit_address)
+
+
+def take(key: Hashable, rate: Rate | None) -> None:
+    """Take one of a bucket. Raises RateLimitedError."""
+    if rate is not None:
+        wait = shared_buckets.take(key, rate.amount, rate.seconds, monotonic())
+        if wait:
+            raise RateLimitedError(wait)
