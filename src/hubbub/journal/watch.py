@@ -8,6 +8,7 @@ committed; it costs 5 µs, four times a second. PostgreSQL: a connection that li
 from __future__ import annotations
 
 import logging
+import secrets
 from threading import Event, Thread
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger("hubbub.journal")
 
 CHANNEL = "hubbub"
+#: What this process announces itself by: its own commits are told by its own bus.
+PROCESS = secrets.token_hex(8)
 #: Seconds between two tries to listen while PostgreSQL is away, and between two looks at `stop`.
 PAUSE = 1.0
 #: Seconds between two looks at SQLite.
@@ -84,8 +87,10 @@ class Watch:
         raw.execute(f"LISTEN {CHANNEL}")
         self._wake()
         while not self._stopped.is_set():
-            for _ in raw.notifies(timeout=PAUSE, stop_after=1):
-                self._wake()
+            for notice in raw.notifies(timeout=PAUSE, stop_after=1):
+                if notice.payload != PROCESS:
+                    self._wake()
+        raw.execute(f"UNLISTEN {CHANNEL}")
 
 
 def read_version(wrapper: BaseDatabaseWrapper) -> int:
@@ -96,7 +101,7 @@ def read_version(wrapper: BaseDatabaseWrapper) -> int:
 
 
 def announce(wrapper: BaseDatabaseWrapper) -> None:
-    """Have listeners woken at this transaction's commit; PostgreSQL tells each only once."""
+    """Have other processes woken at this transaction's commit (PostgreSQL)."""
     if wrapper.vendor == "postgresql":
         with wrapper.cursor() as cursor:
-            cursor.execute("SELECT pg_notify(%s, '')", (CHANNEL,))
+            cursor.execute("SELECT pg_notify(%s, %s)", (CHANNEL, PROCESS))
