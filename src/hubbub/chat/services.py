@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from time import time_ns
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Required, TypedDict, Unpack
 
 from hubbub.chat.log import Draft, chat_log, stream_of
 from hubbub.chat.messages import ANONYMOUS, check_message, check_username
@@ -22,70 +22,47 @@ if TYPE_CHECKING:
 GROUP = "chat_"
 
 
-def message_entry(
-    *,
-    room: str,
-    message: str,
-    username: str = ANONYMOUS,
-    user_id: int | str | None = None,
-    timestamp: str | None = None,
-    request_id: str = "",
-) -> Entry:
+class Words(TypedDict, total=False):
+    """What is said: `room` and `message`, and what else is known of it.
+
+    `timestamp` is passed on as it is. With a `request_id`, the same sender's same message is stored
+    once. A `user_id` speaks under `username` whosever name that is: the caller has seen to it.
+    """
+
+    room: Required[str]
+    message: Required[str]
+    username: str
+    user_id: int | str | None
+    timestamp: str | None
+    request_id: str
+
+
+def message_entry(**words: Unpack[Words]) -> Entry:
     """What is to be stored of a message. Raises a Refusal for one that nobody may say."""
+    room, timestamp = words["room"], words.get("timestamp")
+    username, user_id = words.get("username", ANONYMOUS), words.get("user_id")
     if not is_name(room) or not isinstance(timestamp, str | None):
         raise InvalidFormatError
     draft = Draft(
-        check_message(message),
+        check_message(words["message"]),
         check_username(username) if user_id is None else username,
         timestamp or write_timestamp(time_ns()),
     )
-    return Entry(chat_log, stream_of(room), draft, write_key(user_id), request_id)
+    sender = write_key(user_id)
+    return Entry(chat_log, stream_of(room), draft, sender, words.get("request_id", ""))
 
 
-def post(
-    *,
-    room: str,
-    message: str,
-    username: str = ANONYMOUS,
-    user_id: int | str | None = None,
-    timestamp: str | None = None,
-    request_id: str = "",
-) -> Stored:
+def post(**words: Unpack[Words]) -> Stored:
     """Store a message in the caller's transaction; everyone in the room hears it after the commit.
 
-    With a `request_id`, the same sender's same message is stored once. Raises a Refusal.
+    Raises a Refusal, and DatabaseError.
     """
-    entry = message_entry(
-        room=room,
-        message=message,
-        username=username,
-        user_id=user_id,
-        timestamp=timestamp,
-        request_id=request_id,
-    )
-    return append_now([entry])[0]
+    return append_now([message_entry(**words)])[0]
 
 
-async def apost(
-    *,
-    room: str,
-    message: str,
-    username: str = ANONYMOUS,
-    user_id: int | str | None = None,
-    timestamp: str | None = None,
-    request_id: str = "",
-) -> Stored:
+async def apost(**words: Unpack[Words]) -> Stored:
     """As `post`, for async code, which has no transaction: stored with the next commit."""
-    return await append(
-        message_entry(
-            room=room,
-            message=message,
-            username=username,
-            user_id=user_id,
-            timestamp=timestamp,
-            request_id=request_id,
-        )
-    )
+    return await append(message_entry(**words))
 
 
 def post_soon(entry: Entry, answer: Callable[[Outcome], None]) -> None:

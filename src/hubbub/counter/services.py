@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from time import time_ns
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Required, TypedDict, Unpack
 
 from hubbub.counter.log import Draft, counter_log, stream_of
 from hubbub.counter.messages import (
@@ -27,69 +27,44 @@ if TYPE_CHECKING:
     from hubbub.journal.log import Outcome, Stored
 
 
-def change_entry(
-    *,
-    action: str,
-    value: object = 1,
-    name: str = GLOBAL,
-    user_id: int | str | None = None,
-    timestamp: str | None = None,
-    request_id: str = "",
-) -> Entry:
+class Wish(TypedDict, total=False):
+    """A change: `action` is increment, decrement or reset, by `value` (1), of the counter `name`.
+
+    `timestamp` is passed on as it is. With a `request_id`, the same sender's same change is made
+    once.
+    """
+
+    action: Required[str]
+    value: object
+    name: str
+    user_id: int | str | None
+    timestamp: str | None
+    request_id: str
+
+
+def change_entry(**wish: Unpack[Wish]) -> Entry:
     """What is to be stored of a change. Raises InvalidFormatError, OutOfRangeError."""
+    name, timestamp = wish.get("name", GLOBAL), wish.get("timestamp")
     if not is_name(name) or not isinstance(timestamp, str | None):
         raise InvalidFormatError
-    checked: Action = read_action(action)
-    amount = 0 if checked == "reset" else read_amount(value)
-    draft = Draft(checked, amount, timestamp or write_timestamp(time_ns()))
-    return Entry(counter_log, stream_of(name), draft, write_key(user_id), request_id)
+    action: Action = read_action(wish["action"])
+    amount = 0 if action == "reset" else read_amount(wish.get("value", 1))
+    draft = Draft(action, amount, timestamp or write_timestamp(time_ns()))
+    sender = write_key(wish.get("user_id"))
+    return Entry(counter_log, stream_of(name), draft, sender, wish.get("request_id", ""))
 
 
-def change(
-    *,
-    action: str,
-    value: int = 1,
-    name: str = GLOBAL,
-    user_id: int | str | None = None,
-    timestamp: str | None = None,
-    request_id: str = "",
-) -> Stored:
+def change(**wish: Unpack[Wish]) -> Stored:
     """Change a counter in the caller's transaction; everyone hears of it after the commit.
 
-    `action` is increment, decrement or reset. With a `request_id`, the same sender's same change
-    is made once. Raises OutOfRangeError, and then nothing has changed.
+    Raises OutOfRangeError, and then nothing has changed; InvalidFormatError and DatabaseError.
     """
-    entry = change_entry(
-        action=action,
-        value=value,
-        name=name,
-        user_id=user_id,
-        timestamp=timestamp,
-        request_id=request_id,
-    )
-    return append_now([entry])[0]
+    return append_now([change_entry(**wish)])[0]
 
 
-async def achange(
-    *,
-    action: str,
-    value: int = 1,
-    name: str = GLOBAL,
-    user_id: int | str | None = None,
-    timestamp: str | None = None,
-    request_id: str = "",
-) -> Stored:
+async def achange(**wish: Unpack[Wish]) -> Stored:
     """As `change`, for async code, which has no transaction: stored with the next commit."""
-    return await append(
-        change_entry(
-            action=action,
-            value=value,
-            name=name,
-            user_id=user_id,
-            timestamp=timestamp,
-            request_id=request_id,
-        )
-    )
+    return await append(change_entry(**wish))
 
 
 def change_soon(entry: Entry, answer: Callable[[Outcome], None]) -> None:
