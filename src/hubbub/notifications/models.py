@@ -73,7 +73,7 @@ class Reading(models.Model):
         db_table = "hubbub_notification_reading"
         constraints = (
             models.UniqueConstraint(
-                fields=("inbox", "notification"), name="hubbub_notification_reading"
+                fields=("inbox", "notification"), name="hubbub_notification_read_once"
             ),
         )
 

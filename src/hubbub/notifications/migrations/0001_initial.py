@@ -83,7 +83,7 @@ class Migration(migrations.Migration):
                 "db_table": "hubbub_notification_reading",
                 "constraints": [
                     models.UniqueConstraint(
-                        fields=("inbox", "notification"), name="hubbub_notification_reading"
+                        fields=("inbox", "notification"), name="hubbub_notification_read_once"
                     )
                 ],
             },
