@@ -1,4 +1,4 @@
-"""The command line: `hubbub serve`, `hubbub token create`, `hubbub manage`.
+"""The command line: `hubbub serve`, `hubbub token create`, `hubbub prune`, `hubbub manage`.
 
 What is wrong with a setting, a port, a folder or a name is said in a sentence, with exit code 2.
 """
@@ -11,10 +11,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.contrib.auth import get_user_model
-from django.core.management import execute_from_command_line
+from django.core.management import CommandError, call_command, execute_from_command_line
+from django.db import DatabaseError
 
 from hubbub import __version__, listening, project
 from hubbub.errors import HubbubError
+from hubbub.journal.options import add_prune_options
 from hubbub.server.run import run
 
 if TYPE_CHECKING:
@@ -54,6 +56,7 @@ def parser() -> argparse.ArgumentParser:
     token = commands.add_parser("token", help="make tokens for programs that connect")
     token_commands = token.add_subparsers(title="commands", required=True, metavar="COMMAND")
     add_token_create(token_commands.add_parser("create", parents=[data], help="print a new token"))
+    add_prune(commands.add_parser("prune", parents=[data], help="delete old events"))
     commands.add_parser("manage", help="run a command of Django, such as createsuperuser")
     return top
 
@@ -74,6 +77,12 @@ def add_token_create(creating: argparse.ArgumentParser) -> None:
     creating.add_argument("--label", default="", help="what it is for")
     creating.add_argument("--days", type=day_count, help="how long it works (30)")
     creating.set_defaults(command=token_create)
+
+
+def add_prune(pruning: argparse.ArgumentParser) -> None:
+    """The options of `hubbub prune`."""
+    add_prune_options(pruning)
+    pruning.set_defaults(command=prune)
 
 
 def port_number(text: str) -> int:
@@ -128,6 +137,19 @@ def token_create(options: argparse.Namespace) -> int:
             f" {project.manage_command()} createsuperuser --username {options.user}"
         )
     print(tokens.token_create(user=user, label=options.label, lifetime=options.days))
+    return 0
+
+
+def prune(options: argparse.Namespace) -> int:
+    """Delete old events, as the options or else the settings say."""
+    project.choose(data=options.data)
+    project.set_up()
+    if project.is_site():
+        project.migrate()
+    try:
+        call_command("hubbub_prune", older_than=options.older_than, dry_run=options.dry_run)
+    except (DatabaseError, CommandError) as error:
+        raise project.UsageError(f"cannot prune: {error}") from None
     return 0
 
 

@@ -100,6 +100,24 @@ class Settings(BaseModel):
     notifications_send: Literal["anyone", "users", "staff"] = Field(
         "staff", description="Who may send notifications over HTTP: anyone, users or staff."
     )
+    chat_keep_days: Cap = Field(
+        None, description="Days after which `hubbub prune` deletes a chat message."
+    )
+    chat_keep_messages: Cap = Field(
+        None, description="The newest events of a room, which `hubbub prune` leaves."
+    )
+    notifications_keep_days: Cap = Field(
+        None, description="Days after which `hubbub prune` deletes a notification."
+    )
+    notifications_keep_messages: Cap = Field(
+        None, description="The newest events of an inbox, which `hubbub prune` leaves."
+    )
+    counter_keep_days: Cap = Field(
+        None, description="Days after which `hubbub prune` deletes a counter's change."
+    )
+    counter_keep_changes: Cap = Field(
+        None, description="The newest changes of a counter, which `hubbub prune` leaves."
+    )
     outlet_budget: Annotated[int, Field(ge=64 * 1024)] = Field(
         1024 * 1024,
         description="Bytes that may wait for one connection before it closes with 4408.",

@@ -16,9 +16,11 @@ class CounterConfig(AppConfig):
     def ready(self) -> None:
         """Open the door."""
         from hubbub.counter.log import KIND, counter_log
+        from hubbub.counter.models import Change
         from hubbub.counter.services import counter_name, event_entries
         from hubbub.journal.doors import open_stored
         from hubbub.journal.log import open_log
+        from hubbub.journal.shelf import Shelf, open_shelf
 
         open_log(KIND, counter_log)
         open_stored(
@@ -26,3 +28,5 @@ class CounterConfig(AppConfig):
             opens_for=lambda group: counter_name(group) is not None,
             entries=event_entries,
         )
+        keep = ("counter_keep_days", "counter_keep_changes")
+        open_shelf(Shelf("counter", (KIND,), Change, "name", *keep))

@@ -17,8 +17,10 @@ class NotificationsConfig(AppConfig):
         """Open the door."""
         from hubbub.journal.doors import open_stored
         from hubbub.journal.log import open_log
+        from hubbub.journal.shelf import Shelf, open_shelf
         from hubbub.notifications.inbox import EVERYONE, KIND, published_inbox
         from hubbub.notifications.log import notification_log
+        from hubbub.notifications.models import Notification
         from hubbub.notifications.services import event_entries
 
         open_log(KIND, notification_log)
@@ -28,3 +30,5 @@ class NotificationsConfig(AppConfig):
             opens_for=lambda group: published_inbox(group) is not None,
             entries=event_entries,
         )
+        keep = ("notifications_keep_days", "notifications_keep_messages")
+        open_shelf(Shelf("notifications", (KIND, EVERYONE), Notification, "inbox", *keep))

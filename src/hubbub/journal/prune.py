@@ -1,0 +1,153 @@
+"""Forget what is old, from the beginning of a stream on: never a hole in the middle.
+
+A stream's `first_seq` moves in the transaction that deletes the rows before it, so a client that
+asks for one of them is told that it cannot have it. Blocking, all of it.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import reduce
+from operator import or_
+from time import sleep
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models.functions import Least, Substr
+
+from hubbub import conf
+from hubbub.journal.models import Stream
+from hubbub.journal.read import Position, position
+from hubbub.journal.shelf import shelves
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from django.db.models import Model, QuerySet
+
+    from hubbub.journal.shelf import Shelf
+
+#: Events in one transaction: SQLite deletes them in some 5 ms, and nobody can write meanwhile.
+BATCH = 1000
+#: Seconds between two transactions, in which a waiting writer gets its turn.
+BREATH = 0.02
+
+
+class Rule(NamedTuple):
+    """What may go: what is older than `before`, and what is not of the newest `number`."""
+
+    before: datetime | None = None
+    number: int | None = None
+
+
+class Pruned(NamedTuple):
+    """What went, or would go, of one endpoint."""
+
+    label: str
+    events: int
+    streams: int
+
+
+def age_rules(age: timedelta, now: datetime) -> dict[str, Rule]:
+    """The rule for each endpoint where one age is for all."""
+    return {shelf.label: Rule(before=now - age) for shelf in shelves()}
+
+
+def setting_rules(now: datetime) -> dict[str, Rule]:
+    """The rule for each endpoint that has one in the settings."""
+    settings = conf.current()
+    rules: dict[str, Rule] = {}
+    for shelf in shelves():
+        days: int | None = getattr(settings, shelf.keep_days)
+        number: int | None = getattr(settings, shelf.keep_number)
+        if days is not None or number is not None:
+            rules[shelf.label] = Rule(None if days is None else now - timedelta(days=days), number)
+    return rules
+
+
+def prune(rules: dict[str, Rule], *, dry_run: bool = False) -> list[Pruned]:
+    """Prune each endpoint by its rule, or with `dry_run` only count. Raises DatabaseError."""
+    return [
+        prune_shelf(shelf, rules[shelf.label], dry_run=dry_run)
+        for shelf in shelves()
+        if shelf.label in rules
+    ]
+
+
+def prune_shelf(shelf: Shelf, rule: Rule, *, dry_run: bool = False) -> Pruned:
+    """Prune every stream of one endpoint."""
+    events = streams = 0
+    for name in due(shelf, rule):
+        where = position(name)
+        first = first_kept(shelf, name, where, rule)
+        gone = first - where.first_seq if dry_run else drop(shelf, name, first)
+        events += gone
+        streams += gone > 0
+    return Pruned(shelf.label, events, streams)
+
+
+def due(shelf: Shelf, rule: Rule) -> Iterator[str]:
+    """The streams of which something may go; their first events tell."""
+    for kind in shelf.kinds:
+        reasons: list[Any] = []
+        if rule.number is not None:
+            reasons.append(Q(last_seq__gte=F("first_seq") + rule.number))
+        if rule.before is not None:
+            key = Substr(OuterRef("name"), Value(len(kind) + 2))
+            first = {shelf.column: key, "seq": OuterRef("first_seq")}
+            reasons.append(Exists(rows(shelf).filter(**first, created__lt=rule.before)))
+        of_kind = Stream.objects.filter(Q(name=kind) | Q(name__startswith=f"{kind}:"))
+        found = of_kind.filter(reduce(or_, reasons)).order_by("name")
+        # All at once: a query that stays open would keep SQLite's log from being emptied.
+        yield from list(found.values_list("name", flat=True))
+
+
+def first_kept(shelf: Shelf, name: str, where: Position, rule: Rule) -> int:
+    """The seq of the first event that stays; one more than the last where none does.
+
+    `where` was read before the events: what was stored since is new, and stays.
+    """
+    low, high = where.first_seq, where.last_seq + 1
+    if rule.number is not None:
+        low = max(low, high - rule.number)
+    while rule.before is not None and low < high:
+        middle = (low + high) // 2
+        if is_older(stream_rows(shelf, name), middle, rule.before):
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+def is_older(events: QuerySet[Model], seq: int, before: datetime) -> bool:
+    """Whether an event was stored before a moment."""
+    return events.filter(seq=seq, created__lt=before).exists()
+
+
+def drop(shelf: Shelf, name: str, first: int) -> int:
+    """Delete all before `first`, some at a time; how many that were."""
+    dropped = 0
+    while True:
+        with transaction.atomic():
+            # The first statement writes, and so takes the stream's lock as the writer does.
+            step = Least(F("first_seq") + BATCH, Value(first))
+            if not Stream.objects.filter(name=name, first_seq__lt=first).update(first_seq=step):
+                return dropped
+            kept = Stream.objects.values_list("first_seq", flat=True).get(name=name)
+            _, counts = stream_rows(shelf, name).filter(seq__lt=kept).delete()
+        dropped += counts.get(shelf.model._meta.label, 0)
+        if kept >= first:
+            return dropped
+        sleep(BREATH)
+
+
+def rows(shelf: Shelf) -> QuerySet[Model]:
+    """All events of an endpoint."""
+    return shelf.model._default_manager.all()
+
+
+def stream_rows(shelf: Shelf, name: str) -> QuerySet[Model]:
+    """The events of one stream."""
+    return rows(shelf).filter(**{shelf.column: name.partition(":")[2]})

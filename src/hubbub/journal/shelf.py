@@ -1,0 +1,43 @@
+"""Where each endpoint keeps the events of its streams, and for how long."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from django.db.models import Model
+
+
+class Shelf(NamedTuple):
+    """The table of one endpoint's events.
+
+    `model` has a row for each, with `seq` and `created`, and in `column` its stream's name from
+    after the colon on. `keep_days` and `keep_number` are the settings that say how many are kept
+    of a stream.
+    """
+
+    label: str
+    kinds: tuple[str, ...]
+    model: type[Model]
+    column: str
+    keep_days: str
+    keep_number: str
+
+
+_shelves: dict[str, Shelf] = {}
+
+
+def open_shelf(shelf: Shelf) -> None:
+    """Make a shelf known; each endpoint's app does it when it is loaded."""
+    _shelves[shelf.label] = shelf
+
+
+def shelves() -> list[Shelf]:
+    """Every shelf, in the order of their labels."""
+    return [shelf for _, shelf in sorted(_shelves.items())]
+
+
+def shelf_of(stream: str) -> Shelf | None:
+    """The shelf of a stream; None for one whose endpoint is not installed."""
+    kind = stream.partition(":")[0]
+    return next((shelf for shelf in _shelves.values() if kind in shelf.kinds), None)
