@@ -4,6 +4,8 @@ import os
 import tempfile
 from pathlib import Path
 
+from hubbub.site.database import databases
+
 # A file, since a database in memory locks whole tables between threads; one a test run.
 DATABASE = Path(tempfile.gettempdir()) / f"hubbub-test-{os.getpid()}.sqlite3"
 
@@ -29,18 +31,10 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
 ]
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": str(DATABASE),
-        "TEST": {"NAME": str(DATABASE)},
-        "OPTIONS": {
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 10,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
-        },
-    }
-}
+# PostgreSQL, where one is given (tests/journal/test_postgresql.py gives one).
+DATABASES = databases(os.environ.get("TEST_DATABASE_URL"), DATABASE.parent)
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"] |= {"NAME": str(DATABASE), "TEST": {"NAME": str(DATABASE)}}
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

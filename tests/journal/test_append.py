@@ -8,6 +8,7 @@ from django.db import transaction
 from hubbub.chat import services as chat
 from hubbub.counter import services as counter
 from hubbub.counter.selectors import counter_read
+from hubbub.crossing import in_database
 from hubbub.errors import IdConflictError, InvalidMessageError, OutOfRangeError
 from hubbub.journal.append import append, append_now
 from hubbub.journal.nodes import bus, writer
@@ -129,6 +130,6 @@ async def test_threads_and_the_writer_share_one_numbering(room, told):
     async with asyncio.TaskGroup() as tasks:
         for number in range(40):
             tasks.create_task(chat.apost(room=room, message=f"a{number}"))
-            tasks.create_task(asyncio.to_thread(chat.post, room=room, message=f"b{number}"))
-    assert [seq for seq, _ in await asyncio.to_thread(texts, room)] == list(range(1, 81))
+            tasks.create_task(in_database(chat.post, room=room, message=f"b{number}"))
+    assert [seq for seq, _ in await in_database(texts, room)] == list(range(1, 81))
     assert sorted(told) == [(f"chat:{room}", seq) for seq in range(1, 81)]

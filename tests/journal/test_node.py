@@ -8,6 +8,7 @@ import pytest
 from hubbub.bus.base import Event
 from hubbub.bus.memory import MemoryBus
 from hubbub.chat.rooms import room_group
+from hubbub.crossing import in_database
 from hubbub.journal import node as nodes
 from hubbub.journal.models import Stream
 from hubbub.journal.node import Node
@@ -51,13 +52,13 @@ def member(node, room, stream):
 
 
 async def test_members_hear_what_the_bell_brings(bus, node, member, room):
-    bus.publish(await asyncio.to_thread(stored, room, 3))
+    bus.publish(await in_database(stored, room, 3))
     await until(lambda: member.seqs() == [1, 2, 3])
 
 
 async def test_a_lost_bell_is_made_good_by_the_next_one(bus, node, member, room, stream):
     await settled(node, stream)
-    events = await asyncio.to_thread(stored, room, 4)
+    events = await in_database(stored, room, 4)
     bus.publish(events[:1])
     bus.publish(events[3:])
     await until(lambda: member.seqs() == [1, 2, 3, 4])
@@ -65,18 +66,18 @@ async def test_a_lost_bell_is_made_good_by_the_next_one(bus, node, member, room,
 
 async def test_bells_that_are_late_bring_nothing_twice(bus, node, member, room, stream):
     await settled(node, stream)
-    events = await asyncio.to_thread(stored, room, 4)
+    events = await in_database(stored, room, 4)
     bus.publish(events[3:])
     await until(lambda: member.seqs() == [1, 2, 3, 4])
     bus.publish(events[:3])
-    bus.publish(await asyncio.to_thread(stored, room, 1))
+    bus.publish(await in_database(stored, room, 1))
     await until(lambda: 5 in member.seqs())
     assert member.seqs() == [1, 2, 3, 4, 5]
 
 
 async def test_bells_out_of_order_are_told_in_order(bus, node, member, room, stream):
     await settled(node, stream)
-    events = await asyncio.to_thread(stored, room, 20)
+    events = await in_database(stored, room, 20)
     Random(3).shuffle(events)
     for event in events:
         bus.publish([event])
@@ -85,7 +86,7 @@ async def test_bells_out_of_order_are_told_in_order(bus, node, member, room, str
 
 
 async def test_bells_lost_while_the_place_is_looked_up_are_made_good_soon(node, room, stream):
-    events = await asyncio.to_thread(stored, room, 5)
+    events = await in_database(stored, room, 5)
     member = join(node, stream, room_group(room))
     node.take([events[1], events[4]])  # no bell of 3 and 4 ever rings
     await until(lambda: 5 in member.seqs(), seconds=nodes.CHECK / 2)
@@ -94,7 +95,7 @@ async def test_bells_lost_while_the_place_is_looked_up_are_made_good_soon(node, 
 
 async def test_a_wake_finds_what_no_bell_told_of(node, member, room, stream):
     await settled(node, stream)
-    await asyncio.to_thread(stored, room, 3)
+    await in_database(stored, room, 3)
     node.wake()
     await until(lambda: member.seqs() == [1, 2, 3])
 
@@ -104,13 +105,13 @@ async def test_the_check_finds_what_no_bell_and_no_wake_told_of(monkeypatch, bus
     node = new_node(bus)
     member = join(node, stream, room_group(room))
     await settled(node, stream)
-    await asyncio.to_thread(stored, room, 3)
+    await in_database(stored, room, 3)
     await until(lambda: member.seqs() == [1, 2, 3])
 
 
 async def test_more_than_a_page_is_caught_up_with(bus, node, member, room, stream):
     await settled(node, stream)
-    await asyncio.to_thread(stored, room, 1200)
+    await in_database(stored, room, 1200)
     node.wake()
     await until(lambda: len(member.seqs()) == 1200)
     assert member.seqs() == list(range(1, 1201))
@@ -118,7 +119,7 @@ async def test_more_than_a_page_is_caught_up_with(bus, node, member, room, strea
 
 async def test_more_than_can_be_held_is_caught_up_with(bus, node, member, room, stream):
     await settled(node, stream)
-    events = await asyncio.to_thread(stored, room, 2100)
+    events = await in_database(stored, room, 2100)
     bus.publish(events[1:])
     await until(lambda: len(member.seqs()) == 2100)
     assert member.seqs() == list(range(1, 2101))
@@ -139,7 +140,7 @@ async def test_many_wakes_at_once_ask_the_table_a_few_times(monkeypatch, node, m
 async def test_a_stream_without_members_is_nobodys_concern(bus, node, member, room, stream):
     node.hub.leave(room_group(room), member)
     node.unwatch(stream)
-    bus.publish(await asyncio.to_thread(stored, room, 2))
+    bus.publish(await in_database(stored, room, 2))
     await asyncio.sleep(0.05)
     assert node.cursor(stream) is None
     assert member.seqs() == []
@@ -147,14 +148,14 @@ async def test_a_stream_without_members_is_nobodys_concern(bus, node, member, ro
 
 async def test_a_member_that_comes_back_hears_what_is_stored_from_then_on(bus, node, room, stream):
     first = join(node, stream, room_group(room))
-    bus.publish(await asyncio.to_thread(stored, room, 2))
+    bus.publish(await in_database(stored, room, 2))
     await until(lambda: first.seqs() == [1, 2])
     node.unwatch(stream)
-    bus.publish(await asyncio.to_thread(stored, room, 1))
+    bus.publish(await in_database(stored, room, 1))
     await asyncio.sleep(0)
     second = join(node, stream, room_group(room))
     await settled(node, stream)
-    bus.publish(await asyncio.to_thread(stored, room, 1))
+    bus.publish(await in_database(stored, room, 1))
     await until(lambda: second.seqs() == [4])
 
 
@@ -164,8 +165,8 @@ async def test_what_was_pruned_before_it_was_told_sends_the_members_to_a_snapsho
     from hubbub.chat.models import Message
 
     await settled(node, stream)
-    events = await asyncio.to_thread(stored, room, 5)
-    await asyncio.to_thread(Message.objects.filter(room=room, seq__lt=5).delete)
+    events = await in_database(stored, room, 5)
+    await in_database(Message.objects.filter(room=room, seq__lt=5).delete)
     bus.publish(events[4:])
     await until(lambda: member.goodbye is TRY_LATER)
 
@@ -175,24 +176,24 @@ async def test_a_lost_numbering_sends_the_members_away_and_begins_anew(
 ):
     from hubbub.chat.models import Message
 
-    bus.publish(await asyncio.to_thread(stored, room, 3))
+    bus.publish(await in_database(stored, room, 3))
     await until(lambda: member.seqs() == [1, 2, 3])
-    await asyncio.to_thread(Message.objects.filter(room=room).delete)
-    await asyncio.to_thread(Stream.objects.filter(name=stream).delete)
-    bus.publish(await asyncio.to_thread(stored, room, 2))
+    await in_database(Message.objects.filter(room=room).delete)
+    await in_database(Stream.objects.filter(name=stream).delete)
+    bus.publish(await in_database(stored, room, 2))
     await until(lambda: member.goodbye is TRY_LATER)
     await settled(node, stream)
     later = join(node, stream, room_group(room))
-    bus.publish(await asyncio.to_thread(stored, room, 1))
+    bus.publish(await in_database(stored, room, 1))
     await until(lambda: 3 in later.seqs())
 
 
 async def test_late_bells_of_a_lost_numbering_disturb_nobody(bus, node, room, stream):
-    await asyncio.to_thread(stored, room, 2)
+    await in_database(stored, room, 2)
     member = join(node, stream, room_group(room))
     node.take([Event(stream, "old", seq, b"never") for seq in (40, 41)])
     await settled(node, stream)
-    bus.publish(await asyncio.to_thread(stored, room, 2))
+    bus.publish(await in_database(stored, room, 2))
     await until(lambda: member.seqs() == [3, 4])
     assert b"never" not in b"".join(member.wire)
     assert node.cursor(stream).newest == 4
@@ -208,7 +209,7 @@ async def test_a_bus_that_lies_costs_the_members_nothing(monkeypatch, room, stre
     await settled(node, stream)
     random = Random(seed)
     for _ in range(40):
-        bus.publish(await asyncio.to_thread(stored, room, random.randint(1, 5)))
+        bus.publish(await in_database(stored, room, random.randint(1, 5)))
     await until(lambda: node.cursor(stream).newest > 0)
     last = (await Stream.objects.aget(name=stream)).last_seq
     await until(lambda: len(member.seqs()) >= last)

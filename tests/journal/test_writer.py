@@ -6,6 +6,7 @@ from threading import Event
 import pytest
 from django.db import OperationalError, connections
 
+from hubbub.crossing import in_database
 from hubbub.errors import IdConflictError, InvalidFormatError, OverloadedError
 from hubbub.journal import writer as writers
 from hubbub.journal.log import Stored
@@ -69,7 +70,7 @@ async def test_an_entry_is_stored_then_rung_then_answered(desk, room):
     desk.submit(say(room, "hello"))
     (outcome,) = await desk.answered(1)
     assert desk.rung == [outcome]
-    assert await asyncio.to_thread(texts, room) == [(1, "hello")]
+    assert await in_database(texts, room) == [(1, "hello")]
 
 
 async def test_what_waits_while_a_commit_runs_goes_into_the_next_one(desk, room):
@@ -94,7 +95,7 @@ async def test_entries_keep_the_order_in_which_they_were_submitted(desk):
     desk.submit(*(say(rooms[number % 3], str(number)) for number in range(300)))
     await desk.answered(300)
     for place, room in enumerate(rooms):
-        said = [text for _, text in await asyncio.to_thread(texts, room)]
+        said = [text for _, text in await in_database(texts, room)]
         assert said == [str(number) for number in range(place, 300, 3)]
 
 
@@ -107,7 +108,7 @@ async def test_a_full_queue_is_overloaded_and_has_room_again_later(monkeypatch, 
     await desk.answered(50)
     desk.submit(say(room, "later"))
     assert isinstance((await desk.answered(51))[-1], Stored)
-    assert len(await asyncio.to_thread(texts, room)) == 51
+    assert len(await in_database(texts, room)) == 51
 
 
 async def test_one_bad_row_fails_alone(desk, room, refusing):
@@ -117,7 +118,7 @@ async def test_one_bad_row_fails_alone(desk, room, refusing):
     assert isinstance(answers[2], InvalidFormatError)
     assert [answers[index].seq for index in (0, 1, 3)] == [1, 2, 3]
     assert [one.seq for one in desk.rung] == [1, 2, 3]
-    assert await asyncio.to_thread(texts, room) == [(1, "first"), (2, "a"), (3, "b")]
+    assert await in_database(texts, room) == [(1, "first"), (2, "a"), (3, "b")]
 
 
 async def test_one_conflict_fails_alone(desk, room):
@@ -179,7 +180,7 @@ async def test_an_answer_that_raises_spoils_it_for_none(desk, room):
     await desk.answered(3)
     desk.submit(say(room, "d"))
     await desk.answered(4)
-    assert [text for _, text in await asyncio.to_thread(texts, room)] == [
+    assert [text for _, text in await in_database(texts, room)] == [
         "first",
         "a",
         "b",
@@ -230,7 +231,7 @@ async def test_stopping_stores_what_was_handed_over(desk, room):
     await asyncio.sleep(0)
     desk.may_commit.set()
     await asyncio.to_thread(desk.writer.stop)
-    assert len(await asyncio.to_thread(texts, room)) == 1001
+    assert len(await in_database(texts, room)) == 1001
     await desk.answered(1001)
 
 

