@@ -8,9 +8,11 @@ from django.test import Client
 
 from hubbub.accounts.tokens import token_create
 from hubbub.notifications import api
+from hubbub.notifications.models import Notification
 
 URL = "/api/notifications/send/"
 HELLO = {"title": "New Message", "message": "You have a new message", "priority": "normal"}
+PLAIN = {"user_ids": None, "sender_id": None, "request_id": ""}
 REQUIRED = "Title and message are required"
 FORMAT = "Invalid message format"
 
@@ -24,7 +26,11 @@ def door(settings):
 @pytest.fixture
 def sent(monkeypatch) -> list[dict]:
     calls: list[dict] = []
-    monkeypatch.setattr(api, "send_notification", lambda **call: calls.append(call))
+
+    async def keep(**call: object) -> None:
+        calls.append(call)
+
+    monkeypatch.setattr(api, "asend", keep)
     return calls
 
 
@@ -39,11 +45,40 @@ def test_the_documented_request_gets_the_documented_answer(sent):
     assert response.status_code == 200
     assert response["Content-Type"].startswith("application/json")
     assert response.json() == {"status": "success", "message": "Notification sent", "data": HELLO}
-    assert sent == [{**HELLO, "user_ids": None}]
+    assert sent == [{**HELLO, **PLAIN}]
 
 
-def test_it_goes_through_the_real_service():
-    assert send(HELLO).status_code == 200
+def test_it_goes_through_the_real_service(transactional_db, writer_ends):
+    response = send({**HELLO, "id": "n-1"})
+    assert response.json() == {"status": "success", "message": "Notification sent", "data": HELLO}
+    assert Notification.objects.get().title == HELLO["title"]
+
+
+def test_the_same_id_is_sent_once_and_for_something_else_it_is_refused(
+    transactional_db, writer_ends
+):
+    for _ in range(3):
+        assert send({**HELLO, "id": "n-1"}).status_code == 200
+    response = send({**HELLO, "title": "Other", "id": "n-1"})
+    assert (response.status_code, response.json()["message"]) == (
+        400,
+        "This id was used for something else",
+    )
+    assert Notification.objects.count() == 1
+
+
+def test_the_same_id_of_other_senders_is_another(transactional_db, writer_ends):
+    for name in ("ada", "bob"):
+        token = token_create(user=get_user_model().objects.create_user(name))
+        assert send({**HELLO, "id": "n-1"}, Authorization=f"Bearer {token}").status_code == 200
+    assert Notification.objects.count() == 2
+
+
+@pytest.mark.parametrize("bad", [None, 7, "", "x" * 65, ["n"]])
+def test_an_id_that_cannot_be_is_refused(sent, bad):
+    response = send({**HELLO, "id": bad})
+    assert (response.status_code, response.json()["message"]) == (400, FORMAT)
+    assert sent == []
 
 
 def test_without_a_priority_it_is_normal(sent):
@@ -122,13 +157,13 @@ def test_lengths_are_counted_in_code_points(sent):
 def test_the_text_is_sent_as_it_came(sent):
     odd = {"title": "  <b>\u202e\0", "message": "\n\ta ", "priority": "low"}
     assert send(odd).json()["data"] == odd
-    assert sent == [{**odd, "user_ids": None}]
+    assert sent == [{**odd, **PLAIN}]
 
 
 def test_unknown_keys_are_ignored_and_not_echoed(sent):
-    response = send({**HELLO, "color": "red", "id": "n-1"})
+    response = send({**HELLO, "color": "red"})
     assert response.json()["data"] == HELLO
-    assert sent == [{**HELLO, "user_ids": None}]
+    assert sent == [{**HELLO, **PLAIN}]
 
 
 @pytest.mark.parametrize(
@@ -145,7 +180,7 @@ def test_unknown_keys_are_ignored_and_not_echoed(sent):
 )
 def test_recipients_may_be_named_and_are_not_echoed(sent, named, recipients):
     assert send({**HELLO, **named}).json()["data"] == HELLO
-    assert sent == [{**HELLO, "user_ids": recipients}]
+    assert sent == [{**HELLO, **PLAIN, "user_ids": recipients}]
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,7 @@ class NotificationConsumer:
 
     def leave(self) -> None:
         """Listen no more."""
+        self._turns.end()
         watched, self._watched = self._watched, ()
         if not watched:
             return
