@@ -12,6 +12,7 @@ from hubbub.chat.models import Message
 from hubbub.chat.rooms import extended_group, room_group
 from hubbub.fanout.layer import has_channels, relay
 from hubbub.journal.log import Earlier
+from hubbub.journal.lookup import find_rows
 from hubbub.wire.codec import read_frame
 from hubbub.wire.keys import read_key
 
@@ -59,15 +60,15 @@ class ChatLog:
 
     def find(self, cursor: CursorWrapper, entries: Sequence[Entry]) -> dict[Key, Earlier]:
         """Messages stored under these ids."""
-        del cursor  # the ORM asks on the same connection, in the same transaction
-        rows = Message.objects.filter(
-            room__in={room_of(entry.stream) for entry in entries},
-            request_id__in={entry.request_id for entry in entries},
-        ).values_list("room", "sender", "request_id", "seq", "timestamp", "message", "deleted")
+        rows = find_rows(
+            cursor,
+            table="hubbub_chat_message",
+            stream="room",
+            columns=("room", "sender", "request_id", "seq", "timestamp", "message", "deleted"),
+            keys=[(room_of(entry.stream), entry.sender, entry.request_id) for entry in entries],
+        )
         return {
-            (stream_of(room), sender, request_id or ""): Earlier(
-                seq, timestamp, None if gone else text
-            )
+            (stream_of(room), sender, request_id): Earlier(seq, timestamp, None if gone else text)
             for room, sender, request_id, seq, timestamp, text, gone in rows
         }
 

@@ -13,6 +13,7 @@ from hubbub.counter.models import Change, Counter
 from hubbub.errors import OutOfRangeError
 from hubbub.fanout.layer import has_channels, relay
 from hubbub.journal.log import Earlier
+from hubbub.journal.lookup import find_rows
 from hubbub.wire.codec import read_frame
 
 if TYPE_CHECKING:
@@ -69,13 +70,15 @@ class CounterLog:
 
     def find(self, cursor: CursorWrapper, entries: Sequence[Entry]) -> dict[Key, Earlier]:
         """Changes stored under these ids."""
-        del cursor  # the ORM asks on the same connection, in the same transaction
-        rows = Change.objects.filter(
-            name__in={counter_of(entry.stream) for entry in entries},
-            request_id__in={entry.request_id for entry in entries},
-        ).values_list("name", "sender", "request_id", "seq", "timestamp", "action", "value")
+        rows = find_rows(
+            cursor,
+            table="hubbub_counter_change",
+            stream="name",
+            columns=("name", "sender", "request_id", "seq", "timestamp", "action", "value"),
+            keys=[(counter_of(entry.stream), entry.sender, entry.request_id) for entry in entries],
+        )
         return {
-            (stream_of(name), sender, request_id or ""): Earlier(seq, timestamp, (action, value))
+            (stream_of(name), sender, request_id): Earlier(seq, timestamp, (action, value))
             for name, sender, request_id, seq, timestamp, action, value in rows
         }
 

@@ -13,6 +13,7 @@ from django.utils.timezone import now
 
 from hubbub.fanout.layer import has_channels, relay
 from hubbub.journal.log import Earlier
+from hubbub.journal.lookup import find_rows
 from hubbub.notifications.inbox import (
     EVERYONE_GROUP,
     NOBODY,
@@ -72,12 +73,14 @@ class NotificationLog:
 
     def find(self, cursor: CursorWrapper, entries: Sequence[Entry]) -> dict[Key, Earlier]:
         """Notifications stored under these ids."""
-        del cursor  # the ORM asks on the same connection, in the same transaction
         columns = ("seq", "timestamp", "title", "message", "priority", "deleted")
-        rows = Notification.objects.filter(
-            inbox__in={inbox_in(entry.stream) for entry in entries},
-            request_id__in={entry.request_id for entry in entries},
-        ).values_list("inbox", "sender", "request_id", *columns)
+        rows = find_rows(
+            cursor,
+            table="hubbub_notification",
+            stream="inbox",
+            columns=("inbox", "sender", "request_id", *columns),
+            keys=[(inbox_in(entry.stream), entry.sender, entry.request_id) for entry in entries],
+        )
         return {
             (stream_of(inbox), sender, request_id or ""): Earlier(
                 seq, timestamp, None if gone else (title, message, priority)
