@@ -35,4 +35,5 @@ def find_rows(
         stream=stream,
     )
     cursor.execute(statement, [part for key in wanted for part in key])
-    return cursor.fetchall()
+    found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
