@@ -2,7 +2,7 @@
 
 SQLite: `PRAGMA data_version` on the writer's own connection moves when any other connection has
 committed; it costs 5 µs, four times a second. PostgreSQL: a connection that listens to what
-`NOTIFY_SQL` announces, on a thread of its own.
+`announce` says, on a thread of its own.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Watch:
 
     def __init__(self, wake: Callable[[], None]) -> None:
         self._wake = wake
-        self._version: int | None = None
+        self._seen: tuple[object, int] | None = None
         self._looked = 0.0
         self._thread: Thread | None = None
         self._stopped = Event()
@@ -65,9 +65,11 @@ class Watch:
             version = read_version(connection)
         except DatabaseError:
             return
-        if self._version is not None and version != self._version:
+        # A new connection counts from its own beginning: nobody knows what was written before.
+        seen = (connection.connection, version)
+        if seen != self._seen:
             self._wake()
-        self._version = version
+        self._seen = seen
 
     def _listen(self) -> None:
         while not self._stopped.is_set():
