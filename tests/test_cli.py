@@ -157,6 +157,7 @@ def test_an_unknown_user(tmp_path):
         ["serve", "--port", "70000"],
         ["token", "create", "ada", "--days", "0"],
         ["token", "create", "ada", "--days", "long"],
+        ["prune", "--older-than", "30"],
         ["token"],
         ["sing"],
         [],
@@ -172,6 +173,25 @@ def test_the_version(capsys):
     with pytest.raises(SystemExit, match="0"):
         main(["--version"])
     assert capsys.readouterr().out == f"hubbub {__version__}\n"
+
+
+def test_old_events_are_pruned(tmp_path):
+    words = ("prune", "--older-than", "30d", "--dry-run")
+    code, out, err = hubbub(*words, cwd=tmp_path)
+    assert (code, err) == (0, "")
+    assert out.splitlines() == [
+        f"{label}: would prune 0 events of 0 streams"
+        for label in ("chat", "counter", "notifications")
+    ]
+    _, out, _ = hubbub("prune", cwd=tmp_path)
+    assert out.startswith("Everything is kept: give --older-than, or settings such as HUBBUB_")
+
+
+def test_a_database_that_cannot_be_pruned(tmp_path):
+    (tmp_path / "shop.py").write_text(SHOP)
+    words = ("prune", "--older-than", "30d")
+    sentence = refused(*words, cwd=tmp_path, DJANGO_SETTINGS_MODULE="shop")
+    assert sentence == "hubbub: cannot prune: no such table: hubbub_stream\n"
 
 
 def test_what_serve_takes_for_granted():
