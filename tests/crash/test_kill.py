@@ -1,0 +1,99 @@
+"""`kill -9` under load: what was acked is in the table once, and all have heard the same.
+
+HUBBUB_CRASH_SEEDS says how many seeds (3), HUBBUB_CRASH_FIRST with which to begin (1).
+"""
+
+import asyncio
+import os
+import sqlite3
+import sys
+from contextlib import closing
+from random import Random
+
+import pytest
+
+from tests.crash.client import Client
+from tests.crash.site import site
+
+SEEDS = int(os.environ.get("HUBBUB_CRASH_SEEDS", "3"))
+FIRST = int(os.environ.get("HUBBUB_CRASH_FIRST", "1"))
+CLIENTS = 50
+EACH = 15
+KILLS = 3
+DEADLINE = 120.0
+
+
+def rows(data) -> list[tuple[int, str, str]]:
+    """What the table of the room holds: seq, id and text."""
+    query = (
+        "SELECT seq, request_id, message FROM hubbub_chat_message WHERE room = 'crash' ORDER BY seq"
+    )
+    with closing(sqlite3.connect(data / "hubbub.sqlite3")) as database:
+        return database.execute(query).fetchall()
+
+
+async def kill_under_load(server, clients, random) -> None:
+    """Kill the server again and again, each time after some more has been acked."""
+    for kill in range(1, KILLS + 1):
+        goal = kill * CLIENTS * EACH // (KILLS + 1) + random.randrange(-20, 20)
+        while sum(len(client.acks) for client in clients) < goal:  # noqa: ASYNC110
+            await asyncio.sleep(0.001)
+        await server.again(random.uniform(0, 0.3))
+
+
+async def go_on(clients, random, server) -> None:
+    """Let clients speak through the kills, until all have heard everything."""
+    end = asyncio.Event()
+    async with asyncio.timeout(DEADLINE), asyncio.TaskGroup() as tasks:
+        for client in clients:
+            tasks.create_task(client.run(end))
+        await kill_under_load(server, clients, random)
+        while not (  # noqa: ASYNC110
+            all(client.done for client in clients)
+            and len({client.last for client in clients}) == 1
+            and clients[0].last == len(await asyncio.to_thread(rows, server.data))
+        ):
+            await asyncio.sleep(0.05)
+        end.set()
+
+
+@pytest.mark.parametrize("seed", range(FIRST, FIRST + SEEDS))
+async def test_a_kill_under_load_loses_nothing_acked_and_tells_all_the_same(tmp_path, seed, capsys):
+    random = Random(seed)
+    with site(tmp_path) as server:
+        clients = [
+            Client(
+                server.url("/ws/chat/crash/"),
+                [
+                    {"type": "chat_message", "message": f"{who} says {n}", "id": f"{who}-{n}"}
+                    for n in range(EACH)
+                ],
+                Random(seed * 1000 + who),
+            )
+            for who in range(CLIENTS)
+        ]
+        await go_on(clients, random, server)
+        stored = rows(tmp_path)
+    figures = (
+        f"seed {seed}: {len(stored)} messages, {KILLS} kills,"
+        f" {sum(client.connections for client in clients)} connections,"
+        f" {sum(client.resumed for client in clients)} resumed,"
+        f" {sum(client.unrecovered for client in clients)} read a page instead,"
+        f" {sum(len(client.refusals) for client in clients)} refusals"
+    )
+    with capsys.disabled():
+        sys.stdout.write(f"\n{figures} ")
+    assert [fault for client in clients for fault in client.faults] == [], figures
+    assert [seq for seq, *_ in stored] == list(range(1, CLIENTS * EACH + 1)), figures
+    acks = {key: ack["seq"] for client in clients for key, ack in client.acks.items()}
+    assert {key: seq for seq, key, _ in stored} == acks, figures
+    said = {wish["id"]: wish["message"] for client in clients for wish in client.wishes}
+    assert {key: text for _, key, text in stored} == said, figures
+    told = [(seq, text) for seq, _, text in stored]
+    for client in clients:
+        heard = [(seq, frame["message"]) for seq, frame in sorted(client.heard.items())]
+        if client.unrecovered:
+            assert set(heard) <= set(told), figures
+        else:
+            assert heard == told, figures
+    assert sum(client.resumed for client in clients) >= CLIENTS * KILLS / 2, figures
