@@ -14,7 +14,7 @@ from benchmarks.generator import GeneratorError, build
 from benchmarks.results import Results
 from benchmarks.run import Run
 from benchmarks.scenarios import SCENARIOS
-from benchmarks.servers import servers
+from benchmarks.servers import BEFORE, servers
 from benchmarks.table import markdown
 
 ROOT = Path(__file__).parent.parent
@@ -29,6 +29,12 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--scenario", metavar="LETTERS", help="letters with commas: a,c")
     parser.add_argument("--rounds", type=int, default=3, help="rounds, of which medians are told")
     parser.add_argument("--seconds", type=float, default=2.0, help="measured seconds a scenario")
+    parser.add_argument(
+        "--against",
+        metavar="FOLDER",
+        type=Path,
+        help="another checkout, measured in turn with this one",
+    )
     return parser.parse_args()
 
 
@@ -86,8 +92,9 @@ def main() -> int:
     raise_open_files()
     every = {scenario.key: scenario for scenario in SCENARIOS}
     scenarios = [every[key] for key in chosen(list(every), options.scenario)]
-    known = {server.key: server for server in servers(FOLDER / "node")}
-    asked_for = [known[key] for key in chosen(list(known), options.only)]
+    known = {server.key: server for server in servers(FOLDER / "node", options.against)}
+    keys = chosen(list(known), options.only)
+    asked_for = [server for key, server in known.items() if key in keys or key == BEFORE]
     try:
         program = build(FOLDER)
     except GeneratorError as error:

@@ -4,17 +4,24 @@ from html import escape
 from math import log10
 
 from benchmarks.results import Results
+from benchmarks.scenarios import Kind
 from benchmarks.table import number
 
 Bar = tuple[str, float]
 
 WIDTH, LABEL, ROW, HEAD, GAP = 760, 210, 22, 34, 18  # pixels
 OURS, THEIRS, INK = "#0f766e", "#94a3b8", "#0f172a"
+FIGURES = {
+    Kind.BUSY: {"server CPU µs a delivery": "cpu_us"},
+    Kind.ACKED: {"server CPU µs a stored message": "cpu_us", "ms to half of the acks": "p50_ms"},
+    Kind.RESUME: {"seconds until all have what they missed": "resume_s"},
+    Kind.IDLE: {"KiB a connection": "kib", "server CPU µs a handshake": "handshake_us"},
+}
 STYLE = "font-family:system-ui,sans-serif;font-size:13px"
 
 
 def svg(results: Results) -> str:
-    """The chart: CPU per delivery of each busy scenario, KiB and µs of the idle one."""
+    """The chart: of each scenario what its kind is about, CPU per delivery and so on."""
     panels = [(title, bars) for title, bars in _panels(results) if bars]
     note = "Lower is better. The scale is logarithmic."
     drawn, y = [f'<text x="{GAP}" y="{GAP + 14}" fill="{INK}">{note}</text>'], GAP + HEAD
@@ -30,17 +37,11 @@ def svg(results: Results) -> str:
 
 
 def _panels(results: Results) -> list[tuple[str, list[Bar]]]:
-    panels = []
-    for scenario in results.scenarios:
-        where = f"({scenario.key}) {scenario.title}"
-        if scenario.idle:
-            panels.append((f"{where}: KiB a connection", _bars(results, scenario.key, "kib")))
-            title = f"{where}: server CPU µs a handshake"
-            panels.append((title, _bars(results, scenario.key, "handshake_us")))
-        else:
-            title = f"{where}: server CPU µs a delivery"
-            panels.append((title, _bars(results, scenario.key, "cpu_us")))
-    return panels
+    return [
+        (f"({scenario.key}) {scenario.title}: {what}", _bars(results, scenario.key, figure))
+        for scenario in results.scenarios
+        for what, figure in FIGURES[scenario.kind].items()
+    ]
 
 
 def _bars(results: Results, scenario: str, figure: str) -> list[Bar]:

@@ -40,13 +40,15 @@ def build(folder: Path) -> Path:
 class Counted:
     """What the generator counted in the measured seconds; times in the unit of their name.
 
-    `notices` are frames that are no delivery, `strays` deliveries of no known message (told twice,
-    or more than 12 s late), `closed` connections that the server ended.
+    `notices` are frames that are neither delivery nor ack, `strays` those of no known message (told
+    twice, or more than 12 s late), `closed` connections that the server ended. The times are those
+    to a delivery; in a scenario with acks, those to an ack.
     """
 
     seconds: float
     cpu_seconds: float
     messages: int
+    acks: int
     deliveries: int
     notices: int
     errors: int
@@ -55,27 +57,44 @@ class Counted:
     p50_us: float
     p99_us: float
 
+    @property
+    def trouble(self) -> str | None:
+        """What went wrong, in words."""
+        troubles = {
+            "errors": self.errors,
+            "strays": self.strays,
+            "connections lost": self.closed,
+        }
+        return ", ".join(f"{n} {what}" for what, n in troubles.items() if n) or None
+
 
 class Generator:
-    """One run of the generator. `connected` has been read when it is handed out."""
+    """One run of the generator, all members connected, which took `connect_seconds`."""
+
+    connect_seconds: float
 
     def __init__(self, popen: subprocess.Popen[str]) -> None:
         self._popen = popen
 
+    def wait_until_connected(self) -> None:
+        """Return when every member has its connection, and what it missed."""
+        self.connect_seconds = self.event("connected")["seconds"]
+
     def go(self) -> None:
         """Start the sending; or, without anything to measure, hang up."""
         assert self._popen.stdin
-        self._popen.stdin.write("go\n")
-        self._popen.stdin.flush()
+        try:
+            self._popen.stdin.write("go\n")
+            self._popen.stdin.flush()
+        except BrokenPipeError as error:
+            raise GeneratorError(self._last_words()) from error
 
     def event(self, name: str) -> dict[str, Any]:
         """Wait for the event `name` and return its other keys."""
         assert self._popen.stdout
         line = self._popen.stdout.readline()
         if not line:
-            assert self._popen.stderr
-            said = self._popen.stderr.read().strip() or f"ended with {self._popen.wait()}"
-            raise GeneratorError(said.splitlines()[0])
+            raise GeneratorError(self._last_words())
         event: dict[str, Any] = json.loads(line)
         if event.pop("event") != name:
             raise GeneratorError(f"expected {name!r}, got {line!r}")
@@ -85,6 +104,11 @@ class Generator:
         """Wait for the end and return the figures."""
         return Counted(**self.event("end"))
 
+    def _last_words(self) -> str:
+        assert self._popen.stderr
+        said = self._popen.stderr.read().strip() or f"ended with {self._popen.wait()}"
+        return said.splitlines()[-1]
+
 
 @contextmanager
 def connected(
@@ -93,14 +117,18 @@ def connected(
     scenario: Scenario,
     *,
     port: int,
+    query: str = "",
     warmup: float = 0,
     seconds: float = 0,
 ) -> Iterator[Generator]:
-    """Connect all members of `scenario`; send for `warmup` + `seconds` once told to go."""
+    """Connect all members of `scenario`; send for `warmup` + `seconds` once told to go.
+
+    Those who resume (with `query`) come all at once, others not more than a server can queue.
+    """
     options = {
         "port": port,
         "prefix": server.prefix,
-        "suffix": server.suffix,
+        "suffix": server.suffix + query,
         "rooms": scenario.rooms,
         "members": scenario.members,
         "inflight": scenario.inflight,
@@ -108,6 +136,9 @@ def connected(
         "warmup": int(warmup * 1000),
         "measure": int(seconds * 1000),
         "longest": int(seconds * LONGEST * 1000),
+        "acks": int(scenario.acked),
+        "missed": scenario.missed,
+        "opening": scenario.connections if scenario.missed else 0,
         "socketio": int(server.socketio),
     }
     with subprocess.Popen(
@@ -119,7 +150,7 @@ def connected(
     ) as popen:
         try:
             generator = Generator(popen)
-            generator.event("connected")
+            generator.wait_until_connected()
             yield generator
             popen.wait(10)
         finally:

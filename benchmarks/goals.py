@@ -1,31 +1,50 @@
-"""What Hubbub is to reach: ratios to a rival of the same run, and two budgets."""
+"""What Hubbub is to reach: ratios to a server of the same run, and budgets."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from benchmarks.results import Results
+from benchmarks.servers import BEFORE
 
 
 @dataclass(frozen=True)
 class Goal:
-    """`figure` of a sample, at most `limit`: times the rival's, or absolute when there is none."""
+    """`figure` of a sample, at most `limit`: times the rival's, or absolute when there is none.
+
+    With `floor` it is to be at least `limit`.
+    """
 
     scenario: str
     figure: str
     limit: float
     rival: str | None = None
+    floor: bool = False
 
 
 PLAIN = "channels-uvicorn"
 GOALS = (
     Goal("a", "cpu_us", 1.0, "bun"),
     Goal("a", "cpu_us", 1 / 150, PLAIN),
+    Goal("a", "cpu_us", 1.05, BEFORE),
     Goal("b", "cpu_us", 1.5, "bun"),
+    Goal("b", "cpu_us", 1.3, BEFORE),
     Goal("c", "cpu_us", 2.5, "bun"),
     Goal("d", "kib", 8.0),
     Goal("d", "handshake_us", 200.0),
+    Goal("f", "full_core_rate", 15_000, floor=True),
+    Goal("f", "rate", 15_000, floor=True),
+    Goal("g", "p50_ms", 5.0),
+    Goal("h", "resume_s", 3.0),
 )
-UNITS = {"cpu_us": "CPU per delivery", "kib": "KiB a connection", "handshake_us": "µs a handshake"}
+UNITS = {
+    "cpu_us": "CPU per delivery",
+    "kib": "KiB a connection",
+    "handshake_us": "µs a handshake",
+    "full_core_rate": "acked messages per second of server CPU",
+    "rate": "acked messages a second by the clock",
+    "p50_ms": "ms from half of the messages to their acks",
+    "resume_s": "s until all have what they missed",
+}
 
 
 def verdicts(results: Results) -> Iterator[str]:
@@ -35,12 +54,12 @@ def verdicts(results: Results) -> Iterator[str]:
         if ours is None:
             continue
         if goal.rival is None:
-            yield _line(goal, f"{ours:.1f} {UNITS[goal.figure]}", f"{goal.limit:g}", value=ours)
+            yield _line(goal, f"{_plain(ours)} {UNITS[goal.figure]}", _plain(goal.limit), ours)
             continue
         theirs = _figure(results, goal.rival, goal)
         if theirs:
             said = f"{_times(ours / theirs)} {goal.rival} ({UNITS[goal.figure]})"
-            yield _line(goal, said, _times(goal.limit), value=ours / theirs)
+            yield _line(goal, said, _times(goal.limit), ours / theirs)
 
 
 def _figure(results: Results, server: str, goal: Goal) -> float | None:
@@ -49,9 +68,14 @@ def _figure(results: Results, server: str, goal: Goal) -> float | None:
     return value
 
 
-def _line(goal: Goal, said: str, limit: str, *, value: float) -> str:
-    reached = "reached" if value <= goal.limit else "MISSED"
-    return f"({goal.scenario}) {said}; goal: at most {limit}: {reached}"
+def _line(goal: Goal, said: str, limit: str, value: float) -> str:
+    reached = value >= goal.limit if goal.floor else value <= goal.limit
+    bound = "at least" if goal.floor else "at most"
+    return f"({goal.scenario}) {said}; goal: {bound} {limit}: {'reached' if reached else 'MISSED'}"
+
+
+def _plain(value: float) -> str:
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.1f}"
 
 
 def _times(ratio: float) -> str:

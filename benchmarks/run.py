@@ -10,7 +10,7 @@ from benchmarks.process import ServerError, ServerProcess, free_port
 from benchmarks.results import Results
 from benchmarks.sample import sample
 from benchmarks.scenarios import Scenario
-from benchmarks.servers import Server
+from benchmarks.servers import Server, can_take_part
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Run:
 
     def _measure_one(self, results: Results, server: Server, scenario: Scenario) -> None:
         # A fresh process each time: what one scenario leaves behind is no part of the next.
-        if server.key in results.missing:
+        if server.key in results.missing or not can_take_part(server, scenario):
             return
         print(f" {server.key}", end="", flush=True)
         with tempfile.TemporaryDirectory(prefix="hubbub-bench-") as data:

@@ -1,11 +1,25 @@
 """What is measured: rooms, members, and how messages are sent."""
 
 from dataclasses import dataclass
+from enum import Enum
+
+
+class Kind(Enum):
+    """Which figures a scenario has."""
+
+    BUSY = "messages are told"
+    ACKED = "messages are stored and acked"
+    RESUME = "all resume at once"
+    IDLE = "nobody ever says anything"
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """One load. `inflight` messages under way in every room, or `rate` a second, or none (idle)."""
+    """One load. `inflight` messages under way in every room, or `rate` a second, or none (idle).
+
+    With `acked` a message is done when its sender has its ack, not when its delivery is there.
+    With `missed` so many messages are posted first, which every member resumes behind.
+    """
 
     key: str
     title: str
@@ -13,6 +27,8 @@ class Scenario:
     members: int
     inflight: int = 0
     rate: int = 0
+    acked: bool = False
+    missed: int = 0
 
     @property
     def connections(self) -> int:
@@ -20,9 +36,23 @@ class Scenario:
         return self.rooms * self.members
 
     @property
-    def idle(self) -> bool:
-        """Whether nobody ever says anything."""
-        return not self.inflight and not self.rate
+    def kind(self) -> Kind:
+        """Which figures it has."""
+        if self.missed:
+            return Kind.RESUME
+        if not self.inflight and not self.rate:
+            return Kind.IDLE
+        return Kind.ACKED if self.acked else Kind.BUSY
+
+    @property
+    def due(self) -> int:
+        """What an open loop is to bring in a second: acks, or deliveries."""
+        return self.rate * self.rooms * (1 if self.acked else self.members)
+
+    @property
+    def needs_journal(self) -> bool:
+        """Whether a server that forgets what was said cannot take part."""
+        return self.kind in {Kind.ACKED, Kind.RESUME}
 
 
 SCENARIOS = (
@@ -31,6 +61,9 @@ SCENARIOS = (
     Scenario("c", "200 rooms of one (echo)", rooms=200, members=1, inflight=1),
     Scenario("d", "5000 idle connections", rooms=1, members=5000),
     Scenario("e", "1 room x 1000, 20 messages/s", rooms=1, members=1000, rate=20),
+    Scenario("f", "200 rooms of one, acked", rooms=200, members=1, inflight=1, acked=True),
+    Scenario("g", "1000 messages/s, acked", rooms=200, members=1, rate=5, acked=True),
+    Scenario("h", "1000 resume at once, 50 missed each", rooms=1, members=1000, missed=50),
 )
 
 # Before the idle connections are weighed: what a server makes once, for its first ones.

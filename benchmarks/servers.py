@@ -6,13 +6,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.rival_packages import bun_binary, node_rivals_missing
+from benchmarks.scenarios import Scenario
 
+BEFORE = "hubbub-before"
+HUBBUB = (sys.executable, "-m", "hubbub", "serve", "--port", "{port}", "--data", "{data}")
 PLAIN = "benchmarks.rivals.channels_plain:app"
 
 
 @dataclass(frozen=True)
 class Server:
-    """A server to be measured. `command` has {port} and {data} (an empty folder) to fill in."""
+    """A server to be measured. `command` has {port} and {data} (an empty folder) to fill in.
+
+    With `journal` it stores what is said: it acks, and tells what was missed.
+    """
 
     key: str
     title: str
@@ -21,12 +27,27 @@ class Server:
     prefix: str = "/ws/chat/bench"
     suffix: str = "/"
     socketio: bool = False
+    journal: bool = False
     missing: str | None = None
 
+    @property
+    def first_room(self) -> str:
+        """The room of a scenario with one."""
+        return self.prefix.rpartition("/")[2] + "0"
 
-def servers(node: Path) -> tuple[Server, ...]:
-    """All servers, in the order of the table; `node` is the folder of the rivals from npm."""
-    return (hubbub(), *node_rivals(node), *python_rivals())
+
+def can_take_part(server: Server, scenario: Scenario) -> bool:
+    """Whether a server has what a scenario measures."""
+    return server.journal or not scenario.needs_journal
+
+
+def servers(node: Path, against: Path | None) -> tuple[Server, ...]:
+    """All servers, in the order of the table.
+
+    `node` is the folder of the rivals from npm, `against` another checkout of Hubbub.
+    """
+    before = (hubbub_before(against),) if against else ()
+    return (hubbub(), *before, *node_rivals(node), *python_rivals())
 
 
 def hubbub() -> Server:
@@ -35,9 +56,23 @@ def hubbub() -> Server:
     return Server(
         "hubbub",
         "Hubbub",
-        (sys.executable, "-m", "hubbub", "serve", "--port", "{port}", "--data", "{data}"),
+        HUBBUB,
         env={"HUBBUB_RATE_LIMIT": "off"},
+        journal=True,
         missing=None if found else "the package hubbub is not installed",
+    )
+
+
+def hubbub_before(checkout: Path) -> Server:
+    """The Hubbub of another checkout, on the Python and the packages of this one."""
+    package = checkout.resolve() / "src" / "hubbub"
+    return Server(
+        BEFORE,
+        "Hubbub before",
+        HUBBUB,
+        env={"HUBBUB_RATE_LIMIT": "off", "PYTHONPATH": str(package.parent)},
+        journal=(package / "journal" / "models.py").is_file(),
+        missing=None if package.is_dir() else f"there is no src/hubbub in {checkout}",
     )
 
 

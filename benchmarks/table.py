@@ -1,13 +1,20 @@
 """The results as text: one Markdown table a scenario, readable in a terminal too."""
 
+from collections.abc import Callable
+
 from benchmarks.goals import PLAIN, verdicts
 from benchmarks.results import Results
 from benchmarks.sample import Sample
-from benchmarks.scenarios import Scenario
+from benchmarks.scenarios import Kind, Scenario
+from benchmarks.servers import Server
 
-BUSY = ("CPU µs/delivery", "/ Bun", "plain /", "deliveries/s", "p50 ms", "p99 ms", "server CPU",
-        "load CPU")  # fmt: skip
-IDLE = ("KiB/connection", "CPU µs/handshake")
+CORES = ("p50 ms", "p99 ms", "server CPU", "load CPU")
+COLUMNS = {
+    Kind.BUSY: ("CPU µs/delivery", "/ Bun", "plain /", "deliveries/s", *CORES),
+    Kind.ACKED: ("CPU µs/stored message", "/s on a full core", "stored and acked/s", *CORES),
+    Kind.RESUME: ("s until all have all", "CPU µs/client"),
+    Kind.IDLE: ("KiB/connection", "CPU µs/handshake"),
+}
 
 
 def markdown(results: Results) -> str:
@@ -24,30 +31,65 @@ def markdown(results: Results) -> str:
 
 
 def _scenario(results: Results, scenario: Scenario) -> str:
-    columns = IDLE if scenario.idle else BUSY
-    rows = [("server", *columns)]
-    for server in results.measured:
-        figures = results.median(server.key, scenario.key)
-        if figures:
-            cells = _idle(figures) if scenario.idle else _busy(results, scenario, figures)
-            rows.append(
-                (server.title + (f" ({figures.trouble})" if figures.trouble else ""), *cells)
-            )
+    rows = [("server", *COLUMNS[scenario.kind])]
+    rows += [
+        row for server in results.servers if (row := _server(results, server, scenario)) is not None
+    ]
     return f"({scenario.key}) {scenario.title}\n\n" + _aligned(rows)
 
 
-def _idle(figures: Sample) -> tuple[str, ...]:
-    return (number(figures.kib), number(figures.handshake_us))
+def _server(results: Results, server: Server, scenario: Scenario) -> tuple[str, ...] | None:
+    """A server's row: dashes if it has no such thing, none at all if it could not be measured."""
+    figures = results.median(server.key, scenario.key)
+    if figures is None:
+        nothing = ("-",) * len(COLUMNS[scenario.kind])
+        return None if server.key in results.missing else (server.title, *nothing)
+    title = server.title + (f" ({figures.trouble})" if figures.trouble else "")
+    return (title, *CELLS[scenario.kind](results, scenario, figures))
 
 
 def _busy(results: Results, scenario: Scenario, figures: Sample) -> tuple[str, ...]:
-    late = figures.share is not None and figures.share < 0.9
-    rate = number(figures.rate) + (f" ({figures.share:.0%} of those due)" if late else "")
     return (
         number(figures.cpu_us),
         _ratio(figures.cpu_us, results.median("bun", scenario.key)),
         _ratio(figures.cpu_us, results.median(PLAIN, scenario.key), inverse=True),
-        rate,
+        _rate(figures),
+        *_cores(figures),
+    )
+
+
+def _acked(_results: Results, _scenario: Scenario, figures: Sample) -> tuple[str, ...]:
+    return (
+        number(figures.cpu_us),
+        number(figures.full_core_rate),
+        _rate(figures),
+        *_cores(figures),
+    )
+
+
+def _resume(_results: Results, _scenario: Scenario, figures: Sample) -> tuple[str, ...]:
+    return (number(figures.resume_s), number(figures.resume_us))
+
+
+def _idle(_results: Results, _scenario: Scenario, figures: Sample) -> tuple[str, ...]:
+    return (number(figures.kib), number(figures.handshake_us))
+
+
+CELLS: dict[Kind, Callable[[Results, Scenario, Sample], tuple[str, ...]]] = {
+    Kind.BUSY: _busy,
+    Kind.ACKED: _acked,
+    Kind.RESUME: _resume,
+    Kind.IDLE: _idle,
+}
+
+
+def _rate(figures: Sample) -> str:
+    late = figures.share is not None and figures.share < 0.9
+    return number(figures.rate) + (f" ({figures.share:.0%} of those due)" if late else "")
+
+
+def _cores(figures: Sample) -> tuple[str, ...]:
+    return (
         number(figures.p50_ms),
         number(figures.p99_ms),
         _percent(figures.server_cpu),

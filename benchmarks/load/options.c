@@ -3,15 +3,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct options options_read(int count, char **arguments) {
-    struct options options = {.prefix = "/", .suffix = ""};
+struct options options = {.prefix = "/", .suffix = ""};
+
+void options_read(int count, char **arguments) {
     const struct { const char *name; int *number; const char **text; } known[] = {
         {"port", &options.port, 0},         {"rooms", &options.rooms, 0},
         {"members", &options.members, 0},   {"inflight", &options.inflight, 0},
         {"rate", &options.rate, 0},         {"warmup", &options.warmup, 0},
         {"measure", &options.measure, 0},   {"longest", &options.longest, 0},
-        {"socketio", &options.socketio, 0}, {"prefix", 0, &options.prefix},
-        {"suffix", 0, &options.suffix},
+        {"acks", &options.acks, 0},         {"missed", &options.missed, 0},
+        {"opening", &options.opening, 0},   {"socketio", &options.socketio, 0},
+        {"prefix", 0, &options.prefix},     {"suffix", 0, &options.suffix},
     };
     const size_t names = sizeof known / sizeof *known;
     for (int i = 1; i < count; i++) {
@@ -29,5 +31,4 @@ struct options options_read(int count, char **arguments) {
         else
             *known[at].number = atoi(value);
     }
-    return options;
 }

@@ -4,14 +4,19 @@
 
 struct options {
     int port;
-    int rooms, members;          /* members of each room */
-    int inflight, rate;          /* messages of a room under way, or sent in a second */
+    int rooms, members;           /* members of each room */
+    int inflight, rate;           /* messages of a room under way, or sent in a second */
     int warmup, measure, longest; /* milliseconds; `measure` grows to `longest` for slow servers */
-    int socketio;                /* 1: speak Socket.IO's framing */
-    const char *prefix, *suffix; /* of a room's path, around its number */
+    int acks;                     /* 1: messages have ids, and are done when they are acked */
+    int missed;                   /* messages that every member gets before it is ready */
+    int opening;                  /* handshakes under way at once; 0: 32 */
+    int socketio;                 /* 1: speak Socket.IO's framing */
+    const char *prefix, *suffix;  /* of a room's path, around its number */
 };
 
-/* Ends the program with a sentence when an argument is none of these. */
-struct options options_read(int count, char **arguments);
+extern struct options options;
+
+/* Fills them in; ends the program with a sentence when an argument is none of these. */
+void options_read(int count, char **arguments);
 
 #endif
