@@ -1,0 +1,227 @@
+"""What members on one event loop are told, and in which order."""
+
+import asyncio
+import time
+from types import SimpleNamespace
+
+import pytest
+from django.db import OperationalError
+
+from hubbub import conf
+from hubbub.accounts.caller import Caller
+from hubbub.crossing import in_database
+from hubbub.fanout.hub import local_hub
+from hubbub.journal.attach import reach
+from hubbub.journal.nodes import local_node
+from hubbub.notifications import readers, services
+from hubbub.notifications.consumer import NotificationConsumer
+from hubbub.notifications.inbox import EVERYONE, extended_group, stream_of, user_group
+from hubbub.notifications.log import notification_log
+from hubbub.notifications.opening import Arrival, Opening
+from hubbub.notifications.places import Places, read_cursor
+from hubbub.notifications.selectors import inbox_page, unread_count
+from hubbub.sockets.failures import HangUp
+from hubbub.wire.closes import TRY_LATER
+from tests.journal.members import Member
+
+DEADLINE = 10.0
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("writer_ends"),
+]
+
+
+async def join(inbox, *, extended=True):
+    """A member of an inbox's groups, as a connection is when its streams have been found."""
+    node, member = local_node(), Member()
+    for stream in dict.fromkeys((EVERYONE, stream_of(inbox))):
+        node.watch(stream)
+        await reach(node, stream, 0)
+    readers.local_readers().enter(inbox)
+    groups = [user_group(inbox), *([extended_group(inbox)] if extended else [])]
+    for group in groups:
+        local_hub().join(group, member)
+    return member
+
+
+async def until(condition):
+    """Give the loop its turns until something is so."""
+    async with asyncio.timeout(DEADLINE):
+        while not condition():  # noqa: ASYNC110 - nobody could set an event
+            await asyncio.sleep(0.01)
+
+
+async def hear(member, number):
+    """The first frames that a member gets."""
+    await until(lambda: len(member.frames()) >= number)
+    return member.frames()
+
+
+async def send(**keys):
+    return await services.asend(title="T", message="M", **keys)
+
+
+async def test_each_reader_gets_everyones_with_its_own_place():
+    ada, bob, nobody = [await join(inbox) for inbox in ("7", "8", "")]
+    await send(user_id=7)
+    await send()
+    cursors = [(await hear(one, wanted))[-1]["cursor"] for one, wanted in ((ada, 2), (bob, 1))]
+    own = [(await hear(ada, 2))[0]["cursor"], (await hear(nobody, 1))[0]["cursor"]]
+    places = [read_cursor(cursor) for cursor in (*cursors, *own)]
+    assert [place.own and place.own.seq for place in places] == [1, 0, 1, None]
+    assert [place.everyone.seq for place in places] == [1, 1, 0, 1]
+
+
+async def test_a_deletion_is_told_to_extended_ones_and_counts():
+    extended, plain = await join("7"), await join("7", extended=False)
+    nobody = await join("")
+    await send()
+    number = (await hear(extended, 1))[0]["id"]
+    await in_database(services.delete, number=number)
+    await send(user_id=7)
+    frames = await hear(extended, 4)
+    deleted = next(frame for frame in frames if frame["type"] == "notification_deleted")
+    assert deleted["deleted"] == number
+    assert read_cursor(deleted["cursor"]).everyone.seq == 2
+    # The count may come before or after what was sent since; either way it ends at one.
+    kinds = [frame["type"] for frame in frames]
+    after = kinds[kinds.index("unread_count") :].count("notification")
+    assert frames[kinds.index("unread_count")]["count"] + after == 1
+    assert [frame["type"] for frame in await hear(plain, 2)] == ["notification"] * 2
+    assert [frame["type"] for frame in await hear(nobody, 2)][-1] == "notification_deleted"
+
+
+async def test_a_deleted_one_is_no_frame_to_those_who_come_back():
+    await send()
+    await send()
+    (one,) = await send(user_id=7)
+    assert one.seq == 1
+    found = await in_database(notification_log.read, EVERYONE, 0, 2)
+    assert [seq for seq, _ in found] == [1, 2]
+    page = await in_database(inbox_page, inbox="7", limit=9)
+    await in_database(services.delete, number=page.notifications[0].id)
+    found = await in_database(notification_log.read, EVERYONE, 0, 3)
+    assert [bool(frame) for _, frame in found] == [False, True, True]
+    arrival = Arrival("7", Opening(read_cursor(":0,:0")))
+    snapshot = await in_database(arrival.read)
+    assert snapshot.places == {EVERYONE: 3, "inbox:7": 1}
+    member = Member()
+    member.write(snapshot.frames)
+    status, recovery, *missed = member.frames()
+    assert (status["unread"], recovery["missed"]) == (2, 3)
+    kinds = [frame["type"] for frame in missed]
+    assert kinds == ["notification", "notification", "notification_deleted"]
+
+
+async def test_what_is_told_while_the_unread_are_counted_is_counted(monkeypatch):
+    member = await join("7")
+    cursor = local_node().cursor("inbox:7")
+
+    def interrupted(*, inbox, upto):
+        count = unread_count(inbox=inbox, upto=upto)
+        services.send(title="late", message="M", user_id=7)
+        while cursor.told == 0:
+            time.sleep(0.01)
+        return count
+
+    monkeypatch.setattr(readers, "unread_count", interrupted)
+    readers.local_readers().recount("7")
+    frames = await hear(member, 2)
+    assert [frame["type"] for frame in frames] == ["notification", "unread_count"]
+    assert frames[1]["count"] == 1
+
+
+async def test_a_count_waits_for_what_it_counts():
+    """Read before it was told here: whoever adds one for it must get the count afterwards."""
+    member = await join("7")
+    cursor = local_node().cursor("inbox:7")
+    assert cursor.told == 0
+    readers.local_readers().recount("7", {"inbox:7": 1})
+    await send(user_id=7)
+    frames = await hear(member, 2)
+    assert [frame["type"] for frame in frames] == ["notification", "unread_count"]
+
+
+async def test_many_readings_at_once_end_with_the_right_count():
+    member = await join("7")
+    for _ in range(10):
+        await send(user_id=7)
+    numbers = [frame["id"] for frame in await hear(member, 10)]
+    await asyncio.gather(
+        *(in_database(services.read, user_id=7, number=number) for number in numbers)
+    )
+    await until(lambda: member.frames()[-1].get("count") == 0)
+    counts = [frame["count"] for frame in member.frames()[10:]]
+    assert counts == sorted(counts, reverse=True)
+
+
+def connection(outlet, **keys):
+    """What a consumer needs of a connection."""
+    given = {"caller": Caller(7, "ada"), "query": b"", "extended": False} | keys
+    sent = SimpleNamespace(outlet=outlet, send=outlet.write, settings=conf.current(), **given)
+    sent.failed = []
+    sent.fail = lambda error, _=b"": sent.failed.append(error)
+    return sent
+
+
+async def test_while_the_database_is_away_a_client_is_asked_to_come_back(monkeypatch):
+    def away(_):
+        raise OperationalError
+
+    monkeypatch.setattr(Arrival, "read", away)
+    member = Member()
+    coming = connection(member)
+    consumer = NotificationConsumer(coming, "")
+    consumer.open()
+    await until(lambda: coming.failed)
+    (error,) = coming.failed
+    assert isinstance(error, HangUp)
+    assert error.close is TRY_LATER
+    consumer.leave()
+    assert local_node().cursor("inbox:7") is None
+    assert not local_hub().size(user_group("7"))
+
+
+async def test_whoever_leaves_before_it_was_answered_leaves_nothing_behind():
+    groups = local_hub().groups()
+    coming = connection(Member(), query=b"unread=1", extended=True)
+    consumer = NotificationConsumer(coming, "")
+    consumer.open()
+    consumer.leave()
+    consumer.leave()
+    await asyncio.sleep(0.2)
+    assert coming.failed == []
+    assert coming.outlet.wire == []
+    assert local_hub().groups() == groups
+    assert local_node().cursor("inbox:7") is None
+
+
+async def test_an_anonymous_client_after_the_first_costs_no_query(monkeypatch):
+    await join("")
+    monkeypatch.setattr(Arrival, "read", None)
+    coming = connection(Member(), caller=Caller())
+    consumer = NotificationConsumer(coming, "")
+    consumer.open()
+    (status,) = coming.outlet.frames()
+    assert status["cursor"] == ",:0"
+    assert local_hub().size(user_group("")) == 2
+    consumer.leave()
+
+
+@pytest.mark.parametrize(
+    ("inbox", "opening", "queries"),
+    [
+        ("", Opening(), 1),
+        ("7", Opening(), 3),
+        ("7", Opening(unread=True), 4),
+        ("7", Opening(Places(None, None), unread=True), 4),
+        ("7", Opening(read_cursor(":0,:0"), unread=True), 5),
+        ("", Opening(read_cursor(",:0")), 2),
+    ],
+)
+def test_coming_in_takes_a_few_queries(inbox, opening, queries, django_assert_num_queries):
+    for index in range(20):
+        services.send(title=str(index), message="M", user_id=7 if index % 2 else None)
+    with django_assert_num_queries(queries):
+        Arrival(inbox, opening).read()
