@@ -19,7 +19,7 @@ from django.db.models.functions import Least, Substr
 from hubbub import conf
 from hubbub.journal.models import Stream
 from hubbub.journal.read import Position, position
-from hubbub.journal.shelf import shelves
+from hubbub.journal.shelf import shelves, streams_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,8 +98,7 @@ def due(shelf: Shelf, rule: Rule) -> Iterator[str]:
             key = Substr(OuterRef("name"), Value(len(kind) + 2))
             first = {shelf.column: key, "seq": OuterRef("first_seq")}
             reasons.append(Exists(rows(shelf).filter(**first, created__lt=rule.before)))
-        of_kind = Stream.objects.filter(Q(name=kind) | Q(name__startswith=f"{kind}:"))
-        found = of_kind.filter(reduce(or_, reasons)).order_by("name")
+        found = Stream.objects.filter(streams_of(kind), reduce(or_, reasons)).order_by("name")
         # All at once: a query that stays open would keep SQLite's log from being emptied.
         yield from list(found.values_list("name", flat=True))
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from django.db.models import Q
+
 if TYPE_CHECKING:
     from django.db.models import Model
 
@@ -41,3 +43,8 @@ def shelf_of(stream: str) -> Shelf | None:
     """The shelf of a stream; None for one whose endpoint is not installed."""
     kind = stream.partition(":")[0]
     return next((shelf for shelf in _shelves.values() if kind in shelf.kinds), None)
+
+
+def streams_of(kind: str) -> Q:
+    """The streams of a kind, by their names."""
+    return Q(name=kind) | Q(name__startswith=f"{kind}:")

@@ -1,0 +1,52 @@
+"""What was said, in Django's admin; deleting there is deleting for everyone who reads along."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import admin
+from django.utils.text import Truncator
+
+from hubbub.chat.models import Message
+from hubbub.chat.services import delete
+from hubbub.journal.admin import ReadOnlyAdmin
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from django.http import HttpRequest
+
+SHOWN = 80
+
+
+@admin.register(Message)
+class MessageAdmin(ReadOnlyAdmin):
+    """Messages, the newest first. The events that say that one was deleted are left out."""
+
+    list_display = ("room", "seq", "username", "text", "created", "deleted")
+    list_filter = ("deleted",)
+    search_fields = ("room", "username", "message")
+    ordering = ("-id",)
+    fields = ("room", "seq", "username", "sender", "message", "timestamp", "created", "deleted")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
+        """What was said."""
+        return super().get_queryset(request).filter(deletes=None)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Message | None = None) -> bool:
+        """Who has Django's permission for it."""
+        return admin.ModelAdmin.has_delete_permission(self, request, obj)
+
+    def delete_model(self, request: HttpRequest, obj: Message) -> None:
+        """Delete one message as an event of its room: the row stays, without its text."""
+        if not obj.deleted:
+            delete(room=obj.room, seq=obj.seq)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
+        """Delete many, each in a transaction of its own, so that nobody waits long to speak."""
+        for room, seq in list(queryset.filter(deleted=False).values_list("room", "seq")):
+            delete(room=room, seq=seq)
+
+    @admin.display(description="message")
+    def text(self, message: Message) -> str:
+        """The beginning."""
+        return Truncator(message.message).chars(SHOWN)

@@ -1,0 +1,90 @@
+"""The streams in Django's admin, and what every page of events there has in common."""
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+from django.utils.http import urlencode
+
+from hubbub.journal.models import Stream
+from hubbub.journal.shelf import shelf_of, shelves, streams_of
+
+if TYPE_CHECKING:
+    from django.db.models import Model, QuerySet
+    from django.http import HttpRequest
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it takes none at run time
+    """Events are stored by the journal and by nobody else: here they can be looked at.
+
+    The tables may be long: nothing is counted but what was searched for, and no list is sorted
+    otherwise than by its index.
+    """
+
+    list_per_page = 50
+    show_full_result_count = False
+    sortable_by = ()
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Nobody adds one here."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody changes one here."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody deletes one here, unless a subclass knows how members hear of it."""
+        return False
+
+
+def link_to_list(model: type[Model], text: str, **search: str) -> str:
+    """A link to the list of some rows of a model; the text alone where it has no such page."""
+    meta = model._meta
+    try:
+        address = reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")
+    except NoReverseMatch:
+        return text
+    return format_html('<a href="{}?{}">{}</a>', address, urlencode(search), text)
+
+
+class KindFilter(admin.SimpleListFilter):
+    """Streams of one endpoint: rooms, inboxes or counters."""
+
+    title = "endpoint"
+    parameter_name = "endpoint"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Every endpoint that is installed."""
+        return [(shelf.label, shelf.label) for shelf in shelves()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """The streams of the chosen one."""
+        kinds = [kind for shelf in shelves() if shelf.label == self.value() for kind in shelf.kinds]
+        if not kinds:
+            return queryset
+        return queryset.filter(reduce(or_, map(streams_of, kinds)))
+
+
+@admin.register(Stream)
+class StreamAdmin(ReadOnlyAdmin):
+    """Rooms, inboxes and counters: how far each goes, and from where on it is kept."""
+
+    list_display = ("name", "first_seq", "last_seq", "epoch", "events")
+    list_filter = (KindFilter,)
+    search_fields = ("name",)
+    ordering = ("name",)
+
+    @admin.display(description="events")
+    def events(self, stream: Stream) -> str:
+        """Where the events are."""
+        shelf = shelf_of(stream.name)
+        if shelf is None:
+            return "-"
+        search = {shelf.column: stream.name.partition(":")[2]}
+        return link_to_list(shelf.model, "show", **search)
