@@ -7,11 +7,16 @@ member gets the snapshot, what was kept and is not in it, and from there on it i
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING, NamedTuple
 
+from django.db import DatabaseError
+
 from hubbub.crossing import in_database
+from hubbub.errors import OverloadedError
 from hubbub.fanout.frame import split_frames
 from hubbub.journal.nodes import local_node
+from hubbub.wire.closes import TRY_LATER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,8 +27,12 @@ if TYPE_CHECKING:
 
     Identity = Callable[[bytes], bytes]
 
+logger = logging.getLogger("hubbub.journal")
+
 #: Seconds to wait until what a snapshot has is told here too, before it is looked for again.
 PATIENCE = 0.1
+#: How often it is looked for before the member is asked to come again: 5 s.
+LOOKS = 50
 
 
 class Snapshot(NamedTuple):
@@ -118,8 +127,10 @@ async def attach(
 
     The streams must be watched already. `ready()` is asked just before; if it is false, nothing
     more is done. The answer is False if more came meanwhile than `budget` bytes: then nothing was
-    sent, and the connection is too slow. Raises what `read` raises. Where members get an event in
-    frames of their own, `identity(frame)` is what these have in common with the stored one.
+    sent, and the connection is too slow; or if the database is away: then it is closed already,
+    for nobody may stay who would hear nothing. Raises what else `read` raises. Where members get
+    an event in frames of their own, `identity(frame)` is what these and the stored one have in
+    common.
     """
     node = local_node()
     pending = Pending(node, outlet, groups, budget, identity)
@@ -128,6 +139,10 @@ async def attach(
         snapshot = await in_database(read)
         for stream, seq in snapshot.places.items():
             await reach(node, stream, seq)
+    except (DatabaseError, OverloadedError) as error:
+        logger.warning("A snapshot could not be read: %s", error)
+        outlet.close(TRY_LATER)
+        return False
     finally:
         pending.end(extra)
     if pending.overflowed or not ready():
@@ -141,9 +156,10 @@ async def attach(
 async def reach(node: Node, stream: str, seq: int) -> None:
     """Wait until everything up to `seq`, which is in the table, has been told here.
 
-    Else it would come to the member once in the snapshot and once live.
+    Else it would come to the member once in the snapshot and once live. Raises OverloadedError
+    where that does not come to pass.
     """
-    while True:
+    for _ in range(LOOKS):
         cursor = node.cursor(stream)
         if cursor is None or (cursor.told is not None and cursor.told >= seq):
             return
@@ -162,3 +178,4 @@ async def reach(node: Node, stream: str, seq: int) -> None:
             continue
         finally:
             node.remove_tap(stream, hear)
+    raise OverloadedError
