@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from hubbub.errors import IdConflictError, InvalidFormatError, NotFoundError
 from hubbub.notifications import services
@@ -143,6 +143,18 @@ def test_what_cannot_be_sent_is_refused_in_both_ways(wrong, told):
     with pytest.raises(InvalidFormatError):
         asyncio.run(services.asend(**keys))
     assert told == []
+
+
+@pytest.mark.parametrize("keys", [{}, {"user_ids": [7, 8]}])
+async def test_a_text_that_the_database_does_not_take_is_refused(keys, told):
+    """PostgreSQL keeps no NUL."""
+    sending = services.asend(title="\0", message="M", **keys)
+    if connection.vendor == "postgresql":
+        with pytest.raises(InvalidFormatError):
+            await sending
+        assert told == []
+    else:
+        await sending
 
 
 def test_a_uuid_names_an_inbox():

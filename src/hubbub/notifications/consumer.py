@@ -5,10 +5,8 @@ from __future__ import annotations
 from time import time_ns
 from typing import TYPE_CHECKING
 
-from django.db import DatabaseError
-
 from hubbub.crossing import in_database
-from hubbub.errors import OverloadedError, UnauthenticatedError
+from hubbub.errors import UnauthenticatedError
 from hubbub.fanout.hub import local_hub
 from hubbub.journal.attach import attach
 from hubbub.journal.nodes import local_node
@@ -39,7 +37,7 @@ from hubbub.notifications.selectors import inbox_page
 from hubbub.notifications.services import read, read_all
 from hubbub.sockets.failures import HangUp
 from hubbub.sockets.turns import Turns
-from hubbub.wire.closes import TOO_SLOW, TRY_LATER
+from hubbub.wire.closes import TOO_SLOW
 from hubbub.wire.codec import timestamp
 
 if TYPE_CHECKING:
@@ -96,18 +94,15 @@ class NotificationConsumer:
         """Read what comes first, send it and join. Raises HangUp."""
         readers = local_readers()
         counts = readers.counts(self._inbox)
-        try:
-            live = await attach(
-                self._connection.outlet,
-                dict.fromkeys(self._watched, EVERYONE_GROUP),
-                Arrival(self._inbox, opening).read,
-                lambda: bool(self._watched),
-                budget=self._connection.settings.outlet_budget,
-                extra=self._groups(),
-                identity=identity_of,
-            )
-        except (DatabaseError, OverloadedError):
-            raise HangUp(TRY_LATER, OverloadedError()) from None
+        live = await attach(
+            self._connection.outlet,
+            dict.fromkeys(self._watched, EVERYONE_GROUP),
+            Arrival(self._inbox, opening).read,
+            lambda: bool(self._watched),
+            budget=self._connection.settings.outlet_budget,
+            extra=self._groups(),
+            identity=identity_of,
+        )
         if not live:
             raise HangUp(TOO_SLOW)
         if self._inbox and counts != readers.counts(self._inbox):

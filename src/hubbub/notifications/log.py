@@ -15,6 +15,7 @@ from hubbub.fanout.layer import has_channels, relay
 from hubbub.journal.log import Earlier
 from hubbub.journal.lookup import find_rows
 from hubbub.notifications.inbox import (
+    EVERYONE,
     EVERYONE_GROUP,
     NOBODY,
     extended_group,
@@ -36,12 +37,13 @@ from hubbub.notifications.readers import readers_of
 from hubbub.wire.codec import read_frame
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from django.db.backends.utils import CursorWrapper
 
     from hubbub.fanout.hub import Hub
     from hubbub.journal.log import Batch, Entry, Key, Line
+    from hubbub.notifications.readers import Readers
 
 #: Events read at once, and rows in one statement.
 PAGE = 500
@@ -137,20 +139,17 @@ class NotificationLog:
         """
         if not frame:
             return
-        readers = readers_of(hub)
-        inbox = inbox_in(stream)
         gone = is_deletion(frame)
-        stem = stem_of(frame)
         if gone:
             hub.flush()
-        for reader in (inbox,) if inbox else readers.inboxes():
+        stem = stem_of(frame)
+        for reader, cursor in cursors(readers_of(hub), inbox_in(stream), stream, seq):
             group = extended_group(reader) if gone else user_group(reader)
-            hub.publish(group, placed_frame(stem, readers.cursor(reader, stream, seq)))
-            if gone and reader != NOBODY:
-                readers.recount(reader)
+            hub.publish(group, placed_frame(stem, cursor))
         if gone:
             # To another group than notifications are: it must not be overtaken by a later one.
             hub.flush()
+            recount(readers_of(hub), inbox_in(stream))
 
     def relay(self, stream: str, frame: bytes) -> None:
         """Version 1's event, for Channels consumers in the stream's group."""
@@ -162,6 +161,24 @@ class NotificationLog:
 
 
 notification_log = NotificationLog()
+
+
+def cursors(readers: Readers, inbox: str, stream: str, seq: int) -> Iterator[tuple[str, str]]:
+    """Who is told `seq` of a stream, and the cursor that each gets with it."""
+    half = readers.half(stream, seq)
+    if inbox:
+        yield inbox, f"{half},{readers.half(EVERYONE)}"
+        return
+    for reader in readers.inboxes():
+        own = readers.half(stream_of(reader)) if reader else ""
+        yield reader, f"{own},{half}"
+
+
+def recount(readers: Readers, inbox: str) -> None:
+    """Tell those whom a deletion concerns how much they have not read now."""
+    for reader in (inbox,) if inbox else tuple(readers.inboxes()):
+        if reader != NOBODY:
+            readers.recount(reader)
 
 
 def insert_rows(

@@ -20,7 +20,7 @@ from hubbub.journal.attach import reach
 from hubbub.journal.nodes import local_node
 from hubbub.notifications.inbox import EVERYONE, NOBODY, extended_group, stream_of
 from hubbub.notifications.messages import unread_frame
-from hubbub.notifications.places import Place, Places, write_cursor
+from hubbub.notifications.places import Place, Places
 from hubbub.notifications.selectors import unread_count
 
 if TYPE_CHECKING:
@@ -88,12 +88,12 @@ class Readers:
         own = self._place(stream_of(inbox)) if inbox else None
         return Places(own, self._place(EVERYONE))
 
-    def cursor(self, inbox: str, stream: str, seq: int) -> str:
-        """How far a reader was told when it is told `seq` of a stream, as a cursor."""
-        places = self.places(inbox)
-        if stream == EVERYONE:
-            return write_cursor(Places(places.own, at_seq(places.everyone, seq)))
-        return write_cursor(Places(at_seq(places.own, seq), places.everyone))
+    def half(self, stream: str, seq: int | None = None) -> str:
+        """How far a stream was told, or `seq` of it, as half a cursor."""
+        place = self._place(stream)
+        if place is None:
+            return ""
+        return f"{place.epoch}:{place.seq if seq is None else seq}"
 
     def recount(self, inbox: str, upto: Mapping[str, int] | None = None) -> None:
         """Tell a user how much it has not read, once all `upto` (stream to seq) is told here."""
@@ -105,16 +105,15 @@ class Readers:
     async def _recount(
         self, inbox: str, reader: Reader, number: int, upto: Mapping[str, int]
     ) -> None:
-        for stream, seq in upto.items():
-            await reach(self.node, stream, seq)
-        async with reader.turn, self._few:
-            if number != reader.asked or not self.node.hub.size(extended_group(inbox)):
-                return
-            try:
-                await self._tell_count(inbox)
-                reader.told += 1
-            except (DatabaseError, OverloadedError) as error:
-                logger.warning("Unread notifications could not be counted: %s", error)
+        try:
+            for stream, seq in upto.items():
+                await reach(self.node, stream, seq)
+            async with reader.turn, self._few:
+                if number == reader.asked and self.node.hub.size(extended_group(inbox)):
+                    await self._tell_count(inbox)
+                    reader.told += 1
+        except (DatabaseError, OverloadedError) as error:
+            logger.warning("Unread notifications could not be counted: %s", error)
 
     async def _tell_count(self, inbox: str) -> None:
         before = self.places(inbox)
@@ -136,11 +135,6 @@ class Readers:
         task = self.node.hub.loop.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-def at_seq(place: Place | None, seq: int) -> Place | None:
-    """The same numbering's `seq`."""
-    return None if place is None else place._replace(seq=seq)
 
 
 def told_between(before: Places, after: Places) -> int:
