@@ -67,9 +67,11 @@ def advance(
     cursor: CursorWrapper, wanted: Sequence[tuple[str, int]], new_epoch: Callable[[], str]
 ) -> dict[str, Place]:
     """Take `n` numbers of each stream, and its lock until the transaction ends."""
+    # One epoch serves all streams that begin in this transaction; most have begun before.
     values: list[Any] = []
+    epoch = new_epoch()
     for name, number in wanted:
-        values += (name, new_epoch(), number)
+        values += (name, epoch, number)
     cursor.execute(ADVANCE.format(rows=", ".join(["(%s, %s, %s, 1)"] * len(wanted))), values)
     last = {name: (epoch, last_seq) for name, epoch, last_seq in cursor.fetchall()}
     return {name: Place(last[name][0], last[name][1] - number + 1) for name, number in wanted}
