@@ -10,6 +10,7 @@ import sys
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command, execute_from_command_line
 from django.db import DatabaseError
@@ -118,7 +119,16 @@ def serve(options: argparse.Namespace) -> int:
 
     listening.greet(options.host, port)
     run(application, host=options.host, port=port, drain=drain)
+    finish_writing()
     return 0
+
+
+def finish_writing() -> None:
+    """Store what was handed to the journal before the process ends."""
+    if apps.is_installed("hubbub.journal"):
+        from hubbub.journal.nodes import writer  # noqa: PLC0415 - its models need the apps
+
+        writer.stop()
 
 
 def token_create(options: argparse.Namespace) -> int:

@@ -8,7 +8,7 @@ from django.urls import re_path
 
 from hubbub.chat.consumer import ChatConsumer
 from hubbub.counter.consumer import CounterConsumer
-from hubbub.counter.log import GLOBAL
+from hubbub.counter.messages import GLOBAL
 from hubbub.notifications.consumer import NotificationConsumer
 from hubbub.sockets.door import Door, not_found
 

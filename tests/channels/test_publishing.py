@@ -19,11 +19,13 @@ from tests.servers import ROOT, environment
 ALONE = """
 import django
 django.setup()
-from tests.api_v1.project import publishers
-publishers.send_chat_message("general", "Is anybody there?")
-publishers.send_user_notification(7, "New Order", "Order #456 has been received")
-publishers.broadcast_counter_update("increment", 1)
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+for text in ("Is anybody there?", "Nobody?"):
+    async_to_sync(get_channel_layer().group_send)("lobby", {"type": "lobby.call", "text": text})
 """
+
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 class Member:

@@ -2,17 +2,19 @@
 
 import asyncio
 import re
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier, Thread
 
 import pytest
+from asgiref.sync import async_to_sync
 from channels.exceptions import ChannelFull
 from channels.layers import get_channel_layer
 
 from hubbub.fanout import doors
 from hubbub.fanout import layer as layers
-from hubbub.fanout.doors import find_door, open_door
+from hubbub.fanout.doors import Door, find_door, open_door
 from hubbub.fanout.layer import HubLayer, has_channels, relay
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -181,11 +183,14 @@ def door(monkeypatch):
     """A door for `test.event` in groups that begin with `door`; returns what came through it."""
     monkeypatch.setattr(doors, "_doors", {})
     came = []
-    open_door(
-        "test.event",
-        opens_for=lambda group: group.startswith("door"),
-        publish=lambda group, event: came.append((group, event)),
-    )
+
+    def publish(group, event):
+        came.append((group, event, threading.get_ident()))
+
+    async def apublish(group, event):
+        came.append((group, event, None))
+
+    open_door("test.event", Door(lambda group: group.startswith("door"), publish, apublish))
     return came
 
 
@@ -193,9 +198,14 @@ async def test_an_event_with_a_door_goes_through_it_alone(door):
     layer = HubLayer()
     await layer.group_add("door1", "channel")
     await layer.group_send("door1", EVENT)
-    assert door == [("door1", EVENT)]
+    assert door == [("door1", EVENT, None)]
     await layer.group_send("door1", {"type": "other"})
     assert (await receive(layer, "channel"))["type"] == "other"
+
+
+def test_an_event_from_sync_code_goes_through_on_the_thread_that_sent_it(door):
+    async_to_sync(HubLayer().group_send)("door1", EVENT)
+    assert door == [("door1", EVENT, threading.get_ident())]
 
 
 async def test_another_group_s_event_passes_by_the_door(door):

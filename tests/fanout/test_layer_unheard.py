@@ -54,7 +54,7 @@ from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 for text in ("one", "two"):
     async_to_sync(get_channel_layer().group_send)(
-        "chat_general", {"type": "chat_message", "message": text, "username": "script"}
+        "lobby", {"type": "lobby.greeting", "text": text}
     )
 print("done")
 """

@@ -70,6 +70,7 @@ def connect(outlet, released):
             caller=caller,
             address=address,
             extended=False,
+            query=b"",
             settings=Settings(**{"rate_limit": "off", **settings}),
             release=lambda: released.append(True),
         )
@@ -153,6 +154,7 @@ def test_a_connection_that_never_got_a_consumer_gives_back_too(outlet, released)
         caller=ANONYMOUS,
         address="",
         extended=False,
+        query=b"",
         settings=Settings(),
         release=lambda: released.append(True),
     )
