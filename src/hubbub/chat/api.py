@@ -68,7 +68,6 @@ async def chat_messages(
     response=PostAnswer,
     summary="Say something",
     openapi_extra=OPTIONAL,
-    exclude_unset=True,
 )
 async def chat_post(request: HttpRequest, room: Name, post: Post) -> HttpResponse:
     """Store a message and tell the room. A signed-in caller speaks under the account's name."""

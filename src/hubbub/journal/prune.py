@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from hubbub.journal.shelf import Shelf
 
-#: Events in one transaction: SQLite deletes them in some 5 ms, and nobody can write meanwhile.
+#: Events in one transaction: SQLite deletes them in some 10 ms, and nobody can write meanwhile.
 BATCH = 1000
 #: Seconds between two transactions, in which a waiting writer gets its turn.
 BREATH = 0.02
