@@ -1,0 +1,243 @@
+"""From a snapshot to live: nothing lost, nothing twice, whatever happens while it is read."""
+
+import asyncio
+from functools import partial
+from random import Random
+from threading import Event as Gate
+
+import pytest
+from django.db import OperationalError
+
+from hubbub.bus.base import Event
+from hubbub.bus.memory import MemoryBus
+from hubbub.chat.log import Draft, chat_log
+from hubbub.chat.opening import Opening
+from hubbub.chat.rooms import extended_group, room_group
+from hubbub.crossing import in_database
+from hubbub.journal import attach as attaching
+from hubbub.journal import node as nodes
+from hubbub.journal.attach import Snapshot, attach
+from hubbub.journal.log import Entry
+from hubbub.wire.closes import TRY_LATER
+from tests.bus.lying import LyingBus
+from tests.journal.entries import new_room, put, say, texts
+from tests.journal.members import Member, join, new_node, settled, until
+
+pytestmark = pytest.mark.django_db(transaction=True)
+LAST = Opening(history=200, since=None, epoch=None)
+
+
+class Room:
+    """A room with a node of its own, which `attach` takes for the process's."""
+
+    def __init__(self, bus) -> None:
+        self.name = new_room()
+        self.stream = f"chat:{self.name}"
+        self.bus = bus
+        self.node = new_node(bus)
+
+    async def store(self, *messages: str, ring: bool = True) -> list[Event]:
+        return await self.store_all([say(self.name, text) for text in messages], ring=ring)
+
+    async def store_all(self, entries, *, ring: bool = True) -> list[Event]:
+        stored = await in_database(put, entries)
+        events = [Event(self.stream, one.epoch, one.seq, one.frame) for one in stored]
+        if ring:
+            self.bus.publish(events)
+        return events
+
+    async def enter(self, opening=LAST, *, read=None, ready=lambda: True, budget=2**20) -> Member:
+        """A member that asked for a snapshot."""
+        member = Member()
+        self.node.watch(self.stream)
+        member.live = await attach(
+            member,
+            {self.stream: room_group(self.name)},
+            read or partial(opening.read, self.name),
+            ready,
+            budget=budget,
+            extra=[extended_group(self.name)],
+        )
+        return member
+
+
+@pytest.fixture
+async def room(monkeypatch):
+    room = Room(MemoryBus())
+    monkeypatch.setattr(attaching, "local_node", lambda: room.node)
+    return room
+
+
+def said(member) -> dict[int, str | None]:
+    """What a member knows of a room: the snapshot, and what came after it."""
+    known: dict[int, str | None] = {}
+    for frame in member.frames():
+        for message in frame.get("messages", [frame]):
+            if message["type"] == "chat_message":
+                known[message["seq"]] = None if message.get("deleted") else message["message"]
+            elif message["type"] == "message_deleted":
+                known[message["deleted"]] = None
+    return known
+
+
+class Slow:
+    """A snapshot that takes as long as the test says: before it is read, or after."""
+
+    def __init__(self, room, opening=LAST) -> None:
+        self.reading, self.gate = Gate(), Gate()
+        self.read = partial(opening.read, room.name)
+
+    def first(self) -> Snapshot:
+        """Read, then wait."""
+        snapshot = self.read()
+        self.reading.set()
+        self.gate.wait(10)
+        return snapshot
+
+    def last(self) -> Snapshot:
+        """Wait, then read."""
+        self.reading.set()
+        self.gate.wait(10)
+        return self.read()
+
+
+async def test_a_snapshot_then_what_follows(room):
+    await room.store("a", "b")
+    member = await room.enter()
+    await room.store("c")
+    await until(lambda: len(said(member)) == 3)
+    assert said(member) == {1: "a", 2: "b", 3: "c"}
+    assert [frame["type"] for frame in member.frames()] == ["history", "chat_message"]
+
+
+@pytest.mark.parametrize("way", ["first", "last"])
+async def test_what_is_told_while_the_snapshot_is_read_comes_once(room, way):
+    await room.store("a")
+    slow = Slow(room, Opening(history=None, since=0, epoch=None))
+    entering = asyncio.create_task(room.enter(read=getattr(slow, way)))
+    await until(slow.reading.is_set)
+    await room.store("b", "c")
+    await asyncio.sleep(0.05)
+    slow.gate.set()
+    member = await entering
+    await room.store("d")
+    await until(lambda: len(member.seqs()) >= 4)
+    assert member.seqs() == [1, 2, 3, 4]
+
+
+async def test_what_the_snapshot_has_and_no_bell_told_of_yet_comes_once(room):
+    await room.store("a")
+    await asyncio.sleep(0)  # its bell has rung
+    first = join(room.node, room.stream, room_group(room.name))
+    await settled(room.node, room.stream)
+    late = await room.store("b", "c", ring=False)
+    member = await room.enter(Opening(history=None, since=0, epoch=None))
+    room.bus.publish(late)
+    await room.store("d")
+    await until(lambda: len(member.seqs()) >= 4)
+    assert member.seqs() == [1, 2, 3, 4]
+    await until(lambda: first.seqs() == [2, 3, 4])
+
+
+async def test_one_who_resumes_gets_just_what_was_missed(room):
+    await room.store("a", "b", "c", "d")
+    epoch = (await room.enter()).frames()[0]["epoch"]
+    for since in range(5):
+        member = await room.enter(Opening(None, since, epoch))
+        assert member.frames()[0] == {
+            "type": "recovery",
+            "recovered": True,
+            "seq": 4,
+            "epoch": epoch,
+            "missed": 4 - since,
+        }
+        assert member.seqs() == list(range(since + 1, 5))
+
+
+@pytest.mark.parametrize(("since", "epoch"), [(5, None), (2, "other"), (0, "other")])
+async def test_one_who_cannot_be_told_all_is_told_so_and_nothing_else(room, since, epoch):
+    await room.store("a", "b", "c", "d")
+    member = await room.enter(Opening(None, since, epoch))
+    (recovery,) = member.frames()
+    assert (recovery["type"], recovery["recovered"]) == ("recovery", False)
+    await room.store("e")
+    await until(lambda: member.seqs() == [5])
+
+
+async def test_more_than_three_hundred_missed_are_not_told(room):
+    await room.store(*(str(number) for number in range(301)))
+    assert (await room.enter(Opening(None, 1, None))).frames()[0]["missed"] == 300
+    assert (await room.enter(Opening(None, 0, None))).frames()[0]["recovered"] is False
+
+
+async def test_one_who_knows_an_empty_room_resumes_when_it_is_no_more(room):
+    epoch = (await room.enter()).frames()[0]["epoch"]
+    await room.store("a", "b")
+    for since in (0, 1):
+        member = await room.enter(Opening(None, since, epoch))
+        assert member.frames()[0]["recovered"] is True
+        assert member.seqs() == list(range(since + 1, 3))
+
+
+async def test_one_who_left_meanwhile_gets_nothing(room):
+    await room.store("a")
+    member = await room.enter(ready=lambda: False)
+    await room.store("b")
+    await asyncio.sleep(0.05)
+    assert member.live
+    assert member.wire == []
+
+
+async def test_more_than_the_budget_meanwhile_is_too_slow(room):
+    slow = Slow(room)
+    entering = asyncio.create_task(room.enter(read=slow.first, budget=5000))
+    await until(slow.reading.is_set)
+    await room.store(*("x" * 900 for _ in range(10)))
+    await asyncio.sleep(0.05)
+    slow.gate.set()
+    member = await entering
+    assert not member.live
+    assert member.wire == []
+    assert room.node.hub.size(room_group(room.name)) == 0
+
+
+async def test_while_the_database_is_away_the_member_is_asked_to_come_again(room):
+    def away():
+        raise OperationalError("away")
+
+    member = await room.enter(read=away)
+    assert not member.live
+    assert member.goodbye is TRY_LATER
+    assert room.node.hub.size(room_group(room.name)) == 0
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_a_snapshot_and_the_events_after_it_are_the_later_snapshot(monkeypatch, seed):
+    monkeypatch.setattr(nodes, "GRACE", 0.002)
+    monkeypatch.setattr(nodes, "CHECK", 0.1)
+    monkeypatch.setattr(attaching, "PATIENCE", 0.02)
+    random = Random(seed)
+    room = Room(LyingBus(random, eager=True))
+    monkeypatch.setattr(attaching, "local_node", lambda: room.node)
+    members, messages, total = [], [], 0
+    for number in range(40):
+        doing = random.random()
+        if doing < 0.6 or not messages:
+            count = random.randint(1, 4)
+            messages += range(total + 1, total + count + 1)
+            await room.store(*(f"{number}.{index}" for index in range(count)))
+            total += count
+        elif doing < 0.75:
+            draft = Draft("", "", "now", deletes=random.choice(messages))
+            await room.store_all([Entry(chat_log, room.stream, draft)])
+            total += 1
+        else:
+            members.append(await room.enter())
+    await room.store("the end")
+    final = said(await room.enter())
+    assert "the end" in final.values()
+    await until(lambda: all("the end" in said(member).values() for member in members))
+    for member in members:
+        assert said(member) == final, f"seed {seed}"
+    stored = await in_database(texts, room.name)
+    assert {seq for seq, _ in stored} >= final.keys()
