@@ -159,6 +159,6 @@ class ChatConsumer:
 
     def _extend(self) -> None:
         """From now on this connection gets frames of added types."""
-        if not self._connection.extended:
+        if self._entered and not self._connection.extended:
             self._connection.extended = True
             local_hub().join(extended_group(self._room), self._connection.outlet)

@@ -116,7 +116,7 @@ class NotificationConsumer:
 
     def _extend(self) -> None:
         """From now on this connection gets frames of added types."""
-        if not self._connection.extended:
+        if self._watched and not self._connection.extended:
             self._connection.extended = True
             local_hub().join(extended_group(self._inbox), self._connection.outlet)
 

@@ -32,7 +32,7 @@ def ignore(_: object, __: object) -> None:
 class Turns:
     """`do(request, payload)` is called for each request, `fail(error, payload)` if it raises."""
 
-    __slots__ = ("_do", "_fail", "_held")
+    __slots__ = ("_do", "_fail", "_held", "_over")
 
     def __init__(
         self,
@@ -42,6 +42,7 @@ class Turns:
         self._do = do
         self._fail = fail
         self._held: deque[tuple[Any, str | bytes]] | None = None
+        self._over = False
 
     def take(self, request: Any, payload: str | bytes) -> None:
         """Do a request now, or after those before it. Raises OverloadedError, and what `do` may."""
@@ -53,10 +54,14 @@ class Turns:
             raise OverloadedError
 
     def end(self) -> None:
-        """Do nothing more: the connection is over, and what refers to it is let go."""
-        self._do = self._fail = ignore
-        if self._held is not None:
-            self._held.clear()
+        """The connection is over: what came before is still done, and nobody hears of it.
+
+        A client that sends and closes at once has been heard. Then what refers to it is let go.
+        """
+        self._over = True
+        self._fail = ignore
+        if self._held is None:
+            self._do = ignore
 
     def wait_for(self, work: Coroutine[Any, Any, None], payload: str | bytes = b"") -> None:
         """Hold what comes until `work` is done; what it raises is told of `payload`."""
@@ -85,6 +90,8 @@ class Turns:
                 self._fail(error, payload)
             if self._waits_again(held):
                 return
+        if self._over:
+            self._do = ignore
 
     def _waits_again(self, rest: deque[tuple[Any, str | bytes]]) -> bool:
         """Whether the request had to wait as well; then the rest stays behind it."""
