@@ -81,6 +81,12 @@ def test_what_waits_is_bounded_and_the_table_has_the_rest():
     assert offer(cursor, *range(HELD + 2, HELD + 100)) == list(range(HELD + 2, HELD + 100))
 
 
+def test_what_was_told_long_ago_takes_no_room_from_what_waits():
+    cursor = at(HELD)
+    assert offer(cursor, *range(1, HELD + 1)) == []
+    assert offer(cursor, HELD + 2, HELD + 1) == [HELD + 1, HELD + 2]
+
+
 def test_what_was_pruned_is_given_up_and_what_follows_is_told():
     cursor = at(5)
     offer(cursor, 7, 10)

@@ -73,11 +73,11 @@ async def test_several_that_wait_take_their_turns():
 
 async def test_what_comes_while_the_second_waits_stays_behind_what_was_held():
     desk = Desk("one", "two")
-    desk.take("one", "two", "a")
+    desk.take("one", "two", "a", "b")
     await desk.open("one")
-    desk.take("b")
+    desk.take("c")
     await desk.open("two")
-    assert desk.done == ["one", "two", "a", "b"]
+    assert desk.done == ["one", "two", "a", "b", "c"]
 
 
 async def test_one_that_fails_is_told_of_and_the_next_is_done():
