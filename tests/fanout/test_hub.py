@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubbub.fanout import hub as hubs
-from hubbub.fanout.hub import Hub, has_hub, local_hub, members_of, publish
+from hubbub.fanout.hub import Hub, has_hub, local_hub, publish
 
 SOON = 10
 
@@ -108,7 +108,6 @@ async def test_members_and_groups_are_counted(hub):
         hub.join("room", member)
         hub.join("room", member)
     assert (hub.size("room"), hub.size("other"), hub.groups()) == (3, 0, 1)
-    assert members_of("room") == 3
 
 
 async def test_one_member_may_be_skipped_and_keeps_its_order(hub):
@@ -236,7 +235,6 @@ async def test_members_on_another_loop_hear_it_too(hub):
     other = Thread(target=asyncio.run, args=(live(),))
     other.start()
     await asyncio.wait_for(ready.wait(), SOON)
-    assert members_of("room") == 2
     publish("room", b"frame")
     await turns(hub)
     await asyncio.to_thread(other.join, SOON)
@@ -251,7 +249,7 @@ async def test_a_closed_loop_is_spoken_to_no_more_and_forgotten_by_the_next_one(
 
     await asyncio.to_thread(asyncio.run, live())
     publish("room", b"frame")
-    assert members_of("room") == 0
+    assert not member.writes
     assert len(hubs._hubs) == 2
     await asyncio.to_thread(asyncio.run, live())
     assert [known.loop.is_closed() for known in hubs._hubs] == [False, True]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from contextlib import suppress
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -98,7 +99,12 @@ class Hub:
             here = asyncio.get_running_loop() is self.loop
         except RuntimeError:
             here = False
-        (self.loop.call_soon if here else self.loop.call_soon_threadsafe)(self._flush_or_wait)
+        if here:
+            self.loop.call_soon(self._flush_or_wait)
+        else:
+            # Between the look at the loop and this call, its thread may have closed it.
+            with suppress(RuntimeError):
+                self.loop.call_soon_threadsafe(self._flush_or_wait)
 
     def expect(self) -> None:
         """Announce a frame that will be published here as soon as it is stored."""
@@ -220,8 +226,3 @@ def publish(group: str, frame: bytes, skip: Outlet | None = None) -> None:
     for hub in _hubs:
         if not hub.loop.is_closed():
             hub.publish(group, frame, skip)
-
-
-def members_of(group: str) -> int:
-    """Members of a group in the whole process."""
-    return sum(hub.size(group) for hub in _hubs if not hub.loop.is_closed())
