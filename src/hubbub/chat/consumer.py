@@ -57,11 +57,13 @@ class ChatConsumer:
             raise HangUp(TRY_LATER)
         opening = self._read_opening()
         self._entered = True
-        local_node().watch(stream_of(self._room))
+        cursor = local_node().watch(stream_of(self._room))
         enter_room(self._room, self._connection.caller)
         if opening is None:
             for group in (room_group(self._room), *self._extra()):
                 local_hub().join(group, self._connection.outlet)
+            if cursor.told is None:
+                self._turns.wait_for(local_node().settled(stream_of(self._room)))
         else:
             self._turns.wait_for(self._catch_up(opening))
 

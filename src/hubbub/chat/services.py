@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Required, TypedDict, Unpack
 
 from hubbub.chat.log import Draft, chat_log, stream_of
 from hubbub.chat.messages import ANONYMOUS, check_message, check_username
-from hubbub.errors import InvalidFormatError
+from hubbub.chat.models import Message
+from hubbub.errors import InvalidFormatError, NotFoundError
 from hubbub.journal.append import append, append_now, append_soon
 from hubbub.journal.log import Entry
 from hubbub.wire.codec import timestamp as write_timestamp
@@ -71,7 +72,12 @@ def post_soon(entry: Entry, answer: Callable[[Outcome], None]) -> None:
 
 
 def delete(*, room: str, seq: int) -> Stored:
-    """Take a message's text out of the table, and tell those who know of deletions."""
+    """Take a message's text out of the table, and tell those who know of deletions.
+
+    Raises NotFoundError for a seq under which nothing is said, or nothing any more.
+    """
+    if not Message.objects.filter(room=room, seq=seq, deletes=None, deleted=False).exists():
+        raise NotFoundError
     draft = Draft("", "", write_timestamp(time_ns()), deletes=seq)
     return append_now([Entry(chat_log, stream_of(room), draft)])[0]
 

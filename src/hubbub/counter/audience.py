@@ -59,12 +59,6 @@ _audiences: dict[str, Audience] = {}
 _lock = RLock()
 
 
-def connections_at(name: str) -> int:
-    """Connections to a counter in this process."""
-    audience = _audiences.get(name)
-    return audience.roll.connections if audience is not None else 0
-
-
 def find_standing(name: str, hub: Hub) -> Standing | None:
     """Where a counter stands as its members on this loop were told, if it has any."""
     audience = _audiences.get(name)

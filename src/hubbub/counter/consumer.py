@@ -6,7 +6,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from hubbub.counter.audience import (
-    connections_at,
     enter_audience,
     find_standing,
     leave_audience,
@@ -51,7 +50,8 @@ class CounterConsumer:
     def open(self) -> None:
         """Say where the counter stands, then join. Raises HangUp where it is full."""
         cap = self._connection.settings.max_members
-        if cap is not None and connections_at(self._name) >= cap:
+        here = local_node().cursor(stream_of(self._name))
+        if cap is not None and here is not None and here.members >= cap:
             raise HangUp(TRY_LATER)
         self._entered = True
         cursor = local_node().watch(stream_of(self._name))

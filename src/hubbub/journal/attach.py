@@ -163,6 +163,10 @@ async def reach(node: Node, stream: str, seq: int) -> None:
         cursor = node.cursor(stream)
         if cursor is None or (cursor.told is not None and cursor.told >= seq):
             return
+        if cursor.told is None:
+            node.catch_up(stream)
+            await node.settled(stream)
+            continue
         heard = asyncio.Event()
 
         def hear(_stream: str, _seq: int, _frame: bytes, heard: asyncio.Event = heard) -> None:

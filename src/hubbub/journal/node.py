@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from django.db import DatabaseError
@@ -35,6 +36,10 @@ logger = logging.getLogger("hubbub.journal")
 
 #: Seconds that a missing event may still be on its way.
 GRACE = 0.05
+#: Seconds that a bell of this machine may be on its way when its event is seen in the table.
+ON_ITS_WAY = 0.02
+#: Seconds that members wait for a place in a stream; after them the database is away.
+SETTLE = 2.0
 #: Seconds between two checks that nothing woke.
 CHECK = 5.0
 
@@ -47,6 +52,7 @@ class Node:
         self._cursors: dict[str, Cursor] = {}
         self._taps: dict[str, set[Tap]] = {}
         self._reading: set[str] = set()
+        self._settling: dict[str, asyncio.Event] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._wanted = False
@@ -156,7 +162,7 @@ class Node:
 
     def _learn(self, stream: str, cursor: Cursor, where: Position) -> None:
         if cursor.told is None:
-            self._settle(stream, cursor, where)
+            self._begin(stream)
         elif cursor.epoch and where.epoch != cursor.epoch:
             self._renumber(stream)
         else:
@@ -176,14 +182,33 @@ class Node:
     def _begin(self, stream: str) -> None:
         self._keep(self._find_place(stream))
 
+    async def settled(self, stream: str) -> None:
+        """Wait until it is known where a stream stands here, `SETTLE` seconds at most.
+
+        What a member does before that could be stored before the look at the table, and its bell
+        come after it: then it would pass for something that was told before the member came.
+        """
+        cursor = self._cursors.get(stream)
+        if cursor is None or cursor.told is not None:
+            return
+        event = self._settling.setdefault(stream, asyncio.Event())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SETTLE):
+                await event.wait()
+
     async def _find_place(self, stream: str) -> None:
         where = await self._ask(position, stream)
+        # What others have stored just before the look may have its bell still on its way.
+        await asyncio.sleep(ON_ITS_WAY)
         cursor = self._cursors.get(stream)
         if where is not None and cursor is not None and cursor.told is None:
             self._settle(stream, cursor, where)
 
     def _settle(self, stream: str, cursor: Cursor, where: Position) -> None:
         self._tell(stream, cursor.settle(where.last_seq, where.epoch))
+        event = self._settling.pop(stream, None)
+        if event is not None:
+            event.set()
         if cursor.behind:
             self._read_later(stream)
 

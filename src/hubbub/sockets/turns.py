@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("hubbub.sockets")
 
-HELD = 100
+HELD = 500
 #: Tasks under way: an event loop holds them only weakly.
 _tasks: set[asyncio.Task[None]] = set()
 
