@@ -93,6 +93,48 @@ async def test_bells_lost_while_the_place_is_looked_up_are_made_good_soon(node, 
     assert member.seqs() == [2, 3, 4, 5]
 
 
+async def test_an_event_seen_by_the_first_look_before_its_bell_came_is_told(
+    monkeypatch, node, room, stream
+):
+    monkeypatch.setattr(nodes, "ON_ITS_WAY", 0.5)
+    committed, looked, ask = asyncio.Event(), asyncio.Event(), node._ask
+
+    async def look_after_the_commit(*question):
+        await committed.wait()
+        answer = await ask(*question)
+        looked.set()
+        return answer
+
+    monkeypatch.setattr(node, "_ask", look_after_the_commit)
+    member = join(node, stream, room_group(room))
+    bells = await in_database(stored, room, 1)
+    committed.set()
+    await looked.wait()
+    node.take(bells)
+    await until(lambda: member.seqs() == [1])
+
+
+async def test_who_waits_for_a_place_goes_on_when_it_is_known(node, room, stream):
+    cursor = node.watch(stream)
+    assert cursor.told is None
+    await node.settled(stream)
+    assert cursor.told == 0
+    await node.settled(stream)
+
+
+async def test_who_waits_for_a_place_gives_up_while_the_database_is_away(
+    monkeypatch, node, room, stream
+):
+    async def ask_in_vain(*_):
+        return None
+
+    monkeypatch.setattr(node, "_ask", ask_in_vain)
+    monkeypatch.setattr(nodes, "SETTLE", 0.01)
+    cursor = node.watch(stream)
+    await node.settled(stream)
+    assert cursor.told is None
+
+
 async def test_a_wake_finds_what_no_bell_told_of(node, member, room, stream):
     await settled(node, stream)
     await in_database(stored, room, 3)
