@@ -4,12 +4,13 @@ import asyncio
 from threading import Event
 
 import pytest
-from django.db import OperationalError, connections
+from django.db import OperationalError, connection, connections
 
 from hubbub.crossing import in_database
 from hubbub.errors import IdConflictError, InvalidFormatError, OverloadedError
 from hubbub.journal import writer as writers
 from hubbub.journal.log import Stored
+from hubbub.journal.tune import open_tuned
 from hubbub.journal.writer import Writer
 from tests.journal.entries import new_room, say, texts
 from tests.journal.members import until
@@ -207,6 +208,33 @@ async def test_while_the_database_is_away_all_are_overloaded_and_then_it_recover
     desk.submit(say(room, "after"))
     assert (await desk.answered(7))[-1].seq == 2
     assert [one.seq for one in desk.rung] == [1, 2], "nothing is half-told"
+
+
+READ_ONLY = {
+    "sqlite": "PRAGMA query_only = {}",
+    "postgresql": "SET default_transaction_read_only = {}",
+}
+
+
+async def test_while_the_database_is_read_only_all_are_overloaded_and_then_stored(
+    monkeypatch, desk, room
+):
+    commit_once, read_only = writers.commit_once, ["on", "off"]
+
+    def commit_as_it_may(entries):
+        open_tuned(connection)
+        with connection.cursor() as cursor:
+            cursor.execute(READ_ONLY[connection.vendor].format(read_only[0]))
+        return commit_once(entries)
+
+    monkeypatch.setattr(writers, "commit_once", commit_as_it_may)
+    desk.submit(say(room, "one"), say(room, "two"))
+    refused = await desk.answered(2)
+    assert [type(answer) for answer in refused] == [OverloadedError, OverloadedError]
+    read_only.pop(0)
+    desk.submit(say(room, "one"), say(room, "two"))
+    stored = (await desk.answered(4))[2:]
+    assert [answer.seq for answer in stored] == [1, 2]
 
 
 async def test_a_connection_that_broke_is_opened_anew(monkeypatch, desk, room):

@@ -13,7 +13,14 @@ from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, NamedTuple
 
-from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.db import (
+    DatabaseError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    connection,
+    transaction,
+)
 
 from hubbub.errors import InvalidFormatError, OverloadedError
 from hubbub.journal.log import Entry, Outcome, Stored
@@ -164,8 +171,8 @@ def commit(entries: Sequence[Entry]) -> list[Outcome]:
     """Store entries in one transaction; where one of them cannot be, each in its own."""
     try:
         return commit_once(entries)
-    except (OperationalError, InterfaceError) as error:
-        # Away, locked or full: nothing was stored, and all of it may be sent again.
+    except (OperationalError, InterfaceError, InternalError) as error:
+        # Away, locked, full or read-only: nothing was stored, and all of it may be sent again.
         logger.warning("The database did not take %d events: %s", len(entries), error)
         connection.close()
         return [OverloadedError()] * len(entries)
