@@ -164,8 +164,7 @@ async def reach(node: Node, stream: str, seq: int) -> None:
         if cursor is None or (cursor.told is not None and cursor.told >= seq):
             return
         if cursor.told is None:
-            node.catch_up(stream)
-            await node.settled(stream)
+            await find_place(node, stream)
             continue
         heard = asyncio.Event()
 
@@ -183,3 +182,12 @@ async def reach(node: Node, stream: str, seq: int) -> None:
         finally:
             node.remove_tap(stream, hear)
     raise OverloadedError
+
+
+async def find_place(node: Node, stream: str) -> None:
+    """Wait until it is known where a stream stands. Raises OverloadedError if it is not soon."""
+    node.catch_up(stream)
+    await node.settled(stream)
+    cursor = node.cursor(stream)
+    if cursor is not None and cursor.told is None:
+        raise OverloadedError
