@@ -4,7 +4,7 @@ from itertools import pairwise
 from random import Random
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from hubbub.counter.log import LARGEST
 from hubbub.counter.models import Change
@@ -121,6 +121,16 @@ class TestTheSameIdAgain:
     def test_what_has_no_id_is_stored_each_time(self):
         room = new_room()
         assert seqs(put([say(room, "a"), say(room, "a")])) == [1, 2]
+
+    def test_without_a_look_it_is_an_error_of_the_table(self):
+        room = new_room()
+        put([say(room, "a", "id")])
+        with pytest.raises(IntegrityError), transaction.atomic():
+            store(connection, [say(room, "b"), say(room, "a", "id")], look=False)
+        assert texts(room) == [(1, "a")]
+        with transaction.atomic():
+            outcomes = store(connection, [say(room, "b", "x"), say(room, "b", "x")], look=False)
+        assert [(outcome.seq, outcome.again) for outcome in outcomes] == [(2, False), (2, True)]
 
     def test_a_counter_changes_once(self):
         name = new_room()

@@ -9,6 +9,7 @@ from django.db import OperationalError, connection, connections
 
 from hubbub.crossing import in_database
 from hubbub.errors import IdConflictError, InvalidFormatError, OverloadedError
+from hubbub.fanout.hub import local_hub
 from hubbub.journal import writer as writers
 from hubbub.journal.log import Stored
 from hubbub.journal.tune import open_tuned
@@ -32,7 +33,7 @@ class Desk:
 
     def submit(self, *entries) -> None:
         for entry in entries:
-            self.writer.submit(entry, self.answers.append)
+            self.writer.submit(entry, self.answers.append, local_hub())
 
     async def answered(self, number: int) -> list[object]:
         await until(lambda: len(self.answers) >= number)
@@ -44,10 +45,10 @@ def desk(monkeypatch, transactional_db):
     desk = Desk()
     commit_once = writers.commit_once
 
-    def watched(entries):
+    def watched(entries, *, look):
         desk.sizes.append(len(entries))
         desk.may_commit.wait(10)
-        return commit_once(entries)
+        return commit_once(entries, look=look)
 
     monkeypatch.setattr(writers, "commit_once", watched)
     yield desk
@@ -140,15 +141,25 @@ async def test_what_came_again_is_answered_and_not_rung_again(desk, room):
     assert len(desk.rung) == 1
 
 
+async def test_one_that_came_again_among_new_ones_costs_these_nothing(desk, room):
+    desk.submit(say(room, "a", "id"))
+    await desk.answered(1)
+    desk.submit(say(room, "b", "x"), say(room, "a", "id"), say(room, "c"))
+    answers = (await desk.answered(4))[1:]
+    assert [(answer.seq, answer.again) for answer in answers] == [(2, False), (1, True), (3, False)]
+    assert [one.seq for one in desk.rung] == [1, 2, 3]
+    assert await in_database(texts, room) == [(1, "a"), (2, "b"), (3, "c")]
+
+
 async def test_an_entry_that_nobody_foresaw_harms_neither_the_others_nor_the_writer(
     monkeypatch, desk, room
 ):
     commit_once = writers.commit_once
 
-    def stumble(entries):
+    def stumble(entries, *, look):
         if any(entry.body.message == "stumble" for entry in entries):
             raise ZeroDivisionError
-        return commit_once(entries)
+        return commit_once(entries, look=look)
 
     monkeypatch.setattr(writers, "commit_once", stumble)
     desk.submit(say(room, "stumble"))
@@ -164,7 +175,7 @@ async def test_a_bus_that_raises_makes_nobody_believe_that_nothing_was_stored(ro
     writer, answers = Writer(broken_bus, idle=lambda: 1 / 0), []
     try:
         for number in (1, 2):
-            writer.submit(say(room, "hello"), answers.append)
+            writer.submit(say(room, "hello"), answers.append, local_hub())
             await until(lambda: len(answers) == number)  # noqa: B023 - awaited at once
     finally:
         writer.stop()
@@ -176,7 +187,7 @@ async def test_an_answer_that_raises_spoils_it_for_none(desk, room):
         raise ZeroDivisionError
 
     await held(desk, room, say(room, "a"))
-    desk.writer.submit(say(room, "b"), spoil)
+    desk.writer.submit(say(room, "b"), spoil, local_hub())
     desk.submit(say(room, "c"))
     desk.may_commit.set()
     await desk.answered(3)
@@ -196,7 +207,7 @@ async def test_while_the_database_is_away_all_are_overloaded_and_then_it_recover
 ):
     commit_once = writers.commit_once
 
-    def away(entries):
+    def away(entries, *, look):
         raise OperationalError("away")
 
     desk.submit(say(room, "before"))
@@ -220,11 +231,11 @@ async def test_while_the_database_is_read_only_all_are_overloaded_and_then_store
 ):
     commit_once, read_only = writers.commit_once, ["on", "off"]
 
-    def commit_as_it_may(entries):
+    def commit_as_it_may(entries, *, look):
         open_tuned(connection)
         with connection.cursor() as cursor:
             cursor.execute(f"PRAGMA query_only = {read_only[0]}")
-        return commit_once(entries)
+        return commit_once(entries, look=look)
 
     monkeypatch.setattr(writers, "commit_once", commit_as_it_may)
     desk.submit(say(room, "one"), say(room, "two"))
@@ -239,9 +250,9 @@ async def test_while_the_database_is_read_only_all_are_overloaded_and_then_store
 async def test_a_connection_that_broke_is_opened_anew(monkeypatch, desk, room):
     commit_once = writers.commit_once
 
-    def broken(entries):
+    def broken(entries, *, look):
         connections["default"].connection.close()
-        return commit_once(entries)
+        return commit_once(entries, look=look)
 
     desk.submit(say(room, "before"))
     await desk.answered(1)
@@ -277,7 +288,7 @@ async def test_a_busy_writer_looks_up_as_often_as_an_idle_one(monkeypatch, room)
     monkeypatch.setattr(writers, "IDLE", 30)
     try:
         for number in range(20):
-            writer.submit(say(room, str(number)), answers.append)
+            writer.submit(say(room, str(number)), answers.append, local_hub())
             await until(lambda: len(answers) > number)  # noqa: B023 - awaited at once
         await until(lambda: len(looks) >= 19)
     finally:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
+from time import time_ns
 from typing import TYPE_CHECKING
 
 from hubbub.accounts.names import names
-from hubbub.chat.log import stream_of
+from hubbub.chat.log import Draft, stream_of
 from hubbub.chat.messages import (
     AskHistory,
     ChatMessage,
@@ -21,16 +22,18 @@ from hubbub.chat.opening import Opening, read_opening
 from hubbub.chat.policy import may_speak_as, speaking_name
 from hubbub.chat.rooms import enter_room, extended_group, find_room, leave_room, room_group
 from hubbub.chat.selectors import history_page
-from hubbub.chat.services import message_entry, post_soon
+from hubbub.chat.services import draft_entry
 from hubbub.crossing import in_database
 from hubbub.errors import ForbiddenError, Refusal
-from hubbub.fanout.hub import local_hub, publish
+from hubbub.fanout.hub import publish
+from hubbub.journal.append import append_soon
 from hubbub.journal.attach import attach
 from hubbub.journal.nodes import local_node
 from hubbub.sockets.acks import ack_frame
 from hubbub.sockets.failures import HangUp
 from hubbub.sockets.turns import Turns
 from hubbub.wire.closes import TOO_SLOW, TRY_LATER
+from hubbub.wire.codec import timestamp
 
 if TYPE_CHECKING:
     from hubbub.journal.log import Outcome
@@ -40,10 +43,11 @@ if TYPE_CHECKING:
 class ChatConsumer:
     """What a member asks of its room."""
 
-    __slots__ = ("_connection", "_entered", "_room", "_turns", "_username")
+    __slots__ = ("_connection", "_entered", "_node", "_room", "_turns", "_username")
 
     def __init__(self, connection: Connection, room: str) -> None:
         self._connection = connection
+        self._node = local_node()
         self._room = room
         self._entered = False
         self._username = connection.caller.username
@@ -57,13 +61,13 @@ class ChatConsumer:
             raise HangUp(TRY_LATER)
         opening = self._read_opening()
         self._entered = True
-        cursor = local_node().watch(stream_of(self._room))
+        cursor = self._node.watch(stream_of(self._room))
         enter_room(self._room, self._connection.caller)
         if opening is None:
             for group in (room_group(self._room), *self._extra()):
-                local_hub().join(group, self._connection.outlet)
+                self._node.hub.join(group, self._connection.outlet)
             if cursor.told is None:
-                self._turns.wait_for(local_node().settled(stream_of(self._room)))
+                self._turns.wait_for(self._node.settled(stream_of(self._room)))
         else:
             self._turns.wait_for(self._catch_up(opening))
 
@@ -76,7 +80,7 @@ class ChatConsumer:
         self._turns.end()
         if self._entered:
             self._entered = False
-            local_node().unwatch(stream_of(self._room))
+            self._node.unwatch(stream_of(self._room))
             leave_room(self._room, self._connection.caller, self._connection.outlet)
 
     def _read_opening(self) -> Opening | None:
@@ -137,21 +141,17 @@ class ChatConsumer:
 
     def _post(self, name: str, request: ChatMessage, payload: str | bytes) -> None:
         self._username = name
-        entry = message_entry(
-            room=self._room,
-            message=request.message,
-            username=name,
-            user_id=self._connection.caller.user_id,
-            request_id=request.id or "",
-        )
-        post_soon(entry, partial(self._answer, request.id, payload))
+        draft = Draft(request.message, name, timestamp(time_ns()))
+        user_id = self._connection.caller.user_id
+        entry = draft_entry(self._room, draft, user_id, request.id or "")
+        append_soon(entry, partial(self._answer, request.id, payload), self._node.hub)
 
     def _answer(self, request_id: str | None, payload: str | bytes, outcome: Outcome) -> None:
         if isinstance(outcome, Refusal):
             self._connection.fail(outcome, payload)
         elif request_id is not None:
             ack = ack_frame(request_id, outcome.seq, outcome.timestamp)
-            local_hub().answer(self._connection.outlet, ack)
+            self._node.hub.answer(self._connection.outlet, ack)
 
     async def _tell_history(self, request: AskHistory) -> None:
         page = await in_database(
@@ -163,4 +163,4 @@ class ChatConsumer:
         """From now on this connection gets frames of added types."""
         if self._entered and not self._connection.extended:
             self._connection.extended = True
-            local_hub().join(extended_group(self._room), self._connection.outlet)
+            self._node.hub.join(extended_group(self._room), self._connection.outlet)

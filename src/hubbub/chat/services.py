@@ -9,16 +9,14 @@ from hubbub.chat.log import Draft, chat_log, stream_of
 from hubbub.chat.messages import ANONYMOUS, check_message, check_username
 from hubbub.chat.models import Message
 from hubbub.errors import InvalidFormatError, NotFoundError
-from hubbub.journal.append import append, append_now, append_soon
+from hubbub.journal.append import append, append_now
 from hubbub.journal.log import Entry
 from hubbub.wire.codec import timestamp as write_timestamp
 from hubbub.wire.keys import write_key
 from hubbub.wire.names import is_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from hubbub.journal.log import Outcome, Stored
+    from hubbub.journal.log import Stored
 
 GROUP = "chat_"
 
@@ -49,8 +47,12 @@ def message_entry(**words: Unpack[Words]) -> Entry:
         check_username(username) if user_id is None else username,
         timestamp or write_timestamp(time_ns()),
     )
-    sender = write_key(user_id)
-    return Entry(chat_log, stream_of(room), draft, sender, words.get("request_id", ""))
+    return draft_entry(room, draft, user_id, words.get("request_id", ""))
+
+
+def draft_entry(room: str, draft: Draft, user_id: int | str | None, request_id: str) -> Entry:
+    """What is to be stored of a message whose parts were looked at when it was read."""
+    return Entry(chat_log, stream_of(room), draft, write_key(user_id), request_id)
 
 
 def post(**words: Unpack[Words]) -> Stored:
@@ -64,11 +66,6 @@ def post(**words: Unpack[Words]) -> Stored:
 async def apost(**words: Unpack[Words]) -> Stored:
     """As `post`, for async code, which has no transaction: stored with the next commit."""
     return await append(message_entry(**words))
-
-
-def post_soon(entry: Entry, answer: Callable[[Outcome], None]) -> None:
-    """Store a client's message; `answer(outcome)` comes on this loop. Raises OverloadedError."""
-    append_soon(entry, answer)
 
 
 def delete(*, room: str, seq: int) -> Stored:

@@ -20,9 +20,9 @@ from hubbub.counter.messages import (
     welcome_frame,
 )
 from hubbub.counter.selectors import counter_read
-from hubbub.counter.services import change_entry, change_soon
+from hubbub.counter.services import change_entry
 from hubbub.errors import Refusal
-from hubbub.fanout.hub import local_hub
+from hubbub.journal.append import append_soon
 from hubbub.journal.attach import Snapshot, attach
 from hubbub.journal.nodes import local_node
 from hubbub.sockets.acks import ack_frame
@@ -38,10 +38,11 @@ if TYPE_CHECKING:
 class CounterConsumer:
     """What a client asks of a counter."""
 
-    __slots__ = ("_connection", "_counted", "_entered", "_name", "_turns")
+    __slots__ = ("_connection", "_counted", "_entered", "_name", "_node", "_turns")
 
     def __init__(self, connection: Connection, name: str) -> None:
         self._connection = connection
+        self._node = local_node()
         self._name = name
         self._entered = False
         self._counted = False
@@ -50,15 +51,15 @@ class CounterConsumer:
     def open(self) -> None:
         """Say where the counter stands, then join. Raises HangUp where it is full."""
         cap = self._connection.settings.max_members
-        here = local_node().cursor(stream_of(self._name))
+        here = self._node.cursor(stream_of(self._name))
         if cap is not None and here is not None and here.members >= cap:
             raise HangUp(TRY_LATER)
         self._entered = True
-        cursor = local_node().watch(stream_of(self._name))
-        standing = find_standing(self._name, local_hub())
+        cursor = self._node.watch(stream_of(self._name))
+        standing = find_standing(self._name, self._node.hub)
         if standing is not None and standing.version == cursor.told:
             self._connection.send(welcome_frame(*standing))
-            local_hub().join(counter_group(self._name), self._connection.outlet)
+            self._node.hub.join(counter_group(self._name), self._connection.outlet)
             self._count_in()
         else:
             self._turns.wait_for(self._begin())
@@ -72,8 +73,8 @@ class CounterConsumer:
         self._turns.end()
         if self._entered:
             self._entered = False
-            local_node().unwatch(stream_of(self._name))
-            local_hub().leave(counter_group(self._name), self._connection.outlet)
+            self._node.unwatch(stream_of(self._name))
+            self._node.hub.leave(counter_group(self._name), self._connection.outlet)
         if self._counted:
             self._counted = False
             leave_audience(self._name, self._connection.caller)
@@ -91,11 +92,11 @@ class CounterConsumer:
         groups = {stream: counter_group(self._name)}
         if not await attach(outlet, groups, read, self._alive, budget=settings.outlet_budget):
             raise HangUp(TOO_SLOW)
-        cursor = local_node().cursor(stream)
+        cursor = self._node.cursor(stream)
         if self._entered and cursor is not None:
             self._count_in()
             if cursor.told == found[0].version:
-                note_standing(self._name, local_hub(), found[0])
+                note_standing(self._name, self._node.hub, found[0])
 
     def _count_in(self) -> None:
         """Count among those who look, after joining: the number is told to oneself too."""
@@ -115,11 +116,11 @@ class CounterConsumer:
         )
         if change.id is not None:
             self._connection.extended = True
-        change_soon(entry, partial(self._answer, change.id, payload))
+        append_soon(entry, partial(self._answer, change.id, payload), self._node.hub)
 
     def _answer(self, request_id: str | None, payload: str | bytes, outcome: Outcome) -> None:
         if isinstance(outcome, Refusal):
             self._connection.fail(outcome, payload)
         elif request_id is not None:
             ack = ack_frame(request_id, outcome.seq, outcome.timestamp)
-            local_hub().answer(self._connection.outlet, ack)
+            self._node.hub.answer(self._connection.outlet, ack)

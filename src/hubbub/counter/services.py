@@ -15,16 +15,14 @@ from hubbub.counter.messages import (
     read_amount,
 )
 from hubbub.errors import InvalidFormatError
-from hubbub.journal.append import append, append_now, append_soon
+from hubbub.journal.append import append, append_now
 from hubbub.journal.log import Entry
 from hubbub.wire.codec import timestamp as write_timestamp
 from hubbub.wire.keys import write_key
 from hubbub.wire.names import is_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from hubbub.journal.log import Outcome, Stored
+    from hubbub.journal.log import Stored
 
 
 class Wish(TypedDict, total=False):
@@ -65,11 +63,6 @@ def change(**wish: Unpack[Wish]) -> Stored:
 async def achange(**wish: Unpack[Wish]) -> Stored:
     """As `change`, for async code, which has no transaction: stored with the next commit."""
     return await append(change_entry(**wish))
-
-
-def change_soon(entry: Entry, answer: Callable[[Outcome], None]) -> None:
-    """Store a client's change; `answer(outcome)` comes on this loop. Raises OverloadedError."""
-    append_soon(entry, answer)
 
 
 def event_entries(group: str, event: dict[str, Any]) -> list[Entry]:

@@ -110,9 +110,9 @@ class Hub:
         """Announce a frame that will be published here as soon as it is stored."""
         self._expected += 1
 
-    def arrived(self) -> None:
-        """What was announced has come, or will not; the last one of them ends a wait for it."""
-        self._expected -= 1
+    def arrived(self, number: int) -> None:
+        """So many of what was announced have come, or will not; the last one ends the wait."""
+        self._expected -= number
         if not self._expected and self._wait is not None:
             self._wait.cancel()
             self._wait = None

@@ -15,19 +15,16 @@ from hubbub.journal.store import store
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from hubbub.fanout.hub import Hub
     from hubbub.journal.log import Entry, Outcome, Stored
 
 
-def append_soon(entry: Entry, answer: Callable[[Outcome], None]) -> None:
-    """Store with the next commit; `answer(outcome)` comes on this loop. Raises OverloadedError."""
-    hub = local_hub()
+def append_soon(entry: Entry, answer: Callable[[Outcome], None], hub: Hub) -> None:
+    """Store with the next commit; `answer(outcome)` comes on the loop of `hub`, the running one.
 
-    def arrived(outcome: Outcome) -> None:
-        hub.arrived()
-        answer(outcome)
-
-    writer.submit(entry, arrived)
-    hub.expect()
+    Raises OverloadedError.
+    """
+    writer.submit(entry, answer, hub)
 
 
 async def append(entry: Entry) -> Stored:
@@ -38,7 +35,7 @@ async def append(entry: Entry) -> Stored:
         if not done.done():
             done.set_result(outcome)
 
-    writer.submit(entry, answer)
+    writer.submit(entry, answer, local_hub())
     return checked(await done)
 
 

@@ -109,29 +109,28 @@ class Node:
 
     def take(self, events: Sequence[Event]) -> None:
         """Tell events, each when its turn comes."""
-        for event in events:
-            cursor = self._cursors.get(event.stream)
+        for stream, epoch, seq, frame in events:
+            cursor = self._cursors.get(stream)
             if cursor is None:
-                self._relay(event.stream, event.frame)
-            elif cursor.epoch and event.epoch != cursor.epoch:
-                self._renumber(event.stream)
+                if self.relays:
+                    log_of(stream).relay(stream, frame)
+            elif cursor.epoch and epoch != cursor.epoch:
+                self._renumber(stream)
             else:
-                cursor.epoch = cursor.epoch or event.epoch
-                self._tell(event.stream, cursor.offer(event.seq, event.frame))
+                cursor.epoch = epoch
+                self._tell(stream, cursor.offer(seq, frame))
                 if cursor.behind:
-                    self._read_later(event.stream)
+                    self._read_later(stream)
 
     def _tell(self, stream: str, turn: Turn) -> None:
         log = log_of(stream)
+        taps = tuple(self._taps.get(stream, ()))
         for seq, frame in turn:
             log.tell(self.hub, stream, seq, frame)
-            self._relay(stream, frame)
-            for tap in tuple(self._taps.get(stream, ())):
+            if self.relays:
+                log.relay(stream, frame)
+            for tap in taps:
                 tap(stream, seq, frame)
-
-    def _relay(self, stream: str, frame: bytes) -> None:
-        if self.relays:
-            log_of(stream).relay(stream, frame)
 
     # The table.
 

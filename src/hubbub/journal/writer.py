@@ -6,7 +6,6 @@ an event gets: SQLite takes 40,000 commits of one event a second, and 370,000 ev
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from contextlib import suppress
 from queue import Empty, SimpleQueue
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import (
     DatabaseError,
+    IntegrityError,
     InterfaceError,
     InternalError,
     OperationalError,
@@ -30,6 +30,8 @@ from hubbub.journal.tune import open_tuned
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from hubbub.fanout.hub import Hub
+
 logger = logging.getLogger("hubbub.journal")
 
 #: Entries in one transaction at most, and waiting for theirs; a batch takes about 10 ms.
@@ -42,11 +44,11 @@ Answer = "Callable[[Outcome], None]"
 
 
 class Waiting(NamedTuple):
-    """An entry in the queue, and who is told of its outcome on which loop."""
+    """An entry in the queue, and who is told of its outcome on which hub's loop."""
 
     entry: Entry
-    loop: asyncio.AbstractEventLoop
     answer: Callable[[Outcome], None]
+    hub: Hub
 
 
 class Writer:
@@ -62,7 +64,7 @@ class Writer:
     ) -> None:
         self._ring = ring
         self._idle = idle
-        self._gathered: dict[asyncio.AbstractEventLoop, list[Waiting]] = {}
+        self._gathered: dict[Hub, list[Waiting]] = {}
         #: Lists of what is to be stored; None ends the thread.
         self._queue: SimpleQueue[list[Waiting] | None] = SimpleQueue()
         self._rest: list[Waiting] = []
@@ -72,24 +74,24 @@ class Writer:
         self._thread: Thread | None = None
         self._lock = Lock()
 
-    def submit(self, entry: Entry, answer: Callable[[Outcome], None]) -> None:
-        """Have an entry stored; `answer(outcome)` comes on the running loop. Never waits.
+    def submit(self, entry: Entry, answer: Callable[[Outcome], None], hub: Hub) -> None:
+        """Have an entry stored; `answer(outcome)` comes on the hub's loop, which runs this.
 
-        Raises OverloadedError when `QUEUE` entries wait already.
+        Never waits. Raises OverloadedError when `QUEUE` entries wait already.
         """
         if self._submitted - self._done >= QUEUE:
             raise OverloadedError
         self._submitted += 1
-        loop = asyncio.get_running_loop()
-        gathered = self._gathered.get(loop)
+        hub.expect()
+        gathered = self._gathered.get(hub)
         if gathered is None:
-            self._gathered[loop] = [Waiting(entry, loop, answer)]
-            loop.call_soon(self._hand_over, loop)
+            self._gathered[hub] = [Waiting(entry, answer, hub)]
+            hub.loop.call_soon(self._hand_over, hub)
         else:
-            gathered.append(Waiting(entry, loop, answer))
+            gathered.append(Waiting(entry, answer, hub))
 
-    def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._queue.put(self._gathered.pop(loop))
+    def _hand_over(self, hub: Hub) -> None:
+        self._queue.put(self._gathered.pop(hub))
         if self._thread is None:
             self.start()
 
@@ -142,12 +144,12 @@ class Writer:
         self._done += len(batch)
         fresh = [one for one in outcomes if isinstance(one, Stored) and not one.again]
         survive(lambda: self._ring(fresh))
-        answers: dict[asyncio.AbstractEventLoop, list[tuple[Waiting, Outcome]]] = {}
-        for waiting, outcome in zip(batch, outcomes, strict=True):
-            answers.setdefault(waiting.loop, []).append((waiting, outcome))
-        for loop, pairs in answers.items():
+        answers: dict[Hub, list[tuple[Waiting, Outcome]]] = {}
+        for pair in zip(batch, outcomes, strict=True):
+            answers.setdefault(pair[0].hub, []).append(pair)
+        for hub, pairs in answers.items():
             with suppress(RuntimeError):  # the loop was closed: nobody waits any more
-                loop.call_soon_threadsafe(answer_all, pairs)
+                hub.loop.call_soon_threadsafe(answer_all, hub, pairs)
 
 
 def survive(call: Callable[[], None]) -> None:
@@ -158,8 +160,9 @@ def survive(call: Callable[[], None]) -> None:
         logger.exception("The writer was told of an exception")
 
 
-def answer_all(pairs: Sequence[tuple[Waiting, Outcome]]) -> None:
+def answer_all(hub: Hub, pairs: Sequence[tuple[Waiting, Outcome]]) -> None:
     """Tell everyone of a batch what became of theirs; one that raises spoils it for none."""
+    hub.arrived(len(pairs))
     for waiting, outcome in pairs:
         try:
             waiting.answer(outcome)
@@ -170,7 +173,7 @@ def answer_all(pairs: Sequence[tuple[Waiting, Outcome]]) -> None:
 def commit(entries: Sequence[Entry]) -> list[Outcome]:
     """Store entries in one transaction; where one of them cannot be, each in its own."""
     try:
-        return commit_once(entries)
+        return commit_unseen(entries)
     except (OperationalError, InterfaceError, InternalError) as error:
         # Away, locked, full or read-only: nothing was stored, and all of it may be sent again.
         logger.warning("The database did not take %d events: %s", len(entries), error)
@@ -184,8 +187,19 @@ def commit(entries: Sequence[Entry]) -> list[Outcome]:
         return [InvalidFormatError()]
 
 
-def commit_once(entries: Sequence[Entry]) -> list[Outcome]:
+def commit_unseen(entries: Sequence[Entry]) -> list[Outcome]:
+    """As if none of the entries had come before, and once more where the table says that one did.
+
+    Few are ever sent again, and to look for all of them is a fifth of the writer's time.
+    """
+    try:
+        return commit_once(entries, look=False)
+    except IntegrityError:
+        return commit_once(entries, look=True)
+
+
+def commit_once(entries: Sequence[Entry], *, look: bool) -> list[Outcome]:
     """One transaction on this thread's connection. Raises DatabaseError."""
     open_tuned(connection)
     with transaction.atomic():
-        return store(connection, entries)
+        return store(connection, entries, look=look)
