@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 from ninja import Schema
 from pydantic import Field
 
-from hubbub.chat.messages import ANONYMOUS, ID_LENGTH, MESSAGE_LENGTH, PAGE, USERNAME_LENGTH
+from hubbub.chat.messages import ANONYMOUS, MESSAGE_LENGTH, PAGE, USERNAME_LENGTH
+from hubbub.wire.names import ID_LENGTH
 
 #: Integers up to here are exact in every JSON reader.
 LARGEST = 2**53 - 1

@@ -29,14 +29,13 @@ from hubbub.fanout.hub import publish
 from hubbub.journal.append import append_soon
 from hubbub.journal.attach import attach
 from hubbub.journal.nodes import local_node
-from hubbub.sockets.acks import ack_frame
+from hubbub.sockets.acks import tell_outcome
 from hubbub.sockets.failures import HangUp
 from hubbub.sockets.turns import Turns
 from hubbub.wire.closes import TOO_SLOW, TRY_LATER
 from hubbub.wire.codec import timestamp
 
 if TYPE_CHECKING:
-    from hubbub.journal.log import Outcome
     from hubbub.sockets.connection import Connection
 
 
@@ -144,14 +143,8 @@ class ChatConsumer:
         draft = Draft(request.message, name, timestamp(time_ns()))
         user_id = self._connection.caller.user_id
         entry = draft_entry(self._room, draft, user_id, request.id or "")
-        append_soon(entry, partial(self._answer, request.id, payload), self._node.hub)
-
-    def _answer(self, request_id: str | None, payload: str | bytes, outcome: Outcome) -> None:
-        if isinstance(outcome, Refusal):
-            self._connection.fail(outcome, payload)
-        elif request_id is not None:
-            ack = ack_frame(request_id, outcome.seq, outcome.timestamp)
-            self._node.hub.answer(self._connection.outlet, ack)
+        hub = self._node.hub
+        append_soon(entry, partial(tell_outcome, self._connection, hub, request.id, payload), hub)
 
     async def _tell_history(self, request: AskHistory) -> None:
         page = await in_database(

@@ -9,13 +9,13 @@ import msgspec
 from hubbub.errors import InvalidFormatError, InvalidMessageError
 from hubbub.fanout.frame import make_frame
 from hubbub.wire.codec import decode, encode
+from hubbub.wire.names import RequestId
 
 if TYPE_CHECKING:
     from hubbub.presence.roll import Person
 
 MESSAGE_LENGTH = 1000
 USERNAME_LENGTH = 64
-ID_LENGTH = 64
 PAGE = 200
 ANONYMOUS = "Anonymous"
 
@@ -25,7 +25,7 @@ class ChatMessage(msgspec.Struct, tag_field="type", tag="chat_message", frozen=T
 
     message: str
     username: str = ANONYMOUS
-    id: Annotated[str, msgspec.Meta(min_length=1, max_length=ID_LENGTH)] | None = None
+    id: RequestId | None = None
 
 
 class AskHistory(msgspec.Struct, tag_field="type", tag="history", frozen=True, gc=False):

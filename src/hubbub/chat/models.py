@@ -4,25 +4,19 @@ from __future__ import annotations
 
 from django.db import models
 
-from hubbub.chat.messages import ID_LENGTH
+from hubbub.journal.models import StoredEvent
 
 
-class Message(models.Model):
+class Message(StoredEvent):
     """One event of a room's stream: something said, or the deletion of something said.
 
-    `sender` is the account's key (`wire/keys.py`), empty for nobody's. A deleted message stays as
-    a row without its text, and `deletes` of a later event names its seq: so no range of a stream
-    ever has a hole that was not announced.
+    A deleted message stays as a row without its text, and `deletes` of a later event names its
+    seq: so no range of a stream ever has a hole that was not announced.
     """
 
     room = models.CharField(max_length=64)
-    seq = models.BigIntegerField()
     message = models.TextField()
     username = models.CharField(max_length=150)
-    sender = models.CharField(max_length=255, blank=True, default="")
-    request_id = models.CharField(max_length=ID_LENGTH, null=True, blank=True, default=None)
-    timestamp = models.CharField(max_length=64)
-    created = models.DateTimeField()
     deleted = models.BooleanField(default=False)
     deletes = models.BigIntegerField(null=True, blank=True, default=None)
 

@@ -10,13 +10,14 @@ from ninja import Router, Schema
 from pydantic import Field, StrictInt
 
 from hubbub.accounts.caller_auth import OPTIONAL, caller_of
-from hubbub.counter.messages import ID_LENGTH, Action
+from hubbub.counter.messages import Action
 from hubbub.counter.selectors import change_find, counter_read
 from hubbub.counter.services import achange
 from hubbub.crossing import in_database
 from hubbub.errors import OverloadedError
 from hubbub.http.endpoint import EndpointAuth, Name
 from hubbub.wire.codec import read_frame
+from hubbub.wire.names import ID_LENGTH
 
 router = Router(tags=["counter"], auth=EndpointAuth("counter_requires_user"))
 

@@ -21,17 +21,15 @@ from hubbub.counter.messages import (
 )
 from hubbub.counter.selectors import counter_read
 from hubbub.counter.services import change_entry
-from hubbub.errors import Refusal
 from hubbub.journal.append import append_soon
 from hubbub.journal.attach import Snapshot, attach
 from hubbub.journal.nodes import local_node
-from hubbub.sockets.acks import ack_frame
+from hubbub.sockets.acks import tell_outcome
 from hubbub.sockets.failures import HangUp
 from hubbub.sockets.turns import Turns
 from hubbub.wire.closes import TOO_SLOW, TRY_LATER
 
 if TYPE_CHECKING:
-    from hubbub.journal.log import Outcome
     from hubbub.sockets.connection import Connection
 
 
@@ -116,11 +114,5 @@ class CounterConsumer:
         )
         if change.id is not None:
             self._connection.extended = True
-        append_soon(entry, partial(self._answer, change.id, payload), self._node.hub)
-
-    def _answer(self, request_id: str | None, payload: str | bytes, outcome: Outcome) -> None:
-        if isinstance(outcome, Refusal):
-            self._connection.fail(outcome, payload)
-        elif request_id is not None:
-            ack = ack_frame(request_id, outcome.seq, outcome.timestamp)
-            self._node.hub.answer(self._connection.outlet, ack)
+        hub = self._node.hub
+        append_soon(entry, partial(tell_outcome, self._connection, hub, change.id, payload), hub)

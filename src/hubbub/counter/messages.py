@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, NamedTuple, cast, get_args
+from typing import Literal, NamedTuple, cast, get_args
 
 import msgspec
 
 from hubbub.errors import InvalidFormatError, OutOfRangeError
 from hubbub.fanout.frame import make_frame
 from hubbub.wire.codec import decode, encode
+from hubbub.wire.names import RequestId
 
 #: Integers up to here are exact in every JSON reader (RFC 8259 section 6).
 LARGEST = 2**53 - 1
-
-ID_LENGTH = 64
 
 GLOBAL = "global"
 GLOBAL_GROUP = "global_counter"
@@ -40,7 +39,7 @@ class Change(msgspec.Struct, frozen=True, gc=False):
 
     action: Action
     value: msgspec.Raw = msgspec.Raw(b"1")
-    id: Annotated[str, msgspec.Meta(min_length=1, max_length=ID_LENGTH)] | None = None
+    id: RequestId | None = None
 
     def amount(self) -> object:
         """The value as it came. Raises OutOfRangeError for a number that no computer holds."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from hubbub.counter.messages import ID_LENGTH
+from hubbub.journal.models import StoredEvent
 
 
 class Counter(models.Model):
@@ -21,18 +21,13 @@ class Counter(models.Model):
         return f"{self.name}: {self.value}"
 
 
-class Change(models.Model):
+class Change(StoredEvent):
     """One event of a counter's stream. `counter` is the value after it."""
 
     name = models.CharField(max_length=64)
-    seq = models.BigIntegerField()
     action = models.CharField(max_length=10)
     value = models.BigIntegerField()
     counter = models.BigIntegerField()
-    sender = models.CharField(max_length=255, blank=True, default="")
-    request_id = models.CharField(max_length=ID_LENGTH, null=True, blank=True, default=None)
-    timestamp = models.CharField(max_length=64)
-    created = models.DateTimeField()
 
     class Meta:
         db_table = "hubbub_counter_change"

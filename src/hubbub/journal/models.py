@@ -1,8 +1,10 @@
-"""The numbering of every stream; what is in the streams is their endpoints' tables."""
+"""The numbering of every stream, and what all events have; the rest is their endpoints' tables."""
 
 from __future__ import annotations
 
 from django.db import models
+
+from hubbub.wire.names import ID_LENGTH
 
 
 class Stream(models.Model):
@@ -22,3 +24,20 @@ class Stream(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class StoredEvent(models.Model):
+    """The columns that every endpoint's table of events has.
+
+    `sender` is the account's key (`wire/keys.py`), empty for nobody's. `timestamp` is what members
+    are told, which a Python publisher may have chosen; `created` is when it was stored.
+    """
+
+    seq = models.BigIntegerField()
+    sender = models.CharField(max_length=255, blank=True, default="")
+    request_id = models.CharField(max_length=ID_LENGTH, null=True, blank=True, default=None)
+    timestamp = models.CharField(max_length=64)
+    created = models.DateTimeField()
+
+    class Meta:
+        abstract = True

@@ -15,7 +15,8 @@ from pydantic import (
 )
 
 from hubbub.errors import InvalidFormatError, InvalidMessageError, Refusal
-from hubbub.notifications.messages import ID_LENGTH, PRIORITIES, Priority
+from hubbub.notifications.messages import PRIORITIES, Priority
+from hubbub.wire.names import ID_LENGTH
 
 MAX_TITLE = 200
 MAX_MESSAGE = 1000

@@ -9,16 +9,15 @@ import msgspec
 from hubbub.errors import InvalidFormatError
 from hubbub.fanout.frame import make_frame
 from hubbub.wire.codec import decode, encode, payload_of
+from hubbub.wire.names import RequestId
 
 Priority = Literal["low", "normal", "high"]
 PRIORITIES: tuple[str, ...] = get_args(Priority)
 
-ID_LENGTH = 64
 PAGE = 200
 #: Integers up to here are exact in every JSON reader.
 LARGEST_ID = 2**53 - 1
 
-RequestId = Annotated[str, msgspec.Meta(min_length=1, max_length=ID_LENGTH)]
 Id = Annotated[int, msgspec.Meta(ge=1, le=LARGEST_ID)]
 
 

@@ -4,27 +4,22 @@ from __future__ import annotations
 
 from django.db import models
 
+from hubbub.journal.models import StoredEvent
 from hubbub.notifications.inbox import LONGEST
-from hubbub.notifications.messages import ID_LENGTH
 
 
-class Notification(models.Model):
+class Notification(StoredEvent):
     """One event of an inbox's stream: something sent, or the deletion of something sent.
 
-    `inbox` is the recipient's (`inbox.py`), empty for everyone: one row serves them all. `sender`
-    is an account's key (`wire/keys.py`), empty for nobody's. A deleted notification stays as a
-    row without its text, and `deletes` of a later event in the stream names its id.
+    `inbox` is the recipient's (`inbox.py`), empty for everyone: one row serves them all. A deleted
+    notification stays as a row without its text, and `deletes` of a later event in the stream
+    names its id.
     """
 
     inbox = models.CharField(max_length=LONGEST, blank=True, default="")
-    seq = models.BigIntegerField()
     title = models.TextField()
     message = models.TextField()
     priority = models.CharField(max_length=10)
-    sender = models.CharField(max_length=255, blank=True, default="")
-    request_id = models.CharField(max_length=ID_LENGTH, null=True, blank=True, default=None)
-    timestamp = models.CharField(max_length=64)
-    created = models.DateTimeField()
     deleted = models.BooleanField(default=False)
     deletes = models.BigIntegerField(null=True, blank=True, default=None)
 

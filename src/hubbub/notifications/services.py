@@ -15,12 +15,13 @@ from hubbub.journal.append import append, append_now
 from hubbub.journal.log import Entry
 from hubbub.notifications.inbox import EVERYONE, NOBODY, inbox_of, published_inbox, stream_of
 from hubbub.notifications.log import Draft, notification_log
-from hubbub.notifications.messages import ID_LENGTH, check_priority, check_text
+from hubbub.notifications.messages import check_priority, check_text
 from hubbub.notifications.models import Mark, Reading
 from hubbub.notifications.readers import tell_reading
 from hubbub.notifications.selectors import marks_of, notification_find, standing
 from hubbub.wire.codec import timestamp as write_timestamp
 from hubbub.wire.keys import write_key
+from hubbub.wire.names import ID_LENGTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -1,9 +1,31 @@
-"""The answer to a request that had an `id`: it is in the table."""
+"""What became of a request that was to be stored: an ack, where it had an `id`, or an error."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from hubbub.errors import Refusal
 from hubbub.fanout.frame import make_frame
 from hubbub.wire.codec import encode
+
+if TYPE_CHECKING:
+    from hubbub.fanout.hub import Hub
+    from hubbub.journal.log import Outcome
+    from hubbub.sockets.connection import Connection
+
+
+def tell_outcome(
+    connection: Connection,
+    hub: Hub,
+    request_id: str | None,
+    payload: str | bytes,
+    outcome: Outcome,
+) -> None:
+    """Tell who asked; the ack leaves in the same write as the event itself."""
+    if isinstance(outcome, Refusal):
+        connection.fail(outcome, payload)
+    elif request_id is not None:
+        hub.answer(connection.outlet, ack_frame(request_id, outcome.seq, outcome.timestamp))
 
 
 def ack_frame(request_id: str, seq: int, timestamp: str) -> bytes:

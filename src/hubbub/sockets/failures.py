@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from hubbub.errors import HubbubError, Refusal
 from hubbub.fanout.frame import make_frame
 from hubbub.wire.codec import decode_any, encode
+from hubbub.wire.names import ID_LENGTH
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from hubbub.wire.closes import Close
 
     Send = Callable[[dict[str, Any]], Awaitable[None]]
-
-ID_LENGTH = 64
 
 
 class HangUp(HubbubError):

@@ -1,10 +1,16 @@
-"""Names of rooms and counters."""
+"""Names of rooms and counters, and the ids that clients give their requests."""
 
 from __future__ import annotations
 
 import re
+from typing import Annotated
+
+import msgspec
 
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+#: Characters of a request's id.
+ID_LENGTH = 64
+RequestId = Annotated[str, msgspec.Meta(min_length=1, max_length=ID_LENGTH)]
 
 
 def is_name(text: str) -> bool:
