@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from ninja import Schema
 from pydantic import Field
 
 from hubbub.chat.messages import ANONYMOUS, MESSAGE_LENGTH, PAGE, USERNAME_LENGTH
+from hubbub.http.answer import absent
 from hubbub.wire.names import ID_LENGTH
 
 #: Integers up to here are exact in every JSON reader.
 LARGEST = 2**53 - 1
-
-
-def absent() -> Any:
-    """The default of what may be left out; as a factory, so that the schema documents no null."""
-    return None
 
 
 class Post(Schema):
@@ -99,35 +95,3 @@ class Presence(Schema):
 
     count: int
     users: list[Person]
-
-
-class RoomsAnswer(Schema):
-    """The rooms."""
-
-    status: Literal["success"] = "success"
-    message: str = "Rooms"
-    data: Rooms
-
-
-class MessagesAnswer(Schema):
-    """The messages."""
-
-    status: Literal["success"] = "success"
-    message: str = "Messages"
-    data: Messages
-
-
-class PostAnswer(Schema):
-    """What was stored."""
-
-    status: Literal["success"] = "success"
-    message: str = "Message sent"
-    data: Said
-
-
-class PresenceAnswer(Schema):
-    """The people."""
-
-    status: Literal["success"] = "success"
-    message: str = "Presence"
-    data: Presence

@@ -11,17 +11,15 @@ from ninja import Query, Router
 from hubbub.accounts.caller_auth import OPTIONAL, caller_of
 from hubbub.accounts.names import names
 from hubbub.chat.answers import (
-    MessagesAnswer,
+    Messages,
     Page,
     Person,
     Post,
-    PostAnswer,
     Presence,
-    PresenceAnswer,
     Room,
     Rooms,
-    RoomsAnswer,
     RoomsPage,
+    Said,
 )
 from hubbub.chat.policy import may_speak_as, speaking_name
 from hubbub.chat.rooms import find_room
@@ -29,6 +27,7 @@ from hubbub.chat.selectors import history_page, message_find, oldest_seq, rooms_
 from hubbub.chat.services import apost
 from hubbub.crossing import in_database
 from hubbub.errors import ForbiddenError, OverloadedError
+from hubbub.http.answer import Answer
 from hubbub.http.endpoint import EndpointAuth, Name
 from hubbub.wire.codec import encode, read_frame
 
@@ -39,17 +38,17 @@ if TYPE_CHECKING:
 router = Router(tags=["chat"], auth=EndpointAuth("chat_requires_user"))
 
 
-@router.get("/rooms/", response=RoomsAnswer, summary="List rooms", openapi_extra=OPTIONAL)
-async def chat_rooms(request: HttpRequest, page: Query[RoomsPage]) -> RoomsAnswer:  # noqa: ARG001
+@router.get("/rooms/", response=Answer[Rooms], summary="List rooms", openapi_extra=OPTIONAL)
+async def chat_rooms(request: HttpRequest, page: Query[RoomsPage]) -> Answer[Rooms]:  # noqa: ARG001
     """The rooms in which something was said, by name."""
     found = await in_database(rooms_list, limit=page.limit + 1, after=page.after or "")
     rooms = [Room(**room._asdict()) for room in found[: page.limit]]
-    return RoomsAnswer(data=Rooms(rooms=rooms, more=len(found) > page.limit))
+    return Answer(message="Rooms", data=Rooms(rooms=rooms, more=len(found) > page.limit))
 
 
 @router.get(
     "/{room}/messages/",
-    response=MessagesAnswer,
+    response=Answer[Messages],
     summary="Read messages",
     openapi_extra=OPTIONAL,
 )
@@ -65,7 +64,7 @@ async def chat_messages(
 
 @router.post(
     "/{room}/messages/",
-    response=PostAnswer,
+    response=Answer[Said],
     summary="Say something",
     openapi_extra=OPTIONAL,
 )
@@ -88,16 +87,17 @@ async def chat_post(request: HttpRequest, room: Name, post: Post) -> HttpRespons
 
 @router.get(
     "/{room}/presence/",
-    response=PresenceAnswer,
+    response=Answer[Presence],
     summary="See who is there",
     openapi_extra=OPTIONAL,
 )
-async def chat_presence(request: HttpRequest, room: Name) -> PresenceAnswer:  # noqa: ARG001
+async def chat_presence(request: HttpRequest, room: Name) -> Answer[Presence]:  # noqa: ARG001
     """The people who are connected to a room."""
     found = find_room(room)
     people = found.roll.people() if found else []
     users = [Person(**person._asdict()) for person in people]
-    return PresenceAnswer(data=Presence(count=found.roll.count if found else 0, users=users))
+    count = found.roll.count if found else 0
+    return Answer(message="Presence", data=Presence(count=count, users=users))
 
 
 def messages_body(*, room: str, page: Page) -> bytes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Literal
 
 from django.http import HttpRequest  # noqa: TC002 - Ninja reads the annotations of a view
 from ninja import Router, Schema
@@ -15,16 +14,12 @@ from hubbub.counter.selectors import change_find, counter_read
 from hubbub.counter.services import achange
 from hubbub.crossing import in_database
 from hubbub.errors import OverloadedError
+from hubbub.http.answer import Answer, absent
 from hubbub.http.endpoint import EndpointAuth, Name
 from hubbub.wire.codec import read_frame
 from hubbub.wire.names import ID_LENGTH
 
 router = Router(tags=["counter"], auth=EndpointAuth("counter_requires_user"))
-
-
-def absent() -> Any:
-    """The default of what may be left out; as a factory, so that the schema documents no null."""
-    return None
 
 
 class Change(Schema):
@@ -55,31 +50,15 @@ class Changed(Standing):
     timestamp: str
 
 
-class StandingAnswer(Schema):
-    """Where it stands."""
-
-    status: Literal["success"] = "success"
-    message: str = "Counter"
-    data: Standing
-
-
-class ChangedAnswer(Schema):
-    """What was changed."""
-
-    status: Literal["success"] = "success"
-    message: str = "Counter changed"
-    data: Changed
-
-
-@router.get("/{name}/", response=StandingAnswer, summary="Read", openapi_extra=OPTIONAL)
-async def counter_get(request: HttpRequest, name: Name) -> StandingAnswer:  # noqa: ARG001
+@router.get("/{name}/", response=Answer[Standing], summary="Read", openapi_extra=OPTIONAL)
+async def counter_get(request: HttpRequest, name: Name) -> Answer[Standing]:  # noqa: ARG001
     """Where a counter stands; one that nobody changed stands at 0."""
     standing = await in_database(counter_read, name=name)
-    return StandingAnswer(data=Standing(**standing._asdict()))
+    return Answer(message="Counter", data=Standing(**standing._asdict()))
 
 
-@router.post("/{name}/", response=ChangedAnswer, summary="Change", openapi_extra=OPTIONAL)
-async def counter_change(request: HttpRequest, name: Name, change: Change) -> ChangedAnswer:
+@router.post("/{name}/", response=Answer[Changed], summary="Change", openapi_extra=OPTIONAL)
+async def counter_change(request: HttpRequest, name: Name, change: Change) -> Answer[Changed]:
     """Change a counter and tell everyone who looks at it."""
     stored = await achange(
         name=name,
@@ -89,7 +68,7 @@ async def counter_change(request: HttpRequest, name: Name, change: Change) -> Ch
         request_id=change.id or "",
     )
     frame = stored.frame or await change_before(name, stored.seq)
-    return ChangedAnswer(data=Changed(**read_frame(frame)))
+    return Answer(message="Counter changed", data=Changed(**read_frame(frame)))
 
 
 async def change_before(name: str, version: int) -> bytes:

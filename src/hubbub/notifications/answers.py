@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from ninja import Schema
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from hubbub.notifications.draft import Notification  # noqa: TC001 - pydantic reads it
+from hubbub.http.answer import absent
 from hubbub.notifications.messages import LARGEST_ID, PAGE, Priority
-
-
-def absent() -> Any:
-    """The default of what may be left out; as a factory, so that the schema documents no null."""
-    return None
-
-
-class NotificationSent(BaseModel):
-    """v1's answer, with what was sent."""
-
-    status: Literal["success"] = "success"
-    message: str = "Notification sent"
-    data: Notification
 
 
 class PageQuery(Schema):
@@ -52,23 +39,7 @@ class Inbox(Schema):
     more: bool
 
 
-class InboxAnswer(Schema):
-    """The inbox."""
-
-    status: Literal["success"]
-    message: Literal["Notifications"]
-    data: Inbox
-
-
 class Unread(Schema):
     """How many are unread."""
 
     unread: int
-
-
-class ReadAnswer(Schema):
-    """It is read."""
-
-    status: Literal["success"] = "success"
-    message: str
-    data: Unread

@@ -12,12 +12,11 @@ from hubbub import conf
 from hubbub.accounts.caller_auth import OPTIONAL, CallerAuth, caller_of
 from hubbub.crossing import in_database
 from hubbub.errors import ForbiddenError, UnauthenticatedError
+from hubbub.http.answer import Answer
 from hubbub.http.endpoint import EndpointAuth
 from hubbub.notifications.answers import (
-    InboxAnswer,
-    NotificationSent,
+    Inbox,
     PageQuery,
-    ReadAnswer,
     Unread,
 )
 from hubbub.notifications.draft import Draft, Notification
@@ -68,12 +67,12 @@ def check_sender(caller: Caller) -> None:
 
 @router.post(
     "/send/",
-    response=NotificationSent,
+    response=Answer[Notification],
     auth=SenderAuth(),
     summary="Send a notification",
     openapi_extra=OPTIONAL,
 )
-async def notification_send(request: HttpRequest, draft: Draft) -> NotificationSent:
+async def notification_send(request: HttpRequest, draft: Draft) -> Answer[Notification]:
     """Send a notification to some users, or to everyone if no recipient is named."""
     sent = Notification(title=draft.title, message=draft.message, priority=draft.priority)
     await asend(
@@ -82,13 +81,13 @@ async def notification_send(request: HttpRequest, draft: Draft) -> NotificationS
         sender_id=caller_of(request).user_id,
         request_id=draft.request_id(),
     )
-    return NotificationSent(data=sent)
+    return Answer(message="Notification sent", data=sent)
 
 
 inbox_auth = InboxAuth("notifications_requires_user")
 
 
-@router.get("/", response=InboxAnswer, auth=inbox_auth, summary="Read the inbox")
+@router.get("/", response=Answer[Inbox], auth=inbox_auth, summary="Read the inbox")
 async def notification_list(request: HttpRequest, page: Query[PageQuery]) -> HttpResponse:
     """What was sent to the caller and to everyone, oldest first: the last ones, or a page back."""
     inbox = inbox_of(caller_of(request).user_id)
@@ -96,26 +95,26 @@ async def notification_list(request: HttpRequest, page: Query[PageQuery]) -> Htt
     return HttpResponse(body, content_type="application/json")
 
 
-@router.post("/read-all/", response=ReadAnswer, auth=inbox_auth, summary="Read all")
-async def notification_read_all(request: HttpRequest) -> ReadAnswer:
+@router.post("/read-all/", response=Answer[Unread], auth=inbox_auth, summary="Read all")
+async def notification_read_all(request: HttpRequest) -> Answer[Unread]:
     """Mark all as read; the caller's sockets hear of it."""
     user_id = caller_of(request).user_id
     await in_database(partial(read_all, user_id=user_id))
     return await read_answer(user_id, "All notifications read")
 
 
-@router.post("/{number}/read/", response=ReadAnswer, auth=inbox_auth, summary="Read one")
-async def notification_read(request: HttpRequest, number: NotificationId) -> ReadAnswer:
+@router.post("/{number}/read/", response=Answer[Unread], auth=inbox_auth, summary="Read one")
+async def notification_read(request: HttpRequest, number: NotificationId) -> Answer[Unread]:
     """Mark one as read; the caller's sockets hear of it."""
     user_id = caller_of(request).user_id
     await in_database(partial(read, user_id=user_id, number=number))
     return await read_answer(user_id, "Notification read")
 
 
-async def read_answer(user_id: int | str | None, message: str) -> ReadAnswer:
+async def read_answer(user_id: int | str | None, message: str) -> Answer[Unread]:
     """How many are left."""
     count = await in_database(partial(unread_count, inbox=inbox_of(user_id)))
-    return ReadAnswer(message=message, data=Unread(unread=count))
+    return Answer(message=message, data=Unread(unread=count))
 
 
 def inbox_body(*, inbox: str, page: PageQuery) -> bytes:
