@@ -1,6 +1,7 @@
 """A node tells each member every event once and in order, whatever the bus and others do."""
 
 import asyncio
+import time
 from random import Random
 
 import pytest
@@ -177,6 +178,24 @@ async def test_many_wakes_at_once_ask_the_table_a_few_times(monkeypatch, node, m
     await until(lambda: bool(asked))
     await asyncio.sleep(0.1)
     assert len(asked) < 20
+
+
+async def test_a_look_that_takes_long_is_followed_by_a_longer_rest(monkeypatch, node, room, stream):
+    looks: list[float] = []
+
+    def look(_):
+        looks.append(time.monotonic())
+        time.sleep(0.05)
+        return {}
+
+    join(node, stream, room_group(room))
+    await settled(node, stream)
+    monkeypatch.setattr(nodes, "positions", look)
+    node.wake()
+    await until(lambda: len(looks) == 1)
+    node.wake()
+    await until(lambda: len(looks) == 2)
+    assert looks[1] - looks[0] > 0.4, "nine times the 50 ms that it took"
 
 
 async def test_a_stream_without_members_is_nobodys_concern(bus, node, member, room, stream):
