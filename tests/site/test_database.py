@@ -13,6 +13,11 @@ def test_a_file_in_the_data_folder(tmp_path):
     assert "journal_mode=WAL" in default["OPTIONS"]["init_command"]
 
 
+def test_a_file_stays_open_and_a_server_s_connections_go_back_to_the_pool(tmp_path):
+    assert databases(None, tmp_path)["default"]["CONN_MAX_AGE"] is None
+    assert databases("postgres://ada@db/hub", tmp_path)["default"]["CONN_MAX_AGE"] == 0
+
+
 def test_a_commit_survives_the_end_of_the_process_and_with_full_that_of_the_machine(tmp_path):
     for asked, pragma in (((), "NORMAL"), (("NORMAL",), "NORMAL"), (("FULL",), "FULL")):
         options = databases(None, tmp_path, *asked)["default"]["OPTIONS"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 #: Events that are replayed to a client that comes back; after more than these it reads a page.
 REPLAY = 300
+#: Replays that are remembered: of the longest messages, 40 MB.
+REPLAYS = 32
 
 
 class RoomRow(NamedTuple):
@@ -87,11 +90,22 @@ def recovery_open(*, room: str, since: int, epoch: str | None) -> tuple[bytes, i
     known = not epoch or epoch == where.epoch
     if not known or not 0 <= missed <= REPLAY or (missed and since + 1 < where.first_seq):
         return recovery_frame(where.last_seq, where.epoch, None), where.last_seq, False
-    events = chat_log.read(stream, since, where.last_seq)
-    if len(events) != missed:
+    frames = replay(stream, where.epoch, since, where.last_seq)
+    if frames is None:
         return recovery_frame(where.last_seq, where.epoch, None), where.last_seq, False
-    frames = b"".join(frame for _, frame in events)
     return recovery_frame(where.last_seq, where.epoch, missed) + frames, where.last_seq, True
+
+
+@lru_cache(maxsize=REPLAYS)
+def replay(stream: str, epoch: str, since: int, upto: int) -> bytes | None:
+    """The frames of all events after `since` up to the stream's last; None if some are gone.
+
+    After a restart a thousand come back at once and ask for the same: it is read once. As long as
+    `upto` is the last seq nothing of it changes, for a deletion is a later event.
+    """
+    del epoch  # a part of what is remembered: another numbering has other events
+    events = chat_log.read(stream, since, upto)
+    return b"".join(frame for _, frame in events) if len(events) == upto - since else None
 
 
 def message_find(*, room: str, seq: int) -> bytes | None:
