@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from hubbub.fanout import hub as hubs
 from hubbub.fanout.hub import Hub, has_hub, local_hub, publish
+from hubbub.wire.closes import INTERNAL_ERROR
 
 SOON = 10
 
@@ -17,10 +18,14 @@ class Member:
     def __init__(self, then=lambda: None):
         self.writes = []
         self.then = then
+        self.goodbye = None
 
     def write(self, data):
         self.writes.append(data)
         self.then()
+
+    def close(self, close):
+        self.goodbye = close
 
     @property
     def said(self):
@@ -171,6 +176,22 @@ async def test_a_member_that_speaks_while_it_is_written_to_is_heard_by_all(hub):
     publish("room", b"1")
     await turns(hub)
     assert speaking.said == other.said == b"12"
+
+
+async def test_a_member_that_cannot_be_written_to_is_parted_from_and_the_others_hear_all(hub):
+    def fail():
+        raise OSError("gone")
+
+    broken, others = Member(then=fail), [Member() for _ in range(20)]
+    for member in (broken, *others):
+        hub.join("room", member)
+    publish("room", b"one")
+    await turns(hub)
+    publish("room", b"two")
+    hub.answer(broken, b"answer")
+    await turns(hub)
+    assert [member.said for member in others] == [b"onetwo"] * 20
+    assert broken.goodbye is INTERNAL_ERROR
 
 
 async def test_a_crowd_s_frames_wait_for_those_that_arrive_at_the_same_time(hub):

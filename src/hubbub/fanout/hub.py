@@ -8,15 +8,19 @@ of `publish` is the order at every member, and the frames of one turn leave in o
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from contextlib import suppress
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from hubbub.wire.closes import INTERNAL_ERROR
+
 if TYPE_CHECKING:
     from hubbub.fanout.outlet import Outlet
     from hubbub.wire.closes import Close
 
+logger = logging.getLogger("hubbub.fanout")
 
 #: Deliveries from which on a flush waits for what is arriving, and how many times it looks.
 MANY = 200
@@ -171,7 +175,7 @@ class Hub:
             self._write(group, batch)
         answers, self._answers = self._answers, {}
         for outlet, frames in answers.items():
-            outlet.write(b"".join(frames))
+            self._write_one(outlet, b"".join(frames))
 
     def _write(self, group: str, frames: list[bytes], skip: Outlet | None = None) -> None:
         members = self._groups.get(group)
@@ -184,7 +188,10 @@ class Hub:
         # Over a copy: a write may close a member that is too slow, and a close may leave a group.
         for outlet in tuple(members):
             if outlet is not skip:
-                outlet.write(data)
+                try:
+                    outlet.write(data)
+                except Exception:  # noqa: BLE001 - one member's trouble is no other's
+                    give_up(outlet)
 
     def _write_with_answers(
         self, members: tuple[Outlet, ...], data: bytes, skip: Outlet | None
@@ -196,7 +203,20 @@ class Hub:
             else:
                 data_for = data if own is None else b"".join((data, *own))
             if data_for:
-                outlet.write(data_for)
+                self._write_one(outlet, data_for)
+
+    def _write_one(self, outlet: Outlet, data: bytes) -> None:
+        try:
+            outlet.write(data)
+        except Exception:  # noqa: BLE001 - one member's trouble is no other's
+            give_up(outlet)
+
+
+def give_up(outlet: Outlet) -> None:
+    """Part from a member that cannot be written to, since it would miss something."""
+    logger.exception("A member could not be written to")
+    with suppress(Exception):
+        outlet.close(INTERNAL_ERROR)
 
 
 _hubs: tuple[Hub, ...] = ()
