@@ -68,6 +68,14 @@ class UnauthenticatedError(Refusal):
     status = 401
 
 
+class TokenExpiredError(UnauthenticatedError):
+    """The token was good once; only who holds it is told so."""
+
+
+class SessionEndedError(UnauthenticatedError):
+    """The session is over, or its user is gone, inactive, or has another password."""
+
+
 class ForbiddenError(Refusal):
     """The caller is known, and may not do this."""
 

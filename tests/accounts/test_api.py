@@ -6,7 +6,7 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 
 from hubbub.accounts.models import Token
-from hubbub.accounts.tokens import token_create, token_user
+from hubbub.accounts.tokens import token_create, token_find
 
 WRONG = {"status": "error", "message": "Wrong username or password"}
 UNAUTHENTICATED = {"status": "error", "message": "Authentication required"}
@@ -36,7 +36,7 @@ def test_a_password_buys_a_token_with_an_expiry(client, ada, settings):
     answer = response.json()
     assert (answer["status"], answer["message"]) == ("success", "Token created")
     assert set(answer["data"]) == {"token", "expires"}
-    assert token_user(secret=answer["data"]["token"]) == ada
+    assert token_find(secret=answer["data"]["token"]).user == ada
     expires = datetime.fromisoformat(answer["data"]["expires"])
     assert timedelta(hours=1) <= expires - before < timedelta(hours=1, minutes=1)
     assert expires == Token.objects.get().expires

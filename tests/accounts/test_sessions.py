@@ -8,7 +8,7 @@ from django.core.signing import dumps
 from django.test import Client
 
 from hubbub.accounts.sessions import hash_verified, session_user
-from hubbub.errors import UnauthenticatedError
+from hubbub.errors import SessionEndedError
 
 
 @pytest.fixture
@@ -52,25 +52,25 @@ def test_a_session_without_a_backend_stands_for_nobody(transactional_db):
 @pytest.mark.parametrize("engine", ["db", "cached_db", "cache", "file", "signed_cookies"])
 def test_a_session_that_does_not_exist_is_refused(transactional_db, settings, engine, unknown):
     settings.SESSION_ENGINE = f"django.contrib.sessions.backends.{engine}"
-    with pytest.raises(UnauthenticatedError):
+    with pytest.raises(SessionEndedError):
         session_user(key=unknown)
 
 
 def test_a_signed_out_session_is_refused(client, key):
     client.logout()
-    with pytest.raises(UnauthenticatedError):
+    with pytest.raises(SessionEndedError):
         session_user(key=key)
 
 
 def test_an_expired_session_is_refused(key):
     Session.objects.update(expire_date="2020-01-01T00:00Z")
-    with pytest.raises(UnauthenticatedError):
+    with pytest.raises(SessionEndedError):
         session_user(key=key)
 
 
 def test_an_inactive_user_is_refused(key):
     User.objects.update(is_active=False)
-    with pytest.raises(UnauthenticatedError):
+    with pytest.raises(SessionEndedError):
         session_user(key=key)
 
 
@@ -80,39 +80,39 @@ def test_an_inactive_user_is_refused_even_if_the_backend_lets_it_pass(ada, setti
     client = Client()
     client.force_login(ada, backend=backend)
     User.objects.update(is_active=False)
-    with pytest.raises(UnauthenticatedError):
+    with pytest.raises(SessionEndedError):
         session_user(key=client.cookies["sessionid"].value)
 
 
 def test_a_deleted_user_is_refused(key, ada):
     ada.delete()
-    with pytest.raises(UnauthenticatedError):
+    with pytest.raises(SessionEndedError):
         session_user(key=key)
 
 
 def test_a_changed_password_ends_the_session_and_keeps_its_row(key, ada):
     ada.set_password("new")
     ada.save()
-    with pytest.raises(UnauthenticatedError):
+    with pytest.raises(SessionEndedError):
         session_user(key=key)
     assert Session.objects.filter(pk=key).exists()
 
 
 def test_a_session_without_a_hash_is_refused(key):
     change(key, **{HASH_SESSION_KEY: ""})
-    with pytest.raises(UnauthenticatedError):
+    with pytest.raises(SessionEndedError):
         session_user(key=key)
 
 
 def test_a_backend_that_left_the_settings_is_refused(key):
     change(key, **{BACKEND_SESSION_KEY: "gone.Backend"})
-    with pytest.raises(UnauthenticatedError):
+    with pytest.raises(SessionEndedError):
         session_user(key=key)
 
 
 def test_a_key_of_another_type_is_refused(key):
     change(key, **{SESSION_KEY: "not a number"})
-    with pytest.raises(UnauthenticatedError):
+    with pytest.raises(SessionEndedError):
         session_user(key=key)
 
 

@@ -30,10 +30,10 @@ def ways(person):
     }
 
 
-async def is_refused(url, **options):
+async def is_refused(url, reason="authentication required", **options):
     """Accepted, told why, and closed: a browser shows a page nothing of a refused handshake."""
     async with talk(url, **options) as client:
-        assert await client.goodbye() == (4401, "authentication required")
+        assert await client.goodbye() == (4401, reason)
     assert client.heard == [
         {"type": "error", "message": "Authentication required", "code": "unauthenticated"}
     ]
@@ -74,7 +74,6 @@ async def test_the_first_way_that_holds_anything_decides(url, people):
         (f"?token={UNKNOWN}", {}),
         ("?token=", {}),
         ("?token=%00", {}),
-        ("", {"cookie": "hubbub_session=nosuchsession"}),
         ("", {"cookie": "hubbub_session="}),
         ("", {"subprotocols": ["hubbub.v1", f"bearer.{UNKNOWN}"]}),
         ("", {"subprotocols": [f"bearer.{UNKNOWN}"]}),
@@ -82,6 +81,11 @@ async def test_the_first_way_that_holds_anything_decides(url, people):
 )
 async def test_a_bad_credential_is_told_and_closed_with_4401(site, path, query, options):
     await is_refused(site.ws(path + query), **options)
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_a_session_that_is_not_there_any_more_is_told_so(site, path):
+    await is_refused(site.ws(path), "session ended", cookie="hubbub_session=nosuchsession")
 
 
 async def test_a_bad_token_is_not_made_good_by_a_good_cookie(url, people):

@@ -8,7 +8,12 @@ import pytest
 from django.db import OperationalError
 
 from hubbub.accounts.caller import ANONYMOUS, Caller
-from hubbub.errors import OverloadedError, UnauthenticatedError
+from hubbub.errors import (
+    OverloadedError,
+    SessionEndedError,
+    TokenExpiredError,
+    UnauthenticatedError,
+)
 from hubbub.sockets import door as module
 from hubbub.sockets.door import NODE, Door, not_found, seats
 from tests.sockets.outlets import Outlet
@@ -218,12 +223,20 @@ async def test_while_the_database_is_away_it_is_503(door, speaks, met, failure):
     assert not met
 
 
-async def test_a_bad_credential_is_told_on_the_open_socket(door, speaks, met):
-    speaks(UnauthenticatedError())
+@pytest.mark.parametrize(
+    ("refusal", "reason"),
+    [
+        (UnauthenticatedError(), "authentication required"),
+        (TokenExpiredError(), "token expired"),
+        (SessionEndedError(), "session ended"),
+    ],
+)
+async def test_a_bad_credential_is_told_on_the_open_socket(door, speaks, met, refusal, reason):
+    speaks(refusal)
     knock = await Knock().at(door)
     assert knock.status == 101
     assert [frame["message"] for frame in knock.socket.frames] == ["Authentication required"]
-    assert knock.socket.goodbyes == [(4401, "authentication required")]
+    assert knock.socket.goodbyes == [(4401, reason)]
     assert not met
     knock.leave()
 

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 from hubbub.accounts.caller import ANONYMOUS, Caller, caller_from_user
 from hubbub.accounts.credentials import Credential, Kind, credential_read
 from hubbub.accounts.sessions import session_user
-from hubbub.accounts.tokens import token_user
+from hubbub.accounts.tokens import token_find
 from hubbub.crossing import in_database
-from hubbub.errors import UnauthenticatedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +32,4 @@ def caller_find(*, credential: Credential, now: datetime | None = None) -> Calle
     if credential.kind is Kind.SESSION:
         user = session_user(key=credential.secret)
         return ANONYMOUS if user is None else caller_from_user(user)
-    user = token_user(secret=credential.secret, now=now)
-    if user is None:
-        raise UnauthenticatedError
-    return caller_from_user(user)
+    return caller_from_user(token_find(secret=credential.secret, now=now).user)

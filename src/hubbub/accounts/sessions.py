@@ -20,7 +20,7 @@ from django.contrib.auth import (
 from django.core.exceptions import ValidationError
 from django.utils.crypto import constant_time_compare
 
-from hubbub.errors import UnauthenticatedError
+from hubbub.errors import SessionEndedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 def session_user(*, key: str) -> AbstractBaseUser | None:
     """The user who is signed in to a session, None if nobody is. Blocking.
 
-    Raises UnauthenticatedError if there is no such session (any more), or if its user is gone,
+    Raises SessionEndedError if there is no such session (any more), or if its user is gone,
     inactive, or has changed the password since.
     """
     data = session_load(key)
@@ -39,17 +39,17 @@ def session_user(*, key: str) -> AbstractBaseUser | None:
         return None
     user = backend_user(data)
     if user is None or not user.is_active or not hash_verified(user, data):
-        raise UnauthenticatedError
+        raise SessionEndedError
     return user
 
 
 def session_load(key: str) -> Mapping[str, Any]:
-    """What a session holds. Raises UnauthenticatedError if there is none."""
+    """What a session holds. Raises SessionEndedError if there is none."""
     store = import_module(settings.SESSION_ENGINE).SessionStore(key)
     data: Mapping[str, Any] = store.load()
     # A store that found nothing drops its key; the signed cookies make a new session instead.
     if store.session_key is None or store.modified:
-        raise UnauthenticatedError
+        raise SessionEndedError
     return data
 
 

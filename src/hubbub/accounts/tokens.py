@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from hubbub import conf
 from hubbub.accounts.models import Token
+from hubbub.errors import TokenExpiredError, UnauthenticatedError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -58,18 +59,27 @@ def token_create(
     return secret
 
 
-def token_user(*, secret: str, now: datetime | None = None) -> AbstractBaseUser | None:
-    """The active user of an unexpired token, in one query; None for every other text.
+def token_find(*, secret: str, now: datetime | None = None) -> Token:
+    """The token that works, and its user, in one query.
 
+    Raises TokenExpiredError for one that worked once, UnauthenticatedError for every other text.
     What does not look like a token costs no query.
     """
     if not SHAPE.fullmatch(secret):
-        return None
-    found = Token.objects.select_related("user").filter(
-        digest=token_digest(secret), expires__gt=now or timezone.now()
-    )
-    token = found.first()
-    return token.user if token is not None and token.user.is_active else None
+        raise UnauthenticatedError
+    token = Token.objects.select_related("user").filter(digest=token_digest(secret)).first()
+    if token is None:
+        raise UnauthenticatedError
+    token_check(token, now=now or timezone.now())
+    return token
+
+
+def token_check(token: Token, *, now: datetime) -> None:
+    """Whether a stored token works. Raises TokenExpiredError or UnauthenticatedError."""
+    if not token.user.is_active:
+        raise UnauthenticatedError
+    if token.expires <= now:
+        raise TokenExpiredError
 
 
 def token_revoke(*, secret: str) -> bool:

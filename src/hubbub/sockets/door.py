@@ -27,8 +27,8 @@ from hubbub.errors import (
 from hubbub.limits.ledger import Seats
 from hubbub.sockets.asgi import ASGIOutlet, carry
 from hubbub.sockets.connection import Connection, Consumer
-from hubbub.sockets.failures import HangUp, refuse_handshake
-from hubbub.wire.closes import TRY_LATER, UNAUTHENTICATED
+from hubbub.sockets.failures import HangUp, not_signed_in, refuse_handshake
+from hubbub.wire.closes import TRY_LATER
 from hubbub.wire.names import is_name
 
 if TYPE_CHECKING:
@@ -127,12 +127,12 @@ class Door:
         try:
             caller = await identify(scope)
         except UnauthenticatedError as refusal:
-            return ANONYMOUS, HangUp(UNAUTHENTICATED, refusal)
+            return ANONYMOUS, not_signed_in(refusal)
         except DatabaseError:
             raise OverloadedError from None
         if caller.user_id is None:
             if getattr(settings, self._requires_user):
-                return ANONYMOUS, HangUp(UNAUTHENTICATED, UnauthenticatedError())
+                return ANONYMOUS, not_signed_in(UnauthenticatedError())
         elif not seat.take_user(caller.user_id, settings):
             return ANONYMOUS, HangUp(TRY_LATER)
         return caller, None

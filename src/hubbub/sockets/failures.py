@@ -5,8 +5,15 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from hubbub.errors import HubbubError, Refusal
+from hubbub.errors import (
+    HubbubError,
+    Refusal,
+    SessionEndedError,
+    TokenExpiredError,
+    UnauthenticatedError,
+)
 from hubbub.fanout.frame import make_frame
+from hubbub.wire.closes import SESSION_ENDED, TOKEN_EXPIRED, UNAUTHENTICATED
 from hubbub.wire.codec import decode_any, encode
 from hubbub.wire.names import ID_LENGTH
 
@@ -17,6 +24,12 @@ if TYPE_CHECKING:
 
     Send = Callable[[dict[str, Any]], Awaitable[None]]
 
+#: The goodbye to a credential that was good once; every other bad one gets UNAUTHENTICATED.
+ENDINGS: dict[type[UnauthenticatedError], Close] = {
+    TokenExpiredError: TOKEN_EXPIRED,
+    SessionEndedError: SESSION_ENDED,
+}
+
 
 class HangUp(HubbubError):
     """An endpoint ends the connection; `refusal`, if any, is told first."""
@@ -25,6 +38,11 @@ class HangUp(HubbubError):
         super().__init__(close.reason)
         self.close = close
         self.refusal = refusal
+
+
+def not_signed_in(refusal: UnauthenticatedError) -> HangUp:
+    """The goodbye with 4401, and in its reason what became of the credential."""
+    return HangUp(ENDINGS.get(type(refusal), UNAUTHENTICATED), refusal)
 
 
 def error_frame(refusal: Refusal, payload: str | bytes = b"") -> bytes:
