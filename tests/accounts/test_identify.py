@@ -9,6 +9,7 @@ from hubbub import crossing
 from hubbub.accounts.caller import ANONYMOUS, Caller
 from hubbub.accounts.credentials import Credential, Kind
 from hubbub.accounts.identify import caller_find, identify
+from hubbub.accounts.models import Token
 from hubbub.accounts.tokens import token_create
 from hubbub.errors import UnauthenticatedError
 
@@ -43,6 +44,18 @@ async def test_a_token_is_identified_wherever_it_is_shown(ada, secret, make_scop
 async def test_a_session_is_identified(ada, session_key, make_scope):
     caller = await identify(make_scope(("cookie", f"sessionid={session_key}")))
     assert caller == Caller(ada.pk, "ada")
+
+
+async def test_a_caller_brings_along_what_it_was_known_by(ada, secret, session_key, make_scope):
+    token = await Token.objects.aget()
+    grant = (await identify(make_scope(query=f"token={secret}"))).grant
+    assert (grant.kind, grant.key, grant.expires) == (Kind.TOKEN, token.digest, token.expires)
+    grant = (await identify(make_scope(("cookie", f"sessionid={session_key}")))).grant
+    assert (grant.kind, grant.key, grant.user_id) == (Kind.SESSION, session_key, ada.pk)
+
+
+def test_nobody_was_known_by_nothing():
+    assert ANONYMOUS.grant is None
 
 
 async def test_staff_is_known_as_such(ada, secret, make_scope):

@@ -22,9 +22,12 @@ if TYPE_CHECKING:
 
 SITE = "hubbub.site.settings"
 PROJECT = "tests.api_v1.project.settings"
+#: The site, with a look at who is still signed in every fifth of a second.
+BRISK = "tests.brisk.settings"
 #: The ASGI application of each settings module, for servers that want it named.
 APPLICATIONS = {
     SITE: "hubbub.asgi:application",
+    BRISK: "hubbub.asgi:application",
     PROJECT: "tests.api_v1.project.asgi:application",
 }
 KINDS = ("hubbub", "daphne")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser
+
+    from hubbub.accounts.grant import Grant
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,18 +16,24 @@ class Caller:
     """A signed-in user, or nobody.
 
     `user_id` is the primary key (a key that is no integer, such as a UUID, as its text), None for
-    nobody.
+    nobody. `grant` is what the user was known by; a connection ends with it.
     """
 
     user_id: int | str | None = None
     username: str = "Anonymous"
     is_staff: bool = False
+    grant: Grant | None = field(default=None, compare=False)
 
 
 ANONYMOUS = Caller()
 
 
-def caller_from_user(user: AbstractBaseUser) -> Caller:
+def caller_from_user(user: AbstractBaseUser, grant: Grant | None = None) -> Caller:
     """Describe an account of whatever user model the project has."""
-    key = user.pk if isinstance(user.pk, int) else str(user.pk)
-    return Caller(key, user.get_username(), bool(getattr(user, "is_staff", False)))
+    is_staff = bool(getattr(user, "is_staff", False))
+    return Caller(user_key(user), user.get_username(), is_staff, grant)
+
+
+def user_key(user: AbstractBaseUser) -> int | str:
+    """A user's primary key as a Caller has it."""
+    return user.pk if isinstance(user.pk, int) else str(user.pk)

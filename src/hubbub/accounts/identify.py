@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hubbub.accounts.caller import ANONYMOUS, Caller, caller_from_user
+from hubbub.accounts.caller import ANONYMOUS, Caller, caller_from_user, user_key
 from hubbub.accounts.credentials import Credential, Kind, credential_read
+from hubbub.accounts.grant import Grant
 from hubbub.accounts.sessions import session_user
 from hubbub.accounts.tokens import token_find
 from hubbub.crossing import in_database
@@ -31,5 +32,9 @@ def caller_find(*, credential: Credential, now: datetime | None = None) -> Calle
     """Look a credential up. Blocking. Raises UnauthenticatedError for a bad one."""
     if credential.kind is Kind.SESSION:
         user = session_user(key=credential.secret)
-        return ANONYMOUS if user is None else caller_from_user(user)
-    return caller_from_user(token_find(secret=credential.secret, now=now).user)
+        if user is None:
+            return ANONYMOUS
+        return caller_from_user(user, Grant(Kind.SESSION, credential.secret, user_key(user)))
+    token = token_find(secret=credential.secret, now=now)
+    grant = Grant(Kind.TOKEN, token.digest, expires=token.expires)
+    return caller_from_user(token.user, grant)

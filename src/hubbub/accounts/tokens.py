@@ -70,16 +70,17 @@ def token_find(*, secret: str, now: datetime | None = None) -> Token:
     token = Token.objects.select_related("user").filter(digest=token_digest(secret)).first()
     if token is None:
         raise UnauthenticatedError
-    token_check(token, now=now or timezone.now())
+    refusal = token_refusal(token, now=now or timezone.now())
+    if refusal is not None:
+        raise refusal
     return token
 
 
-def token_check(token: Token, *, now: datetime) -> None:
-    """Whether a stored token works. Raises TokenExpiredError or UnauthenticatedError."""
+def token_refusal(token: Token, *, now: datetime) -> UnauthenticatedError | None:
+    """Why a stored token does not work, if it does not."""
     if not token.user.is_active:
-        raise UnauthenticatedError
-    if token.expires <= now:
-        raise TokenExpiredError
+        return UnauthenticatedError()
+    return TokenExpiredError() if token.expires <= now else None
 
 
 def token_revoke(*, secret: str) -> bool:

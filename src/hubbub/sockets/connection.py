@@ -6,10 +6,11 @@ import logging
 from time import monotonic
 from typing import TYPE_CHECKING, Protocol
 
+from hubbub.accounts.guests import local_guests
 from hubbub.errors import RateLimitedError, Refusal
 from hubbub.limits.bucket import Bucket
 from hubbub.limits.ledger import shared_buckets
-from hubbub.sockets.failures import HangUp, error_frame
+from hubbub.sockets.failures import HangUp, error_frame, not_signed_in
 from hubbub.wire.closes import INTERNAL_ERROR, RATE_LIMIT, TOO_BIG
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from hubbub.accounts.caller import Caller
     from hubbub.conf import Rate, Settings
+    from hubbub.errors import UnauthenticatedError
     from hubbub.fanout.outlet import Outlet
     from hubbub.wire.closes import Close
 
@@ -81,6 +83,8 @@ class Connection:
     def open(self, consumer: Consumer) -> None:
         """Give the connection to an endpoint."""
         self._consumer = consumer
+        if self.caller.grant is not None:
+            local_guests().enter(self.caller.grant, self)
         try:
             consumer.open()
         except Exception as error:  # noqa: BLE001 - as in `received`
@@ -118,6 +122,10 @@ class Connection:
             self.send(error_frame(goodbye.refusal))
         self.outlet.close(goodbye.close)
 
+    def end(self, refusal: UnauthenticatedError) -> None:
+        """End the connection of a user who is signed in no longer."""
+        self.hang_up(not_signed_in(refusal))
+
     def close(self, close: Close) -> None:
         """End the connection."""
         self.outlet.close(close)
@@ -126,6 +134,8 @@ class Connection:
         """Leave everything behind, once."""
         consumer, self._consumer = self._consumer, None
         release, self._release = self._release, None
+        if self.caller.grant is not None:
+            local_guests().leave(self.caller.grant, self)
         try:
             if consumer is not None:
                 consumer.leave()

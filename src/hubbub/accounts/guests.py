@@ -1,0 +1,143 @@
+"""The signed-in connections of an event loop, and their end with what they were known by.
+
+Everything that a connection was known by is looked at again every `EVERY` seconds, for all
+connections together; what ends in this process by a call of Django's ends its connections at once.
+Anonymous connections are not here and cost nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Protocol
+
+from django.contrib.auth.signals import user_logged_out
+from django.db import transaction
+from django.db.models.signals import post_delete
+from django.utils import timezone
+
+from hubbub.accounts.credentials import Kind
+from hubbub.accounts.grant import Grant
+from hubbub.accounts.models import Token
+from hubbub.accounts.review import grants_review, missing_token
+from hubbub.crossing import in_database
+from hubbub.errors import SessionEndedError, UnauthenticatedError
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+logger = logging.getLogger("hubbub.accounts")
+
+#: Seconds between two looks, so the longest that a connection outlives its token or session.
+EVERY = 30.0
+#: Grants looked up at a time. A session costs 50 µs, a token 20: others get their turn in between.
+CHUNK = 100
+
+
+class Guest(Protocol):
+    """A connection; told on its own loop, once."""
+
+    def end(self, refusal: UnauthenticatedError) -> None:
+        """Say why, and close."""
+
+
+class Guests:
+    """Those of one event loop, by grant. One timer for all, and none while nobody is here."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self._guests: dict[Grant, set[Guest]] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._look: asyncio.Task[None] | None = None
+
+    def enter(self, grant: Grant, guest: Guest) -> None:
+        """Have a guest told when its grant ends."""
+        self._guests.setdefault(grant, set()).add(guest)
+        self._arm()
+
+    def leave(self, grant: Grant, guest: Guest) -> None:
+        """Forget a guest; one that was told is forgotten already."""
+        others = self._guests.get(grant)
+        if others is None:
+            return
+        others.discard(guest)
+        if not others:
+            del self._guests[grant]
+        if not self._guests and self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def end(self, grant: Grant, refusal: UnauthenticatedError) -> None:
+        """Tell all guests of a grant, in turns of their own: none can keep it from the others."""
+        for guest in self._guests.pop(grant, ()):
+            self.loop.call_soon(guest.end, refusal)
+
+    async def look(self) -> None:
+        """Look at every grant once. Where that cannot be, nobody is told: the next look will."""
+        grants = list(self._guests)
+        for start in range(0, len(grants), CHUNK):
+            chunk = grants[start : start + CHUNK]
+            ended = await in_database(grants_review, chunk, now=timezone.now())
+            for grant, refusal in ended.items():
+                self.end(grant, refusal)
+
+    def _arm(self) -> None:
+        if self._guests and self._timer is None and self._look is None:
+            self._timer = self.loop.call_later(EVERY, self._begin)
+
+    def _begin(self) -> None:
+        self._timer = None
+        self._look = self.loop.create_task(self._look_and_arm())
+
+    async def _look_and_arm(self) -> None:
+        try:
+            await self.look()
+        except Exception:
+            logger.warning("Could not look at who is still signed in", exc_info=True)
+        self._look = None
+        self._arm()
+
+
+_all: tuple[Guests, ...] = ()
+_lock = Lock()
+
+
+def local_guests() -> Guests:
+    """Those of the running event loop."""
+    global _all  # noqa: PLW0603 - replaced whole, so that others may read it without the lock
+    loop = asyncio.get_running_loop()
+    for guests in _all:
+        if guests.loop is loop:
+            return guests
+    with _lock:
+        guests = Guests(loop)
+        _all = (*(old for old in _all if not old.loop.is_closed()), guests)
+    return guests
+
+
+def grant_end(grant: Grant, refusal: UnauthenticatedError) -> None:
+    """Tell the guests of a grant on every event loop of the process. From any thread."""
+    for guests in _all:
+        # A loop may close at any moment, and then its guests are gone.
+        with suppress(RuntimeError):
+            guests.loop.call_soon_threadsafe(guests.end, grant, refusal)
+
+
+def notice_logout(request: HttpRequest | None, **_: Any) -> None:
+    """End what is connected by a session that is about to be deleted."""
+    key = getattr(getattr(request, "session", None), "session_key", None)
+    if key:
+        grant_end(Grant(Kind.SESSION, key), SessionEndedError())
+
+
+def notice_revocation(instance: Token, using: str, **_: Any) -> None:
+    """End what is connected by a token that was deleted, once that is committed."""
+    grant = Grant(Kind.TOKEN, instance.digest, expires=instance.expires)
+    refusal = missing_token(grant, timezone.now())
+    transaction.on_commit(lambda: grant_end(grant, refusal), using=using, robust=True)
+
+
+user_logged_out.connect(notice_logout, dispatch_uid="hubbub.accounts.guests")
+post_delete.connect(notice_revocation, sender=Token, dispatch_uid="hubbub.accounts.guests")

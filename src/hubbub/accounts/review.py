@@ -1,0 +1,96 @@
+"""Whether grants still hold: many at a time, and as strictly as at a handshake."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, SESSION_KEY, get_user_model
+
+from hubbub.accounts.caller import user_key
+from hubbub.accounts.credentials import Kind
+from hubbub.accounts.models import Token
+from hubbub.accounts.sessions import (
+    backend_user,
+    sessions_load,
+    stored_user_id,
+    user_verified,
+)
+from hubbub.accounts.tokens import token_refusal
+from hubbub.errors import SessionEndedError, TokenExpiredError, UnauthenticatedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from django.contrib.auth.models import AbstractBaseUser
+
+    from hubbub.accounts.grant import Grant
+
+    Ended = dict[Grant, UnauthenticatedError]
+
+
+def grants_review(grants: Sequence[Grant], *, now: datetime) -> Ended:
+    """Those that hold no longer, each with what a handshake would be refused with.
+
+    Blocking: a query for the tokens, one for the sessions, one for the sessions' users. Raises
+    DatabaseError, and then nothing is known of any.
+    """
+    tokens = [grant for grant in grants if grant.kind is Kind.TOKEN]
+    sessions = [grant for grant in grants if grant.kind is Kind.SESSION]
+    return tokens_review(tokens, now=now) | sessions_review(sessions)
+
+
+def tokens_review(grants: Sequence[Grant], *, now: datetime) -> Ended:
+    """Tokens that expired or were revoked, or whose user is inactive."""
+    if not grants:
+        return {}
+    keys = [grant.key for grant in grants]
+    found = Token.objects.select_related("user").filter(digest__in=keys)
+    stored = {token.digest: token for token in found}
+    ended: Ended = {}
+    for grant in grants:
+        token = stored.get(grant.key)
+        refusal = missing_token(grant, now) if token is None else token_refusal(token, now=now)
+        if refusal is not None:
+            ended[grant] = refusal
+    return ended
+
+
+def missing_token(grant: Grant, now: datetime) -> UnauthenticatedError:
+    """Why a token may be gone: expired ones are deleted now and then, else it was revoked."""
+    if grant.expires is not None and grant.expires <= now:
+        return TokenExpiredError()
+    return UnauthenticatedError()
+
+
+def sessions_review(grants: Sequence[Grant]) -> Ended:
+    """Sessions that are over, or whose user may not use them any more."""
+    if not grants:
+        return {}
+    loaded = sessions_load([grant.key for grant in grants])
+    users = users_load(loaded.values())
+    return {
+        grant: SessionEndedError()
+        for grant in grants
+        if not session_holds(grant, loaded.get(grant.key, {}), users)
+    }
+
+
+def users_load(sessions: Iterable[Mapping[str, Any]]) -> Mapping[Any, AbstractBaseUser]:
+    """The users of sessions by primary key, in one query."""
+    keys = {stored_user_id(data) for data in sessions if SESSION_KEY in data}
+    return get_user_model()._default_manager.in_bulk(keys - {None})
+
+
+def session_holds(
+    grant: Grant, data: Mapping[str, Any], users: Mapping[Any, AbstractBaseUser]
+) -> bool:
+    """Whether a session is still that of its grant's user, and good."""
+    if SESSION_KEY not in data or BACKEND_SESSION_KEY not in data:
+        return False
+    # Whom the table does not have, the session's own backend may still know.
+    user = users.get(stored_user_id(data)) or backend_user(data)
+    if user is None or data[BACKEND_SESSION_KEY] not in settings.AUTHENTICATION_BACKENDS:
+        return False
+    return user_key(user) == grant.user_id and user_verified(user, data)

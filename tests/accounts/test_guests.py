@@ -1,0 +1,314 @@
+"""Signed-in connections end with what they were known by, and nobody else's do."""
+
+import asyncio
+import logging
+from threading import Semaphore
+
+import pytest
+from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
+from django.db import OperationalError, transaction
+from django.test import Client
+
+from hubbub.accounts import guests as module
+from hubbub.accounts.credentials import Credential, Kind
+from hubbub.accounts.grant import Grant
+from hubbub.accounts.guests import Guests, grant_end, local_guests
+from hubbub.accounts.identify import caller_find
+from hubbub.accounts.models import Token
+from hubbub.accounts.tokens import token_create, token_revoke
+from hubbub.crossing import in_database
+from hubbub.errors import SessionEndedError, TokenExpiredError, UnauthenticatedError
+
+REVOKED = UnauthenticatedError()
+
+
+class Guest:
+    """Notes why it was sent away, and on which loop."""
+
+    def __init__(self):
+        self.told = []
+        self.loop = None
+        self.away = asyncio.Event()
+
+    def end(self, refusal):
+        self.told.append(type(refusal))
+        self.loop = asyncio.get_running_loop()
+        self.away.set()
+
+
+class Broken(Guest):
+    """Fails to go."""
+
+    def end(self, refusal):
+        super().end(refusal)
+        raise ZeroDivisionError
+
+
+def grant(number=0):
+    return Grant(Kind.TOKEN, f"digest-{number}")
+
+
+@pytest.fixture
+def ended(monkeypatch):
+    """What the next look finds; and how often somebody looked, at what."""
+
+    class Ended(dict):
+        looks: list
+        looked: Semaphore
+
+    found = Ended()
+    found.looks = []
+    found.looked = Semaphore(0)
+
+    def review(grants, *, now):
+        found.looks.append(list(grants))
+        found.looked.release()
+        return {one: found[one] for one in grants if one in found}
+
+    monkeypatch.setattr(module, "grants_review", review)
+    return found
+
+
+@pytest.fixture
+def often(monkeypatch):
+    monkeypatch.setattr(module, "EVERY", 0.02)
+
+
+async def see(ended, looks):
+    """Wait until somebody has looked so many times."""
+    for _ in range(looks):
+        assert await asyncio.to_thread(ended.looked.acquire, timeout=5)
+
+
+async def turn():
+    await asyncio.sleep(0)
+
+
+async def enter(one):
+    guest = Guest()
+    local_guests().enter(one, guest)
+    return guest
+
+
+async def test_all_connections_of_what_ended_are_told_and_no_others(ended):
+    first, second, other = [await enter(grant(number)) for number in (1, 1, 2)]
+    ended[grant(1)] = REVOKED
+    await local_guests().look()
+    await turn()
+    assert (first.told, second.told) == ([UnauthenticatedError], [UnauthenticatedError])
+    assert other.told == []
+    assert ended.looks == [[grant(1), grant(2)]]
+
+
+async def test_who_was_told_is_told_once(ended):
+    guest = await enter(grant())
+    ended[grant()] = REVOKED
+    for _ in range(2):
+        await local_guests().look()
+    await turn()
+    assert len(guest.told) == 1
+    local_guests().leave(grant(), guest)
+
+
+async def test_who_left_is_not_told(ended):
+    gone, here = await enter(grant()), await enter(grant())
+    local_guests().leave(grant(), gone)
+    ended[grant()] = REVOKED
+    await local_guests().look()
+    await turn()
+    assert (gone.told, here.told) == ([], [UnauthenticatedError])
+
+
+async def test_one_that_fails_to_go_does_not_keep_the_others(ended):
+    asyncio.get_running_loop().set_exception_handler(lambda *_: None)
+    guests = [Broken() for _ in range(3)]
+    for guest in guests:
+        local_guests().enter(grant(), guest)
+    ended[grant()] = REVOKED
+    await local_guests().look()
+    await turn()
+    assert [len(guest.told) for guest in guests] == [1, 1, 1]
+
+
+async def test_many_are_looked_at_in_chunks(ended, monkeypatch):
+    monkeypatch.setattr(module, "CHUNK", 2)
+    for number in range(5):
+        await enter(grant(number))
+    await local_guests().look()
+    assert [len(look) for look in ended.looks] == [2, 2, 1]
+
+
+async def test_somebody_looks_again_and_again_while_anybody_is_here(ended, often):
+    guest = await enter(grant())
+    await see(ended, 3)
+    ended[grant()] = REVOKED
+    await asyncio.wait_for(guest.away.wait(), 5)
+
+
+async def test_while_nobody_is_here_nobody_looks(ended, often):
+    guest = await enter(grant())
+    local_guests().leave(grant(), guest)
+    assert local_guests()._timer is None
+    await asyncio.sleep(0.1)
+    assert ended.looks == []
+
+
+async def test_who_comes_after_a_while_without_anybody_is_looked_at(ended, often):
+    local_guests().leave(grant(1), await enter(grant(1)))
+    ended[grant(2)] = REVOKED
+    await asyncio.wait_for((await enter(grant(2))).away.wait(), 5)
+
+
+async def test_who_comes_while_somebody_looks_is_looked_at_next_time(ended, often, monkeypatch):
+    begun, go_on = asyncio.Event(), asyncio.Event()
+    look = Guests.look
+
+    async def slow(guests):
+        begun.set()
+        await go_on.wait()
+        await look(guests)
+
+    monkeypatch.setattr(Guests, "look", slow)
+    first = await enter(grant(1))
+    await begun.wait()
+    local_guests().leave(grant(1), first)
+    second = await enter(grant(2))
+    assert local_guests()._timer is None
+    ended[grant(2)] = REVOKED
+    go_on.set()
+    await asyncio.wait_for(second.away.wait(), 5)
+
+
+@pytest.mark.parametrize("failure", [OperationalError("away"), ConnectionError("a store")])
+async def test_while_the_database_is_away_nobody_is_told_and_the_next_look_is_made(
+    ended, often, monkeypatch, caplog, failure
+):
+    review, away = module.grants_review, True
+
+    def fail_or_review(grants, *, now):
+        found = review(grants, now=now)
+        if away:
+            raise failure
+        return found
+
+    monkeypatch.setattr(module, "grants_review", fail_or_review)
+    guest = await enter(grant())
+    ended[grant()] = REVOKED
+    with caplog.at_level(logging.WARNING, "hubbub.accounts"):
+        await see(ended, 3)
+    assert guest.told == []
+    assert "Could not look at who is still signed in" in caplog.text
+    away = False
+    await asyncio.wait_for(guest.away.wait(), 5)
+
+
+async def test_each_is_told_on_its_own_loop(ended):
+    here = asyncio.get_running_loop()
+    guest = await enter(grant())
+    await asyncio.to_thread(grant_end, grant(), REVOKED)
+    await asyncio.wait_for(guest.away.wait(), 5)
+    assert guest.loop is here
+
+
+async def test_a_loop_that_is_closed_is_no_hindrance(ended):
+    async def visit():
+        await enter(grant())
+
+    await asyncio.to_thread(asyncio.run, visit())
+    guest = await enter(grant())
+    grant_end(grant(), REVOKED)
+    await asyncio.wait_for(guest.away.wait(), 5)
+
+
+def test_no_repr_shows_a_key():
+    assert "digest-7" not in repr(grant(7))
+
+
+# What ends in this process ends its connections at once, and so in no more time than a test has.
+
+
+def shown(kind, secret):
+    return caller_find(credential=Credential(kind, secret)).grant
+
+
+async def test_a_logout_ends_the_sessions_connections(ada):
+    def sign_in():
+        client = Client()
+        client.force_login(ada)
+        return client, shown(Kind.SESSION, client.cookies["sessionid"].value)
+
+    client, session = await in_database(sign_in)
+    _, elsewhere = await in_database(sign_in)
+    guest, other = await enter(session), await enter(elsewhere)
+    await in_database(client.logout)
+    await asyncio.wait_for(guest.away.wait(), 5)
+    assert (guest.told, other.told) == ([SessionEndedError], [])
+
+
+def test_a_logout_without_a_session_is_no_error():
+    module.notice_logout(request=None)
+
+
+@pytest.fixture
+def secret(ada):
+    return token_create(user=ada)
+
+
+def revoke(secret):
+    token_revoke(secret=secret)
+
+
+def delete(_):
+    Token.objects.get().delete()
+
+
+def delete_user(_):
+    User.objects.get().delete()
+
+
+@pytest.mark.parametrize("how", [revoke, delete, delete_user])
+async def test_a_token_that_is_deleted_ends_its_connections(secret, how):
+    guest = await enter(await in_database(shown, Kind.TOKEN, secret))
+    await in_database(how, secret)
+    await asyncio.wait_for(guest.away.wait(), 5)
+    assert guest.told == [UnauthenticatedError]
+
+
+async def test_an_expired_token_that_is_swept_ends_its_connections_as_expired(ada, secret):
+    guest = await enter(await in_database(shown, Kind.TOKEN, secret))
+    await Token.objects.aupdate(expires="2026-01-01T00:00Z")
+    await in_database(token_create, user=ada)
+    await asyncio.wait_for(guest.away.wait(), 5)
+    assert guest.told == [TokenExpiredError]
+
+
+async def test_a_revocation_that_is_rolled_back_ends_nothing(secret):
+    guest = await enter(await in_database(shown, Kind.TOKEN, secret))
+
+    def rolled_back():
+        with transaction.atomic():
+            token_revoke(secret=secret)
+            transaction.set_rollback(True)
+
+    await in_database(rolled_back)
+    await asyncio.sleep(0.05)
+    assert guest.told == []
+
+
+async def test_what_another_process_deleted_is_seen_by_the_look(ada, secret):
+    def sign_in():
+        client = Client()
+        client.force_login(ada)
+        return shown(Kind.SESSION, client.cookies["sessionid"].value)
+
+    token = await enter(await in_database(shown, Kind.TOKEN, secret))
+    session = await enter(await in_database(sign_in))
+    await local_guests().look()
+    await in_database(lambda: Token.objects.all()._raw_delete("default"))
+    await in_database(lambda: Session.objects.all()._raw_delete("default"))
+    await turn()
+    assert (token.told, session.told) == ([], [])
+    await local_guests().look()
+    await turn()
+    assert (token.told, session.told) == ([UnauthenticatedError], [SessionEndedError])

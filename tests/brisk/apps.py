@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+
+
+class BriskConfig(AppConfig):
+    name = "tests.brisk"
+
+    def ready(self):
+        from hubbub.accounts import guests
+
+        guests.EVERY = 0.2
