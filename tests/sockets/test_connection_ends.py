@@ -80,3 +80,11 @@ async def test_one_that_closed_before_is_forgotten(connect, outlet, consumer):
 async def test_an_anonymous_one_is_nowhere_to_be_looked_at(connect, consumer):
     connect(ANONYMOUS).open(consumer)
     assert local_guests()._guests == {}
+
+
+async def test_one_that_is_over_before_it_is_opened_joins_nothing(connect, consumer):
+    connection = connect(ADA)
+    connection.closed(1006)
+    connection.open(consumer)
+    assert consumer.calls == []
+    assert local_guests()._guests == {}

@@ -81,7 +81,9 @@ class Connection:
         self._patience: Bucket | None = None
 
     def open(self, consumer: Consumer) -> None:
-        """Give the connection to an endpoint."""
+        """Give the connection to an endpoint, unless it is over already."""
+        if self._release is None:
+            return
         self._consumer = consumer
         if self.caller.grant is not None:
             local_guests().enter(self.caller.grant, self)
