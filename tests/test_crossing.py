@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from hubbub import crossing
-from hubbub.crossing import in_database
+from hubbub.crossing import in_database, in_slow_lane
 from hubbub.errors import OverloadedError
 
 
@@ -56,6 +56,26 @@ async def test_more_calls_than_may_wait_are_refused_and_the_others_are_served(mo
     gate.set()
     assert await asyncio.gather(*waiting) == [True, True]
     assert await in_database(gate.wait) is True
+
+
+async def test_what_takes_long_keeps_nobody_else_waiting(monkeypatch):
+    monkeypatch.setattr(crossing, "_slow_slots", Semaphore(3))
+    gate, at_work = threading.Event(), threading.Semaphore(0)
+
+    def hash_password():
+        at_work.release()
+        return gate.wait(5)
+
+    slow = [asyncio.create_task(in_slow_lane(hash_password)) for _ in range(3)]
+    for _ in range(crossing.SLOW_THREADS):
+        assert await in_database(at_work.acquire, timeout=5)
+    with pytest.raises(OverloadedError):
+        await in_slow_lane(gate.wait)
+    assert await in_database(lambda: "at once") == "at once"
+    assert not at_work.acquire(blocking=False)
+    gate.set()
+    assert await asyncio.gather(*slow) == [True] * 3
+    assert await in_slow_lane(gate.wait) is True
 
 
 async def test_a_cancelled_caller_gives_its_place_back(monkeypatch, settings):

@@ -29,6 +29,12 @@ T = TypeVar("T")
 MOST_WAITING = 4096
 _slots = Semaphore(MOST_WAITING)
 
+# A password takes a third of a second of a core, so this is worked off in ten seconds. With eight
+# threads for them all, 64 logins made a handshake wait 16 s.
+SLOW_THREADS = 2
+MOST_SLOW = 64
+_slow_slots = Semaphore(MOST_SLOW)
+
 
 async def in_database(call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
     """Run `call` on a thread that may use Django's database, and return what it returns.
@@ -36,15 +42,30 @@ async def in_database(call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
     Raises what `call` raises, and OverloadedError, before anything was run, when MOST_WAITING
     calls are under way. Whoever is cancelled stops waiting; a call that has begun goes on.
     """
-    if not _slots.acquire(blocking=False):
+    work = partial(call, *args, **kwargs)
+    return await cross(work, _slots, lambda: pool(conf.current().database_threads))
+
+
+async def in_slow_lane(call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """As `in_database`, for what takes long by itself: on a few threads apart from the sockets'.
+
+    OverloadedError comes at MOST_SLOW calls.
+    """
+    return await cross(partial(call, *args, **kwargs), _slow_slots, slow_pool)
+
+
+async def cross(
+    work: Callable[[], T], slots: Semaphore, threads: Callable[[], ThreadPoolExecutor]
+) -> T:
+    """Take one of the slots, do the work on one of the threads, and give the slot back."""
+    if not slots.acquire(blocking=False):
         raise OverloadedError
     try:
-        work = partial(with_fresh_connections, partial(call, *args, **kwargs))
-        future = pool(conf.current().database_threads).submit(copy_context().run, work)
+        future = threads().submit(copy_context().run, partial(with_fresh_connections, work))
     except BaseException:
-        _slots.release()
+        slots.release()
         raise
-    future.add_done_callback(lambda _: _slots.release())
+    future.add_done_callback(lambda _: slots.release())
     return await asyncio.wrap_future(future)
 
 
@@ -52,6 +73,12 @@ async def in_database(call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
 def pool(threads: int) -> ThreadPoolExecutor:
     """The process's pool; another number of threads makes another, and the old one ends idle."""
     return ThreadPoolExecutor(threads, thread_name_prefix="hubbub-database")
+
+
+@lru_cache(maxsize=1)
+def slow_pool() -> ThreadPoolExecutor:
+    """The process's pool for what takes long."""
+    return ThreadPoolExecutor(SLOW_THREADS, thread_name_prefix="hubbub-slow")
 
 
 def with_fresh_connections(call: Callable[[], T]) -> T:

@@ -1,4 +1,5 @@
 import json
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -77,6 +78,17 @@ def test_what_can_be_no_login_is_a_bad_request(client, username, password):
     response = ask(client, username, password)
     assert response.status_code == 400
     assert response.json() == {"status": "error", "message": "Invalid message format"}
+
+
+def test_passwords_are_checked_on_other_threads_than_the_sockets(client, monkeypatch):
+    threads = []
+
+    def check(*_, **__):
+        threads.append(threading.current_thread().name)
+
+    monkeypatch.setattr("hubbub.accounts.api.authenticate", check)
+    ask(client, "ada", "lovelace")
+    assert threads[0].startswith("hubbub-slow")
 
 
 def test_a_revoked_token_works_no_longer(client, ada):
