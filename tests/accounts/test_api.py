@@ -8,15 +8,18 @@ from django.test import Client
 
 from hubbub.accounts.models import Token
 from hubbub.accounts.tokens import token_create, token_find
+from hubbub.limits.ledger import shared_buckets
 
 WRONG = {"status": "error", "message": "Wrong username or password"}
 UNAUTHENTICATED = {"status": "error", "message": "Authentication required"}
 
 
 @pytest.fixture
-def client(settings, ada) -> Client:
+def client(settings, ada):
     settings.ROOT_URLCONF = "tests.http.urls"
-    return Client(enforce_csrf_checks=True)
+    shared_buckets.clear()
+    yield Client(enforce_csrf_checks=True)
+    shared_buckets.clear()
 
 
 def ask(client: Client, username: object, password: object):
@@ -78,6 +81,21 @@ def test_what_can_be_no_login_is_a_bad_request(client, username, password):
     response = ask(client, username, password)
     assert response.status_code == 400
     assert response.json() == {"status": "error", "message": "Invalid message format"}
+
+
+def test_who_guesses_is_told_to_wait_whatever_the_next_password_is(client):
+    for _ in range(10):
+        assert ask(client, "ada", "wrong").status_code == 401
+    response = ask(client, "ada", "lovelace")
+    assert response.status_code == 429
+    assert response.json() == {"status": "error", "message": "Rate limit exceeded"}
+    assert 1 <= int(response["Retry-After"]) <= 6
+    assert ask(client, "bob", "wrong").status_code == 401
+
+
+def test_who_knows_the_password_is_never_told_to_wait(client):
+    for _ in range(15):
+        assert ask(client, "ada", "lovelace").status_code == 200
 
 
 def test_passwords_are_checked_on_other_threads_than_the_sockets(client, monkeypatch):

@@ -30,6 +30,14 @@ def test_it_refills_to_the_burst_and_no_further():
     assert bucket.take(2, 60, 1e6) == 30.0
 
 
+def test_what_is_given_back_can_be_taken_again_and_no_more():
+    bucket = Bucket(2, 0.0)
+    bucket.give_back(2)
+    assert [bucket.take(2, 60, 0.0) for _ in range(3)] == [0.0, 0.0, 30.0]
+    bucket.give_back(2)
+    assert [bucket.take(2, 60, 0.0) for _ in range(2)] == [0.0, 30.0]
+
+
 @given(counts, periods, starts, steps)
 def test_never_more_pass_than_the_burst_and_what_refills(count, seconds, start, pauses):
     bucket, now, passed = Bucket(count, start), start, 0

@@ -29,6 +29,16 @@ def test_the_key_used_longest_ago_is_forgotten_first():
     assert buckets.take("bob", 1, 60, 0.0) == 0.0
 
 
+def test_what_is_given_back_goes_to_its_key():
+    buckets = Buckets()
+    for key in ("ada", "bob"):
+        buckets.take(key, 1, 60, 0.0)
+    buckets.give_back("ada", 1)
+    buckets.give_back("eve", 1)
+    assert buckets.take("ada", 1, 60, 0.0) == 0.0
+    assert buckets.take("bob", 1, 60, 0.0) == 60.0
+
+
 def test_clearing_forgets_every_key():
     buckets = Buckets()
     buckets.take("ada", 1, 60, 0.0)

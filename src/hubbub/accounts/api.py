@@ -13,6 +13,7 @@ from pydantic import Field
 
 from hubbub.accounts.caller_auth import CallerAuth, request_credential
 from hubbub.accounts.credentials import Kind
+from hubbub.accounts.guesses import guess
 from hubbub.accounts.tokens import token_create, token_lifetime, token_revoke
 from hubbub.crossing import in_database, in_slow_lane
 from hubbub.errors import UnauthenticatedError
@@ -64,7 +65,8 @@ class TokenRevoked(Schema):
 @router.post("/token/", response=TokenCreated, auth=None, summary="Create a token")
 async def auth_token(request: HttpRequest, login: Login) -> TokenCreated:
     """A new token for the user of this name and password. It is shown this once."""
-    return await in_slow_lane(token_issue, request=request, login=login, now=timezone.now())
+    with guess(address=request.META.get("REMOTE_ADDR") or "", username=login.username):
+        return await in_slow_lane(token_issue, request=request, login=login, now=timezone.now())
 
 
 @router.post("/token/revoke/", response=TokenRevoked, auth=CallerAuth(), summary="Revoke a token")

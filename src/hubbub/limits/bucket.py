@@ -24,3 +24,7 @@ class Bucket:
             return 0.0
         self._room = room
         return (1.0 - room) * seconds / count
+
+    def give_back(self, count: int) -> None:
+        """Take the last `take` back."""
+        self._room = min(float(count), self._room + 1.0)

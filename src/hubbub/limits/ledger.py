@@ -35,6 +35,13 @@ class Buckets:
                 self._buckets.move_to_end(key)
             return bucket.take(count, seconds, now)
 
+    def give_back(self, key: Hashable, count: int) -> None:
+        """As `Bucket.give_back`; of a bucket that is forgotten there is nothing to take back."""
+        with self._lock:
+            bucket = self._buckets.get(key)
+            if bucket is not None:
+                bucket.give_back(count)
+
     def clear(self) -> None:
         """Forget every key."""
         with self._lock:
