@@ -7,6 +7,7 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 
 from hubbub.accounts.tokens import token_create
+from hubbub.limits.ledger import shared_buckets
 from hubbub.notifications import api
 from hubbub.notifications.models import Notification
 
@@ -21,6 +22,9 @@ FORMAT = "Invalid message format"
 def door(settings):
     settings.ROOT_URLCONF = "tests.http.urls"
     settings.HUBBUB_NOTIFICATIONS_SEND = "anyone"
+    shared_buckets.clear()
+    yield
+    shared_buckets.clear()
 
 
 @pytest.fixture
@@ -239,6 +243,36 @@ def test_a_refusal_names_its_reason(transactional_db, settings, sent):
 def test_who_may_not_send_learns_nothing_of_the_body(settings, sent):
     settings.HUBBUB_NOTIFICATIONS_SEND = "staff"
     assert send(b"{").status_code == 401
+
+
+def test_who_sends_as_often_as_one_connection_may_is_told_to_wait(sent, settings):
+    settings.HUBBUB_RATE_LIMIT = "3/h"
+    answers = [send(body) for body in (HELLO, b"{", HELLO, HELLO)]
+    assert [answer.status_code for answer in answers] == [200, 400, 200, 429]
+    assert answers[-1].json() == {"status": "error", "message": "Rate limit exceeded"}
+    assert 1 <= int(answers[-1]["Retry-After"]) <= 1200
+    assert len(sent) == 2
+
+
+def test_everyone_is_counted_apart(transactional_db, sent, settings):
+    settings.HUBBUB_RATE_LIMIT = "1/h"
+    users = [get_user_model().objects.create_user(name) for name in ("ada", "bob")]
+    headers = [{"Authorization": f"Bearer {token_create(user=user)}"} for user in users]
+    for shown in (*headers, {}):
+        assert [send(HELLO, **shown).status_code for _ in range(2)] == [200, 429]
+
+
+def test_who_may_not_send_uses_up_nothing(transactional_db, sent, settings):
+    settings.HUBBUB_NOTIFICATIONS_SEND = "users"
+    settings.HUBBUB_RATE_LIMIT_ADDRESS = "1/h"
+    assert [send(HELLO).status_code for _ in range(3)] == [401] * 3
+    token = token_create(user=get_user_model().objects.create_user("ada"))
+    assert send(HELLO, Authorization=f"Bearer {token}").status_code == 200
+
+
+def test_without_a_limit_everyone_sends_on(sent, settings):
+    settings.HUBBUB_RATE_LIMIT = None
+    assert {send(HELLO).status_code for _ in range(200)} == {200}
 
 
 def test_a_signed_in_page_sends_with_the_csrf_token_as_documented(transactional_db, sent):

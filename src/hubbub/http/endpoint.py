@@ -1,4 +1,4 @@
-"""What the HTTP calls of rooms and counters share: who may call, how often, and names in paths."""
+"""What the HTTP calls of the endpoints share: who may call, how often, and names in paths."""
 
 from __future__ import annotations
 
@@ -39,25 +39,36 @@ Name = Annotated[
 ]
 
 
-class EndpointAuth(CallerAuth):
-    """CallerAuth, the setting that asks for a user, and the rate limits of what writes.
+class LimitedAuth(CallerAuth):
+    """CallerAuth, and the rate limits of what writes.
 
     All before the body is read, so that bad ones count too, as they do on a socket.
     """
+
+    async def __call__(self, request: HttpRequest) -> Caller:
+        """Find the caller. Raises RateLimitedError, and what `check_caller` does."""
+        caller = await super().__call__(request)
+        settings = conf.current()
+        self.check_caller(caller, settings)
+        if request.method not in READING:
+            check_rates(settings, caller, request.META.get("REMOTE_ADDR") or "")
+        return caller
+
+    def check_caller(self, caller: Caller, settings: Settings) -> None:
+        """Raise UnauthenticatedError or ForbiddenError for one who may not call at all."""
+
+
+class EndpointAuth(LimitedAuth):
+    """LimitedAuth, and the setting, named here, that asks for a signed-in user."""
 
     def __init__(self, requires_user: str) -> None:
         super().__init__()
         self._requires_user = requires_user
 
-    async def __call__(self, request: HttpRequest) -> Caller:
-        """Find the caller. Raises UnauthenticatedError or RateLimitedError."""
-        caller = await super().__call__(request)
-        settings = conf.current()
+    def check_caller(self, caller: Caller, settings: Settings) -> None:
+        """Raise UnauthenticatedError for an anonymous one where the setting says so."""
         if caller.user_id is None and getattr(settings, self._requires_user):
             raise UnauthenticatedError
-        if request.method not in READING:
-            check_rates(settings, caller, request.META.get("REMOTE_ADDR") or "")
-        return caller
 
 
 def check_rates(settings: Settings, caller: Caller, address: str) -> None:

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 from django.http import HttpRequest, HttpResponse
 from ninja import Path, Query, Router
 
-from hubbub import conf
-from hubbub.accounts.caller_auth import OPTIONAL, CallerAuth, caller_of
+from hubbub.accounts.caller_auth import OPTIONAL, caller_of
 from hubbub.crossing import in_database
 from hubbub.errors import ForbiddenError, UnauthenticatedError
 from hubbub.http.answer import Answer
-from hubbub.http.endpoint import EndpointAuth
+from hubbub.http.endpoint import LimitedAuth
 from hubbub.notifications.answers import (
     Inbox,
     PageQuery,
@@ -28,41 +27,33 @@ from hubbub.wire.codec import encode
 
 if TYPE_CHECKING:
     from hubbub.accounts.caller import Caller
+    from hubbub.conf import Settings
 
 router = Router(tags=["notifications"])
 NotificationId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 
 
-class SenderAuth(CallerAuth):
-    """CallerAuth, and the setting `notifications_send`; it decides before the body is read."""
+class SenderAuth(LimitedAuth):
+    """LimitedAuth for those whom the setting `notifications_send` lets send."""
 
-    async def __call__(self, request: HttpRequest) -> Caller:
-        """Find the caller and refuse one who may not send."""
-        caller = await super().__call__(request)
-        check_sender(caller)
-        return caller
-
-
-class InboxAuth(EndpointAuth):
-    """EndpointAuth for those who have an inbox, whatever the settings."""
-
-    async def __call__(self, request: HttpRequest) -> Caller:
-        """Find the caller and refuse an anonymous one."""
-        caller = await super().__call__(request)
+    def check_caller(self, caller: Caller, settings: Settings) -> None:
+        """Raise UnauthenticatedError or ForbiddenError for one who may not."""
+        allowed = settings.notifications_send
+        if allowed == "anyone":
+            return
         if caller.user_id is None:
             raise UnauthenticatedError
-        return caller
+        if allowed == "staff" and not caller.is_staff:
+            raise ForbiddenError
 
 
-def check_sender(caller: Caller) -> None:
-    """Whether a caller may send. Raises UnauthenticatedError or ForbiddenError."""
-    allowed = conf.current().notifications_send
-    if allowed == "anyone":
-        return
-    if caller.user_id is None:
-        raise UnauthenticatedError
-    if allowed == "staff" and not caller.is_staff:
-        raise ForbiddenError
+class InboxAuth(LimitedAuth):
+    """LimitedAuth for those who have an inbox, whatever the settings."""
+
+    def check_caller(self, caller: Caller, settings: Settings) -> None:  # noqa: ARG002
+        """Raise UnauthenticatedError for an anonymous one."""
+        if caller.user_id is None:
+            raise UnauthenticatedError
 
 
 @router.post(
@@ -84,7 +75,7 @@ async def notification_send(request: HttpRequest, draft: Draft) -> Answer[Notifi
     return Answer(message="Notification sent", data=sent)
 
 
-inbox_auth = InboxAuth("notifications_requires_user")
+inbox_auth = InboxAuth()
 
 
 @router.get("/", response=Answer[Inbox], auth=inbox_auth, summary="Read the inbox")
