@@ -1,9 +1,10 @@
 import asyncio
 
+import pytest
 from django.contrib.auth import get_user_model
 
 from hubbub.accounts import names as module
-from hubbub.accounts.names import GOOD_FOR, NameBook, account_exists, names
+from hubbub.accounts.names import GOOD_FOR, NameBook, account_exists, names, spellings
 
 
 class Clock:
@@ -16,6 +17,59 @@ class Clock:
 def test_a_name_belongs_to_an_account_or_does_not(ada):
     assert account_exists("ada") is True
     assert account_exists("nobody") is False
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "ada",
+        "Ada",
+        "ADA",
+        "aDa",
+        " ada",
+        "ada\u3000\n",
+        "\uff41da",
+        "\u200bada",
+        "a\u00adda",
+        "ada\0",
+    ],
+)
+def test_a_name_that_looks_like_an_accounts_is_the_accounts(ada, spelling):
+    assert account_exists(spelling) is True
+
+
+@pytest.mark.parametrize("spelling", ["", " ", "\0", "\u200b", "ad", "adaa", "a da", "ada.", "ida"])
+def test_another_name_is_free(ada, spelling):
+    assert account_exists(spelling) is False
+
+
+@pytest.mark.parametrize(
+    ("account", "free", "taken"),
+    [
+        ("Grace", [], ["grace", "GRACE", "Grace"]),
+        ("GRACE", [], ["grace", "Grace"]),
+        ("Mary-Ann", [], ["mary-ann", "MARY-ANN", "Mary-Ann"]),
+        ("strasse", ["stra\u00dfen"], ["Stra\u00dfe", "STRASSE"]),
+        # Capitals in the middle are found in their own spelling alone.
+        ("McCoy", ["mccoy"], ["McCoy", " McCoy\u200b"]),
+        # However an account came to such a name.
+        ("\ufb01ona ", ["fiona"], ["\ufb01ona "]),
+    ],
+)
+def test_the_usual_spellings_of_an_account_are_its_own(transactional_db, account, free, taken):
+    get_user_model()(username=account).save()
+    assert [name for name in (*free, *taken) if account_exists(name)] == taken
+
+
+def test_a_nul_never_comes_to_a_database_that_may_raise_on_it():
+    assert not [spelling for spelling in spellings("a\0da\0") if "\0" in spelling]
+
+
+def test_all_spellings_cost_one_query_for_few_names(ada, django_assert_num_queries):
+    with django_assert_num_queries(1) as queries:
+        account_exists(" Nobody of that name ")
+    assert "LIKE" not in queries[0]["sql"]
+    assert len(spellings("\u01c6 \u00dfeta")) <= 7
 
 
 async def test_what_was_looked_up_is_recalled_for_a_while():
@@ -39,10 +93,11 @@ async def test_the_book_forgets_the_oldest_name_when_it_is_full(monkeypatch):
 
 
 def test_a_new_account_is_known_at_once(transactional_db):
-    assert asyncio.run(names.look_up("grace")) is False
-    assert names.recall("grace") is False
+    for name in ("grace", "Grace"):
+        assert asyncio.run(names.look_up(name)) is False
+        assert names.recall(name) is False
     get_user_model().objects.create_user("grace")
-    assert names.recall("grace") is None
+    assert [names.recall(name) for name in ("grace", "Grace")] == [None, None]
 
 
 async def test_what_is_saved_beside_accounts_is_no_matter():

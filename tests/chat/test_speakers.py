@@ -1,5 +1,7 @@
 """Who speaks in a room, and under which name."""
 
+import pytest
+
 from tests.api_v1.talk import talk
 
 
@@ -29,6 +31,13 @@ async def test_an_anonymous_sender_may_not_use_an_accounts_name(url):
         }
         await client.say_chat("I am john", username="john")
         assert (await client.hear())["username"] == "john"
+
+
+@pytest.mark.parametrize("name", ["Ada", "ADA", " ada ", "ada\u200b", "\uff41da"])
+async def test_nor_one_that_is_read_as_an_accounts_name(url, name):
+    async with talk(url) as client:
+        await client.say_chat("I am ada", username=name)
+        assert (await client.hear())["code"] == "forbidden"
 
 
 async def test_a_refused_name_is_refused_every_time_and_told_to_nobody(url):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from time import monotonic
 from typing import TYPE_CHECKING, Any
+from unicodedata import category, normalize
 
 from django.contrib.auth import get_user_model
 from django.db.models.signals import post_save
@@ -20,14 +21,31 @@ if TYPE_CHECKING:
 #: Seconds that an answer is good for; an account made in this process is known at once.
 GOOD_FOR = 60.0
 NAMES = 10_000
+#: Control and format characters, such as a zero-width space.
+INVISIBLE = ("Cc", "Cf")
 
 
 def account_exists(name: str) -> bool:
-    """Ask the database. Blocking."""
-    if "\0" in name:  # in no name, and PostgreSQL raises on one
-        return False
+    """Ask the database whether an account's name is one of the spellings. Blocking.
+
+    One search in the index of names, as for a single spelling (0.2 ms). A comparison without regard
+    to case would read them all: 6 ms of SQLite and 20 of PostgreSQL for 100,000 accounts.
+    """
     users = get_user_model()
-    return users.objects.filter(**{users.USERNAME_FIELD: name}).exists()
+    return users.objects.filter(**{f"{users.USERNAME_FIELD}__in": spellings(name)}).exists()
+
+
+def spellings(name: str) -> set[str]:
+    """The names of accounts for which a reader may take this one.
+
+    The name itself, and as Django stores names (NFKC), without what cannot be seen; this in small
+    letters, in capitals, and with capitals in front.
+    """
+    visible = "".join(letter for letter in name if category(letter) not in INVISIBLE)
+    plain = normalize("NFKC", visible).strip()
+    cases = (plain.lower(), plain.casefold(), plain.upper(), plain.capitalize(), plain.title())
+    # A NUL is in no name, and PostgreSQL raises on one.
+    return {spelling for spelling in (name, plain, *cases) if "\0" not in spelling}
 
 
 class NameBook:
@@ -65,9 +83,10 @@ names = NameBook()
 
 
 def notice_account(sender: Any, instance: Any, **_: object) -> None:
-    """Forget what was known of an account's name when it is saved."""
+    """Forget what was known of an account's name, in its spellings, when it is saved."""
     if sender is get_user_model():
-        names.forget(instance.get_username())
+        for name in spellings(instance.get_username()):
+            names.forget(name)
 
 
 post_save.connect(notice_account, dispatch_uid="hubbub.accounts.names")
