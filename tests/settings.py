@@ -39,6 +39,8 @@ MIDDLEWARE = [
 DATABASES = databases(os.environ.get("TEST_DATABASE_URL"), DATABASE.parent)
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"] |= {"NAME": str(DATABASE), "TEST": {"NAME": str(DATABASE)}}
+    # One left open by a thread may not be looked at in a test that is not about the database.
+    DATABASES["default"]["CONN_MAX_AGE"] = 0
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

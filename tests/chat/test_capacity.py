@@ -81,9 +81,9 @@ async def test_the_limit_of_a_user_holds_over_all_its_connections(small_site, ur
         talk(url, bearer=ada.token, local_addr=HERE) as one,
         talk(url, cookie=ada.cookie, local_addr=THERE) as two,
     ):
-        for client in (one, two, one, two):
-            await client.say_chat("hi")
-            await client.hear_until(type="chat_message")
+        for number, client in enumerate((one, two) * 2):
+            await client.say_chat(f"hi {number}")
+            await client.hear_until(message=f"hi {number}")
         for client in (one, two):
             await client.say_chat("one too many")
             refused = await client.hear_until(type="error")
@@ -97,9 +97,9 @@ async def test_the_limit_of_an_address_holds_over_all_its_connections(url):
         talk(url, local_addr=ELSEWHERE) as two,
         talk(url, local_addr=THERE) as other,
     ):
-        for client in (one, two) * 4:
-            await client.say_chat("hi")
-            await client.hear_until(type="chat_message")
+        for number, client in enumerate((one, two) * 4):
+            await client.say_chat(f"hi {number}")
+            await client.hear_until(message=f"hi {number}")
         for client in (one, two):
             await client.say_chat("one too many")
             assert (await client.hear_until(type="error"))["code"] == "rate_limited"
