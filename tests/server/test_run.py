@@ -12,7 +12,7 @@ from django.test import override_settings
 from hubbub.fanout.hub import has_hub
 from hubbub.server import run as running
 from hubbub.server.run import configure
-from tests.server.applications import accept, noted
+from tests.server.applications import ACCEPT, accept, errors, noted
 from tests.server.peer import CLOSE, SECONDS, Peer, close_frame, opened, request
 from tests.server.serving import Serving, serving
 
@@ -59,12 +59,13 @@ def test_new_connections_are_refused_while_it_stops(stopping):
             Peer(stopping.port)
 
 
-def test_a_handshake_under_way_is_answered_503(loop):
+def test_a_handshake_under_way_is_answered_503(loop, caplog):
     asked = Queue()
 
     async def hesitate(scope, receive, send):
         asked.put(await receive())
         await receive()
+        await send(ACCEPT)
 
     with serving(hesitate, loop=loop) as server, Peer(server.port) as peer:
         peer.write(request())
@@ -73,6 +74,7 @@ def test_a_handshake_under_way_is_answered_503(loop):
         answer = peer.answer()
         assert (answer.status, answer.headers["retry-after"]) == (503, "1")
         assert peer.rest() == b"Server is restarting\n"
+        assert errors(server, caplog) == [], "who accepts too late has done nothing wrong"
 
 
 def test_clients_that_never_answer_do_not_hold_it_up(loop, monkeypatch):

@@ -166,6 +166,8 @@ class Call:
             self._response = (message["status"], list(message.get("headers", [])), [])
         elif kind == "websocket.http.response.body" and self._response is not None:
             self._take_body(message)
+        elif self._over:
+            raise PeerGoneError
         else:
             raise RuntimeError(f"ASGI message {kind!r} is out of order")
 
