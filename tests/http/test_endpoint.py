@@ -7,7 +7,7 @@ import pytest
 from hubbub.accounts.caller import ANONYMOUS, Caller
 from hubbub.conf import Settings
 from hubbub.errors import NotFoundError, RateLimitedError
-from hubbub.http.endpoint import check_name, check_rates
+from hubbub.http.endpoint import check_caller_rate, check_name, check_rates
 from hubbub.limits.ledger import shared_buckets
 
 ADA = Caller(7, "ada")
@@ -23,6 +23,7 @@ def fresh():
 
 def passes(settings: Settings, caller: Caller, address: str = HERE) -> bool:
     try:
+        check_caller_rate(settings, caller, address)
         check_rates(settings, caller, address)
     except RateLimitedError:
         return False

@@ -245,8 +245,14 @@ def test_who_may_not_send_learns_nothing_of_the_body(settings, sent):
     assert send(b"{").status_code == 401
 
 
-def test_who_sends_as_often_as_one_connection_may_is_told_to_wait(sent, settings):
+def test_a_program_of_version_1_may_send_as_many_as_it_likes(sent, settings):
     settings.HUBBUB_RATE_LIMIT = "3/h"
+    assert {send(HELLO).status_code for _ in range(10)} == {200}
+    assert len(sent) == 10
+
+
+def test_who_sends_more_than_an_address_may_is_told_to_wait(sent, settings):
+    settings.HUBBUB_RATE_LIMIT_ADDRESS = "3/h"
     answers = [send(body) for body in (HELLO, b"{", HELLO, HELLO)]
     assert [answer.status_code for answer in answers] == [200, 400, 200, 429]
     assert answers[-1].json() == {"status": "error", "message": "Rate limit exceeded"}
@@ -254,11 +260,11 @@ def test_who_sends_as_often_as_one_connection_may_is_told_to_wait(sent, settings
     assert len(sent) == 2
 
 
-def test_everyone_is_counted_apart(transactional_db, sent, settings):
-    settings.HUBBUB_RATE_LIMIT = "1/h"
+def test_every_user_is_counted_apart(transactional_db, sent, settings):
+    settings.HUBBUB_RATE_LIMIT_USER = "1/h"
     users = [get_user_model().objects.create_user(name) for name in ("ada", "bob")]
     headers = [{"Authorization": f"Bearer {token_create(user=user)}"} for user in users]
-    for shown in (*headers, {}):
+    for shown in headers:
         assert [send(HELLO, **shown).status_code for _ in range(2)] == [200, 429]
 
 

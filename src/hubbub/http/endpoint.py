@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from time import monotonic
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import AfterValidator, Field
 
@@ -45,13 +45,19 @@ class LimitedAuth(CallerAuth):
     All before the body is read, so that bad ones count too, as they do on a socket.
     """
 
+    #: Whether a caller may call no more often than one connection may speak.
+    like_a_connection: ClassVar[bool] = True
+
     async def __call__(self, request: HttpRequest) -> Caller:
         """Find the caller. Raises RateLimitedError, and what `check_caller` does."""
         caller = await super().__call__(request)
         settings = conf.current()
         self.check_caller(caller, settings)
         if request.method not in READING:
-            check_rates(settings, caller, request.META.get("REMOTE_ADDR") or "")
+            address = request.META.get("REMOTE_ADDR") or ""
+            if self.like_a_connection:
+                check_caller_rate(settings, caller, address)
+            check_rates(settings, caller, address)
         return caller
 
     def check_caller(self, caller: Caller, settings: Settings) -> None:
@@ -71,14 +77,20 @@ class EndpointAuth(LimitedAuth):
             raise UnauthenticatedError
 
 
-def check_rates(settings: Settings, caller: Caller, address: str) -> None:
-    """Count one more request. Raises RateLimitedError.
+def check_caller_rate(settings: Settings, caller: Caller, address: str) -> None:
+    """Count one more request of a user, or of all anonymous ones of an address.
 
-    A user's and an address's buckets are those of their sockets. What a socket may send, a caller
-    may too over HTTP: a user, or all anonymous ones of an address.
+    Each may call as often as one connection may speak. Raises RateLimitedError.
     """
     who = ("address", address) if caller.user_id is None else ("user", caller.user_id)
     take(("http", *who), settings.rate_limit)
+
+
+def check_rates(settings: Settings, caller: Caller, address: str) -> None:
+    """Count one more of a user and of an address, together with their sockets' messages.
+
+    Raises RateLimitedError.
+    """
     if caller.user_id is not None:
         take(("user", caller.user_id), settings.rate_limit_user)
     take(("address", address), settings.rate_limit_address)

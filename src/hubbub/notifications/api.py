@@ -34,7 +34,13 @@ NotificationId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 
 
 class SenderAuth(LimitedAuth):
-    """LimitedAuth for those whom the setting `notifications_send` lets send."""
+    """LimitedAuth for those whom the setting `notifications_send` lets send.
+
+    Version 1 knows no limit here, and a shop may have a thousand customers to tell in a minute:
+    only the limits of a user and of an address hold, where they are set.
+    """
+
+    like_a_connection = False
 
     def check_caller(self, caller: Caller, settings: Settings) -> None:
         """Raise UnauthenticatedError or ForbiddenError for one who may not."""
