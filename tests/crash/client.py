@@ -73,7 +73,8 @@ class Client:
             speaking.cancel()
 
     async def _speak(self, connection: ClientConnection) -> None:
-        for wish in self.wishes:
+        # Each pause is made once: those of what was granted already would keep a client silent.
+        for wish in [wish for wish in self.wishes if wish["id"] not in self.acks]:
             while wish["id"] not in self.acks:
                 self._wake.clear()
                 await connection.send(json.dumps(wish))
