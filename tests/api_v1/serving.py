@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import shutil
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from tests.databases import URL, new_database
 from tests.servers import ROOT, START_SECONDS, environment, free_port, start_process
 
 if TYPE_CHECKING:
@@ -43,11 +45,21 @@ class Person:
 
 
 @dataclass(frozen=True)
+class Pattern:
+    """A data folder, and where it is not in there a database, of a site with people."""
+
+    folder: TemporaryDirectory[str]
+    database: str
+    people: dict[str, Person]
+
+
+@dataclass(frozen=True)
 class Server:
     """A running server."""
 
     running: RunningServer
-    folder: Path
+    #: What it was started with: its settings, its data folder, its database.
+    env: dict[str, str]
     people: dict[str, Person]
 
     def ws(self, path: str) -> str:
@@ -61,7 +73,12 @@ class Server:
         return self.running.port
 
     @property
+    def folder(self) -> Path:
+        return Path(self.env["HUBBUB_DATA"])
+
+    @property
     def database(self) -> Path:
+        """Its SQLite file."""
         (file,) = self.folder.glob("*.sqlite3")
         return file
 
@@ -78,13 +95,19 @@ class Server:
 def serve(
     folder: Path, *, kind: str = "hubbub", settings: str = SITE, **variables: str
 ) -> Iterator[Server]:
-    """Run a server of `kind`, with more environment `variables`, until the block ends."""
-    pattern, people = make_people(settings)
-    shutil.copytree(pattern.name, folder, dirs_exist_ok=True)
+    """Run a server of `kind`, with more environment `variables`, until the block ends.
+
+    Its database is an SQLite file in `folder`, or a fresh one on the PostgreSQL of
+    TEST_DATABASE_URL.
+    """
+    pattern = make_people(settings)
+    shutil.copytree(pattern.folder.name, folder, dirs_exist_ok=True)
     port = free_port()
-    env = {"DJANGO_SETTINGS_MODULE": settings, "HUBBUB_DATA": str(folder), **variables}
-    with start_process(command(kind, settings, port), port, env=env) as running:
-        yield Server(running, folder, people)
+    with new_database(pattern.database) as database:
+        env = {"DJANGO_SETTINGS_MODULE": settings, "HUBBUB_DATA": str(folder)}
+        env |= database | variables
+        with start_process(command(kind, settings, port), port, env=env) as running:
+            yield Server(running, env, pattern.people)
 
 
 def command(kind: str, settings: str, port: int) -> list[str]:
@@ -96,15 +119,20 @@ def command(kind: str, settings: str, port: int) -> list[str]:
 
 
 @cache
-def make_people(settings: str) -> tuple[TemporaryDirectory[str], dict[str, Person]]:
-    """Make a data folder to be copied for each server: the accounts, a token and a session each."""
+def make_people(settings: str) -> Pattern:
+    """Make what is copied for each server: the accounts, a token and a session each."""
     folder = TemporaryDirectory(prefix="hubbub-people-")
+    rest = ExitStack()
+    atexit.register(rest.close)
+    database = rest.enter_context(new_database())
+    env = {"DJANGO_SETTINGS_MODULE": settings, "HUBBUB_DATA": folder.name} | database
     made = subprocess.run(
         [sys.executable, "-m", "tests.api_v1.people"],
         cwd=ROOT,
-        env=environment({"DJANGO_SETTINGS_MODULE": settings, "HUBBUB_DATA": folder.name}),
+        env=environment(env),
         check=True,
         stdout=subprocess.PIPE,
         timeout=START_SECONDS,
     )
-    return folder, {name: Person(**person) for name, person in json.loads(made.stdout).items()}
+    people = {name: Person(**person) for name, person in json.loads(made.stdout).items()}
+    return Pattern(folder, database.get(URL, ""), people)

@@ -20,8 +20,8 @@ def boss(site):
         [sys.executable, "-m", "hubbub", "manage", "createsuperuser", "--noinput"],
         cwd=ROOT,
         env=environment(
-            {
-                "HUBBUB_DATA": str(site.folder),
+            site.env
+            | {
                 "DJANGO_SUPERUSER_USERNAME": "boss",
                 "DJANGO_SUPERUSER_EMAIL": "boss@example.org",
                 "DJANGO_SUPERUSER_PASSWORD": "correct horse",

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.api_v1.talk import talk
+from tests.journal import postgresql
 
 TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00")
 
@@ -139,9 +140,22 @@ async def test_a_blank_username_is_anonymous(url, username):
 
 
 @pytest.mark.parametrize(
-    "text", ["<script>alert(1)</script>", 'quote " and \\', "a\u2028b", "a\x00b", "עִבְרִית", "👩‍👩‍👧"]
+    "text", ["<script>alert(1)</script>", 'quote " and \\', "a\u2028b", "a\x01b", "עִבְרִית", "👩‍👩‍👧"]
 )
 async def test_a_message_comes_back_letter_by_letter(url, text):
     async with talk(url) as client:
         await client.say_chat(text, username="john")
         assert (await client.hear())["message"] == text
+
+
+async def test_a_nul_is_kept_or_refused_as_the_database_can(url):
+    """PostgreSQL keeps no NUL."""
+    async with talk(url) as client:
+        await client.say_chat("a\0b", id="nul")
+        frame = await client.hear()
+        if postgresql.given():
+            assert (frame["code"], frame["id"]) == ("invalid_format", "nul")
+        else:
+            assert frame["message"] == "a\0b"
+        await client.say_chat("after it")
+        await client.hear_until(message="after it")

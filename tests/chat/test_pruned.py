@@ -26,7 +26,7 @@ def prune(site, **variables: str) -> str:
     done = subprocess.run(
         [sys.executable, "-m", "hubbub", "prune"],
         cwd=ROOT,
-        env=environment({"HUBBUB_DATA": str(site.folder), **variables}),
+        env=environment(site.env | variables),
         check=True,
         capture_output=True,
         text=True,

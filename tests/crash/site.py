@@ -7,6 +7,7 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from tests.databases import new_database
 from tests.servers import free_port, start_process
 
 if TYPE_CHECKING:
@@ -59,10 +60,11 @@ class Site:
 
 @contextmanager
 def site(data: Path, **variables: str) -> Iterator[Site]:
-    """A running server with a data folder."""
-    site = Site(data, variables)
-    try:
-        site.start()
-        yield site
-    finally:
-        site.kill()
+    """A running server with a data folder, and a database as `tests.databases` makes it."""
+    with new_database() as database:
+        site = Site(data, database | variables)
+        try:
+            site.start()
+            yield site
+        finally:
+            site.kill()

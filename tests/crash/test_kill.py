@@ -5,15 +5,14 @@ HUBBUB_CRASH_SEEDS says how many seeds (3), HUBBUB_CRASH_FIRST with which to beg
 
 import asyncio
 import os
-import sqlite3
 import sys
-from contextlib import closing
 from random import Random
 
 import pytest
 
 from tests.crash.client import Client
 from tests.crash.site import site
+from tests.databases import opened
 
 SEEDS = int(os.environ.get("HUBBUB_CRASH_SEEDS", "3"))
 FIRST = int(os.environ.get("HUBBUB_CRASH_FIRST", "1"))
@@ -23,12 +22,12 @@ KILLS = 3
 DEADLINE = 120.0
 
 
-def rows(data) -> list[tuple[int, str, str]]:
+def rows(server) -> list[tuple[int, str, str]]:
     """What the table of the room holds: seq, id and text."""
     query = (
         "SELECT seq, request_id, message FROM hubbub_chat_message WHERE room = 'crash' ORDER BY seq"
     )
-    with closing(sqlite3.connect(data / "hubbub.sqlite3")) as database:
+    with opened(server.env) as database:
         return database.execute(query).fetchall()
 
 
@@ -51,7 +50,7 @@ async def go_on(clients, random, server) -> None:
         while not (  # noqa: ASYNC110
             all(client.done for client in clients)
             and len({client.last for client in clients}) == 1
-            and clients[0].last == len(await asyncio.to_thread(rows, server.data))
+            and clients[0].last == len(await asyncio.to_thread(rows, server))
         ):
             await asyncio.sleep(0.05)
         end.set()
@@ -73,7 +72,7 @@ async def test_a_kill_under_load_loses_nothing_acked_and_tells_all_the_same(tmp_
             for who in range(CLIENTS)
         ]
         await go_on(clients, random, server)
-        stored = rows(tmp_path)
+        stored = rows(server)
     figures = (
         f"seed {seed}: {len(stored)} messages, {KILLS} kills,"
         f" {sum(client.connections for client in clients)} connections,"

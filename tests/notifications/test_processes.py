@@ -19,11 +19,10 @@ services.send(title="from a shell", message="M", {to})
 
 def run(site, code):
     """Run code as `manage.py shell` does, beside the server."""
-    settings = {"DJANGO_SETTINGS_MODULE": "hubbub.site.settings", "HUBBUB_DATA": str(site.folder)}
     subprocess.run(
         [sys.executable, "-c", code],
         cwd=ROOT,
-        env=environment(settings),
+        env=environment(site.env),
         check=True,
         timeout=START_SECONDS,
     )

@@ -1,10 +1,10 @@
 """Coming back with a cursor: what was missed, in order, none twice and none missing."""
 
 import asyncio
-import sqlite3
 
 import pytest
 
+from tests.databases import opened
 from tests.notifications.inbox import Inbox
 
 
@@ -27,6 +27,7 @@ async def resume(inbox, cursor, **query):
 
 
 async def test_what_was_missed_of_both_streams_comes_in_one_order(bob):
+    await bob.send_own("the first")
     async with bob.device() as device:
         await bob.send("seen")
         await device.hear()
@@ -136,11 +137,9 @@ async def test_a_pruned_range_is_not_recovered(site, nobody):
         later = (await device.hear())["cursor"]
     await nobody.send("kept")
     seq = int(later.split(":")[1])
-    with sqlite3.connect(site.database, timeout=10) as database:
-        database.execute("DELETE FROM hubbub_notification WHERE inbox = '' AND seq <= ?", (seq,))
-        database.execute(
-            "UPDATE hubbub_stream SET first_seq = ? WHERE name = 'everyone'", (seq + 1,)
-        )
+    with opened(site.env) as database:
+        database.execute(f"DELETE FROM hubbub_notification WHERE inbox = '' AND seq <= {seq}")
+        database.execute(f"UPDATE hubbub_stream SET first_seq = {seq + 1} WHERE name = 'everyone'")
     assert (await resume(nobody, early))[1]["recovered"] is False
     _, recovery, frames = await resume(nobody, later)
     assert (recovery["recovered"], [frame["title"] for frame in frames]) == (True, ["kept"])

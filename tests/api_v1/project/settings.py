@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+import dj_database_url
+
 SECRET_KEY = "only for tests"
 ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
 USE_TZ = True
@@ -34,6 +36,9 @@ DATABASES = {
         "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 10},
     }
 }
+if "HUBBUB_DATABASE_URL" in os.environ:
+    # As Django's own documentation has it: no pool, a connection a request.
+    DATABASES["default"] = dict(dj_database_url.parse(os.environ["HUBBUB_DATABASE_URL"]))
 HUBBUB_RATE_LIMIT = os.environ.get("HUBBUB_RATE_LIMIT", "100/m")
 LOGGING = {
     "version": 1,
