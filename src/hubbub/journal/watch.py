@@ -25,8 +25,10 @@ logger = logging.getLogger("hubbub.journal")
 CHANNEL = "hubbub"
 #: What this process announces itself by: its own commits are told by its own bus.
 PROCESS = secrets.token_hex(8)
-#: Seconds between two tries to listen while PostgreSQL is away, and between two looks at `stop`.
+#: Seconds between two tries to listen while PostgreSQL is away.
 PAUSE = 1.0
+#: Seconds between two looks at whether to go on listening: a stop waits no longer.
+SLICE = 0.1
 #: Seconds between two looks at SQLite.
 EVERY = 0.25
 
@@ -89,7 +91,7 @@ class Watch:
         raw.execute(f"LISTEN {CHANNEL}")
         self._wake()
         while not self._stopped.is_set():
-            for notice in raw.notifies(timeout=PAUSE, stop_after=1):
+            for notice in raw.notifies(timeout=SLICE, stop_after=1):
                 if notice.payload != PROCESS:
                     self._wake()
         raw.execute(f"UNLISTEN {CHANNEL}")
