@@ -139,6 +139,15 @@ async def test_what_the_snapshot_has_and_no_bell_told_of_yet_comes_once(room):
     await until(lambda: first.seqs() == [2, 3, 4])
 
 
+async def test_the_first_event_of_a_stream_that_no_bell_told_of_brings_the_numbering_with_it(room):
+    first = join(room.node, room.stream, room_group(room.name))
+    await settled(room.node, room.stream)
+    (event,) = await room.store("a", ring=False)
+    await room.enter(Opening(history=None, since=0, epoch=None))
+    assert first.seqs() == [1]
+    assert room.node.cursor(room.stream).epoch == event.epoch
+
+
 async def test_one_who_resumes_gets_just_what_was_missed(room):
     await room.store("a", "b", "c", "d")
     epoch = (await room.enter()).frames()[0]["epoch"]

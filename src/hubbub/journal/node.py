@@ -180,8 +180,11 @@ class Node:
         cursor = self._cursors.get(stream)
         if cursor is not None and cursor.told is None:
             self._begin(stream)
-        elif cursor is not None and cursor.behind:
+        elif cursor is not None and cursor.behind and cursor.epoch:
             self._read_later(stream)
+        elif cursor is not None and cursor.behind:
+            # Somebody else began the stream: its rows alone would not tell of which numbering.
+            self.check()
 
     def _begin(self, stream: str) -> None:
         self._keep(self._find_place(stream))
