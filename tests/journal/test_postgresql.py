@@ -3,21 +3,29 @@
 The rooms, counters and inboxes of a real server are tried there over its sockets, as on SQLite.
 """
 
+import asyncio
 import os
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
 from django.db import connection, connections, transaction
 
+from hubbub.crossing import in_database
+from hubbub.errors import InvalidFormatError, OverloadedError
+from hubbub.journal.append import append, append_now
+from hubbub.journal.nodes import writer
 from hubbub.journal.store import store
+from hubbub.journal.writer import commit
 from tests.journal import postgresql
 from tests.journal.entries import add, new_room, put, say, texts
 from tests.servers import ROOT
 
 HERE = os.environ.get(postgresql.VARIABLE, "").startswith("postgres")
+there = pytest.mark.skipif(not HERE, reason="run by the one below, on PostgreSQL")
 #: What is the same on any database is left out: limits, names, who comes and goes, the admin.
 THERE_TOO = [
     "tests/journal",
@@ -29,7 +37,37 @@ THERE_TOO = [
     *(f"tests/notifications/test_{name}.py" for name in ("socket", "telling")),
     "tests/crash/test_kill.py",
 ]
-there = pytest.mark.skipif(not HERE, reason="run by the one below, on PostgreSQL")
+
+
+def commit_apart(entries):
+    """As the writer stores, on this thread, whose connection goes back to the pool."""
+    try:
+        return commit(entries)
+    finally:
+        connections.close_all()
+
+
+def wait_until_somebody_waits():
+    """Return when a transaction waits for a lock of another."""
+    deadline = time.monotonic() + 10
+    with connection.cursor() as cursor:
+        while time.monotonic() < deadline:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+            time.sleep(0.01)
+    raise AssertionError("nobody waits")
+
+
+def lock_timeouts():
+    """What the connections that wait in the pool have been told."""
+    pool = connection.pool
+    idle = [pool.getconn() for _ in range(pool.get_stats()["pool_available"])]
+    try:
+        return {one.execute("SHOW lock_timeout").fetchone()[0] for one in idle}
+    finally:
+        for one in idle:
+            pool.putconn(one)
 
 
 @pytest.mark.skipif(HERE, reason="this is that run")
@@ -88,22 +126,38 @@ class TestTwoWriters:
             assert later.result(10) == 2
         assert texts(room) == [(1, "first"), (2, "second")]
 
+    def test_one_that_stores_in_no_order_makes_the_other_try_again_and_loses_nothing(self):
+        """A ring: one holds the second room and wants the first, the writer the other way round."""
+        first, second = new_room(), new_room()
+        with ThreadPoolExecutor(1) as threads:
+            with transaction.atomic():
+                append_now([say(second, "mine")])
+                writing = threads.submit(commit_apart, [say(first, "yours"), say(second, "yours")])
+                wait_until_somebody_waits()
+                append_now([say(first, "mine")])
+            outcomes = writing.result(30)
+        assert [outcome.seq for outcome in outcomes] == [2, 2]
+        assert texts(first) == texts(second) == [(1, "mine"), (2, "yours")]
+
     def test_one_that_holds_a_stream_too_long_leaves_the_other_overloaded_not_stuck(self):
-        from hubbub.errors import OverloadedError
-        from hubbub.journal.writer import commit
-
         room = new_room()
-
-        def write():
-            try:
-                return commit([say(room, "later")])
-            finally:
-                connections.close_all()
-
         with ThreadPoolExecutor(1) as threads:
             with transaction.atomic():
                 store(connection, [say(room, "first")])
-                (outcome,) = threads.submit(write).result(30)
+                (outcome,) = threads.submit(commit_apart, [say(room, "later")]).result(30)
                 assert isinstance(outcome, OverloadedError)
-            (outcome,) = threads.submit(write).result(30)
+            (outcome,) = threads.submit(commit_apart, [say(room, "later")]).result(30)
         assert outcome.seq == 2
+
+
+@there
+@pytest.mark.django_db(transaction=True)
+async def test_the_writers_connection_goes_back_to_the_pool_as_it_came(refusing):
+    """Else a request that waits for a lock would fail after the writer's two seconds."""
+    await append(say(new_room(), "hello"))
+    with pytest.raises(InvalidFormatError):
+        await append(say(new_room(), refusing))
+    assert await in_database(lock_timeouts) == {"0"}
+    await append(say(new_room(), "hello"))
+    await asyncio.to_thread(writer.stop)
+    assert await in_database(lock_timeouts) == {"0"}

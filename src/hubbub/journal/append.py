@@ -42,8 +42,11 @@ async def append(entry: Entry) -> Stored:
 def append_now(entries: Sequence[Entry]) -> list[Stored]:
     """Store on this thread's connection: in the caller's transaction, if one is open.
 
-    What was stored is told when that commits, and never if it does not. Raises a Refusal, after
-    which nothing of the entries is stored, and DatabaseError.
+    What was stored is told when that commits, and never if it does not. A transaction that stores
+    in several streams does it in one call, or in the order of their names: else it and another
+    may wait for each other, until PostgreSQL ends one of them after a second, which raises
+    OperationalError there. The writer, which nobody can order, then stores anew.
+    Raises a Refusal, after which nothing of the entries is stored, and DatabaseError.
     """
     with transaction.atomic():
         stored = [checked(outcome) for outcome in store(connection, entries)]

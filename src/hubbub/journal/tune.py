@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
+
+from django.db import Error
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -21,6 +24,8 @@ TUNING = {
     ),
     "postgresql": (f"SET lock_timeout = '{LOCK_SECONDS}s'",),
 }
+#: SQLite's connections end with the thread.
+UNTUNING = {"postgresql": ("RESET lock_timeout",)}
 
 
 def open_tuned(connection: BaseDatabaseWrapper) -> None:
@@ -30,3 +35,13 @@ def open_tuned(connection: BaseDatabaseWrapper) -> None:
         with connection.cursor() as cursor:
             for statement in TUNING.get(connection.vendor, ()):
                 cursor.execute(statement)
+
+
+def close_tuned(connection: BaseDatabaseWrapper) -> None:
+    """Close the connection; one that goes back to a pool is as it came."""
+    if connection.connection is not None:
+        # One that cannot be told is broken, and no pool keeps it.
+        with suppress(Error), connection.cursor() as cursor:
+            for statement in UNTUNING.get(connection.vendor, ()):
+                cursor.execute(statement)
+    connection.close()

@@ -25,7 +25,7 @@ from django.db import (
 from hubbub.errors import InvalidFormatError, OverloadedError
 from hubbub.journal.log import Entry, Outcome, Stored
 from hubbub.journal.store import store
-from hubbub.journal.tune import open_tuned
+from hubbub.journal.tune import close_tuned, open_tuned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,6 +39,7 @@ BATCH = 512
 QUEUE = 10_000
 #: Seconds between two looks at whether somebody else wrote, while there is nothing to store.
 IDLE = 0.25
+DEADLOCK = "40P01"
 
 Answer = "Callable[[Outcome], None]"
 
@@ -120,7 +121,7 @@ class Writer:
                     self._commit(batch)
                 survive(self._idle)
         finally:
-            connection.close()
+            close_tuned(connection)
 
     def _gather(self) -> bool:
         """Take what waits into `_rest`, up to a batch; True if it is time to stop."""
@@ -173,18 +174,28 @@ def answer_all(hub: Hub, pairs: Sequence[tuple[Waiting, Outcome]]) -> None:
 def commit(entries: Sequence[Entry]) -> list[Outcome]:
     """Store entries in one transaction; where one of them cannot be, each in its own."""
     try:
-        return commit_unseen(entries)
+        return commit_after_deadlock(entries)
     except (OperationalError, InterfaceError, InternalError) as error:
         # Away, locked, full or read-only: nothing was stored, and all of it may be sent again.
         logger.warning("The database did not take %d events: %s", len(entries), error)
-        connection.close()
+        close_tuned(connection)
         return [OverloadedError()] * len(entries)
     except (DatabaseError, ValueError) as error:
         if len(entries) > 1:
             return [outcome for entry in entries for outcome in commit([entry])]
-        connection.close_if_unusable_or_obsolete()
+        close_tuned(connection)
         logger.warning("The database refused an event: %s", error)
         return [InvalidFormatError()]
+
+
+def commit_after_deadlock(entries: Sequence[Entry]) -> list[Outcome]:
+    """One transaction, or a second where PostgreSQL ended the first to free somebody in a ring."""
+    try:
+        return commit_unseen(entries)
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", "") != DEADLOCK:
+            raise
+        return commit_unseen(entries)
 
 
 def commit_unseen(entries: Sequence[Entry]) -> list[Outcome]:
