@@ -12,7 +12,9 @@ from websockets.typing import Subprotocol
 
 from tests.api_v1.serving import serve
 from tests.api_v1.talk import talk
+from tests.journal import postgresql
 
+pytestmark = pytest.mark.skipif(bool(postgresql.given()), reason="the database is a file here")
 PATHS = ["/ws/chat/general/", "/ws/notifications/", "/ws/counter/"]
 BUSY = "Server is busy, try again"
 

@@ -4,57 +4,21 @@ import asyncio
 import resource
 import sqlite3
 from contextlib import closing, contextmanager
-from itertools import count
 
 import pytest
 
 from tests.api_v1.talk import talk
 from tests.crash.site import site
+from tests.crash.speaker import DEADLINE, OVERLOADED, Speaker, check_all
+from tests.journal import postgresql
 
-DEADLINE = 40.0
-OVERLOADED = "overloaded"
+pytestmark = pytest.mark.skipif(bool(postgresql.given()), reason="SQLite's own troubles")
 
 
 @pytest.fixture
 def server(tmp_path):
     with site(tmp_path / "data") as running:
         yield running
-
-
-def texts(server, room):
-    """What the table holds."""
-    query = "SELECT request_id, seq FROM hubbub_chat_message WHERE room = ? ORDER BY seq"
-    with closing(sqlite3.connect(server.data / "hubbub.sqlite3")) as database:
-        return database.execute(query, (room,)).fetchall()
-
-
-class Speaker:
-    """Says one thing after the other; what was acked, and the codes of what was refused."""
-
-    def __init__(self, client) -> None:
-        self.client = client
-        self.acked: dict[str, int] = {}
-        self.refused: list[str] = []
-        self.numbers = count(1)
-
-    async def say(self, text: str = "hello", key: str = "") -> bool:
-        """Say something; whether it was acked."""
-        key = key or f"id{next(self.numbers)}"
-        await self.client.say_chat(text, id=key)
-        while True:
-            answer = await self.client.hear()
-            if answer.get("id") == key and answer["type"] == "ack":
-                self.acked[key] = answer["seq"]
-                return True
-            if answer.get("id") == key and answer["type"] == "error":
-                self.refused.append(answer["code"])
-                return False
-
-    async def say_until(self, acked: bool, text: str = "hello") -> None:
-        """Say things until one is acked, or until one is refused."""
-        async with asyncio.timeout(DEADLINE):
-            while await self.say(text) is not acked:  # noqa: ASYNC110 - it asks a server
-                await asyncio.sleep(0.02)
 
 
 @contextmanager
@@ -78,17 +42,6 @@ def locked(server):
             yield
         finally:
             other.execute("ROLLBACK")
-
-
-async def check_all(server, speaker, listener, room):
-    """Everything acked is in the table and was heard, in order, with nothing between."""
-    stored = await asyncio.to_thread(texts, server, room)
-    assert dict(stored).items() >= speaker.acked.items()
-    assert [seq for _, seq in stored] == list(range(1, len(stored) + 1))
-    if not any(frame.get("seq") == len(stored) for frame in listener.heard):
-        await listener.hear_until(seq=len(stored))
-    heard = [frame["seq"] for frame in listener.heard if frame["type"] == "chat_message"]
-    assert heard == [seq for _, seq in stored]
 
 
 async def test_a_full_disk_is_overloaded_and_then_fine(server):

@@ -85,6 +85,7 @@ class Watch:
     def _listen_once(self) -> None:
         wrapper = connections["default"]
         wrapper.close()
+        discard_broken(wrapper)
         wrapper.ensure_connection()
         raw = wrapper.connection
         raw.autocommit = True
@@ -95,6 +96,16 @@ class Watch:
                 if notice.payload != PROCESS:
                     self._wake()
         raw.execute(f"UNLISTEN {CHANNEL}")
+
+
+def discard_broken(wrapper: BaseDatabaseWrapper) -> None:
+    """Have the pool, if there is one, try its idle connections, and open others for broken ones.
+
+    It notices nothing by itself: after a restart each would fail somebody's request.
+    """
+    pool = getattr(wrapper, "pool", None)
+    if pool is not None and not pool.closed:
+        pool.check()
 
 
 def read_version(wrapper: BaseDatabaseWrapper) -> int:

@@ -17,7 +17,9 @@ SQLITE = "django.db.backends.sqlite3"
 POSTGRESQL = "django.db.backends.postgresql"
 #: Connections of one process to PostgreSQL: the writer's, the listener's, the sockets' threads' and
 #: those of HTTP requests. Whoever gets none within five seconds is told that the server is busy.
-POOL = {"min_size": 2, "max_size": 24, "timeout": 5}
+#: The pause between two tries to connect doubles for `reconnect_timeout` seconds, then they begin
+#: anew: else a database that was away for minutes would be found again minutes after it is back.
+POOL = {"min_size": 2, "max_size": 24, "timeout": 5, "reconnect_timeout": 5}
 
 Synchronous = Literal["NORMAL", "FULL"]
 
