@@ -19,6 +19,7 @@ from hubbub.errors import InvalidFormatError, OverloadedError
 from hubbub.journal.append import append, append_now
 from hubbub.journal.nodes import writer
 from hubbub.journal.store import store
+from hubbub.journal.tune import close_tuned
 from hubbub.journal.writer import commit
 from tests.journal import postgresql
 from tests.journal.entries import add, new_room, put, say, texts
@@ -44,7 +45,7 @@ def commit_apart(entries):
     try:
         return commit(entries)
     finally:
-        connections.close_all()
+        close_tuned(connection)
 
 
 def wait_until_somebody_waits():
