@@ -18,9 +18,9 @@ def failing(monkeypatch):
     def fail(*states):
         left, commit_once = list(states), writers.commit_once
 
-        def fail_or_commit(entries):
+        def fail_or_commit(entries, *, look):
             if not left:
-                return commit_once(entries)
+                return commit_once(entries, look=look)
             cause = Exception()
             cause.sqlstate = left.pop(0)
             raise OperationalError("ended") from cause
