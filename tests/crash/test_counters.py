@@ -108,6 +108,8 @@ async def count(tmp_path, ops, seed) -> str:
         f" connections, {sum(len(client.refusals) for client in clients)} refusals"
     )
     assert [fault for client in clients for fault in client.faults] == [], figures
+    codes = {refusal["code"] for client in clients for refusal in client.refusals}
+    assert codes <= {"overloaded"}, figures
     asked = {wish["id"]: worth(wish) for client in clients for wish in client.wishes}
     acked = [key for client in clients for key in client.acks]
     assert len(acked) == len(set(acked)) == total, figures

@@ -83,6 +83,8 @@ async def test_a_kill_under_load_loses_nothing_acked_and_tells_all_the_same(tmp_
     with capsys.disabled():
         sys.stdout.write(f"\n{figures} ")
     assert [fault for client in clients for fault in client.faults] == [], figures
+    codes = {refusal["code"] for client in clients for refusal in client.refusals}
+    assert codes <= {"overloaded"}, figures
     assert [seq for seq, *_ in stored] == list(range(1, CLIENTS * EACH + 1)), figures
     acks = {key: ack["seq"] for client in clients for key, ack in client.acks.items()}
     assert {key: seq for seq, key, _ in stored} == acks, figures

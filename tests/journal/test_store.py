@@ -96,6 +96,12 @@ class TestTheSameIdAgain:
         assert third.seq == 2
         assert texts(room) == [(1, "a"), (2, "b")]
 
+    def test_a_change_sent_twice_in_the_same_batch_is_one_change(self):
+        name = new_room()
+        first, second, third = put([add(name, 5, "id"), add(name, 5, "id"), add(name, 6, "id")])
+        assert (second.seq, second.timestamp, second.again) == (1, first.timestamp, True)
+        assert isinstance(third, IdConflictError)
+
     def test_with_another_text_it_is_a_conflict_and_uses_up_no_number(self):
         room = new_room()
         put([say(room, "a", "id")])

@@ -128,7 +128,7 @@ class CounterLog:
     def same(self, entry: Entry, earlier: Earlier) -> bool:
         """Whether it is the same change."""
         draft: Draft = entry.body
-        return tuple(earlier.body)[-2:] == (draft.action, draft.value) or earlier.body == draft
+        return tuple(earlier.body)[:2] == draft[:2]
 
     def stamp(self, entry: Entry) -> str:
         """When it was asked for."""
