@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.api_v1.serving import Server, serve
+from tests.chat.admin import signed_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from httpx import Client
 
 numbers = count(1)
 
@@ -35,6 +38,13 @@ def strict_site(tmp_path_factory) -> Iterator[Server]:
     }
     with serve(tmp_path_factory.mktemp("strict"), **variables) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def boss(site) -> Iterator[Client]:
+    """A browser in which a superuser is signed in to the running site."""
+    with signed_in(site) as browser:
+        yield browser
 
 
 @pytest.fixture

@@ -114,10 +114,12 @@ async def test_a_full_queue_is_overloaded_and_has_room_again_later(monkeypatch, 
     assert len(await in_database(texts, room)) == 51
 
 
-async def test_one_bad_row_fails_alone(desk, room, refusing):
+async def test_one_bad_row_fails_alone(desk, room, refusing, caplog):
     await held(desk, room, say(room, "a"), say(room, refusing), say(room, "b"))
     desk.may_commit.set()
     answers = await desk.answered(4)
+    assert "refused an event" in caplog.text
+    assert refusing not in caplog.text, "what was said is in no log"
     assert isinstance(answers[2], InvalidFormatError)
     assert [answers[index].seq for index in (0, 1, 3)] == [1, 2, 3]
     assert [one.seq for one in desk.rung] == [1, 2, 3]

@@ -184,7 +184,8 @@ def commit(entries: Sequence[Entry]) -> list[Outcome]:
         if len(entries) > 1:
             return [outcome for entry in entries for outcome in commit([entry])]
         close_tuned(connection)
-        logger.warning("The database refused an event: %s", error)
+        # PostgreSQL's further lines hold the row, and so what somebody said.
+        logger.warning("The database refused an event: %s", str(error).partition("\n")[0])
         return [InvalidFormatError()]
 
 
