@@ -2,11 +2,15 @@
 
 import os
 import shutil
+import subprocess
+import sys
 
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
-from tests.servers import start_server
+from tests.browser.line import line_to
+from tests.browser.people import PASSWORD
+from tests.servers import environment, start_server
 
 BROWSER = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 FLAGS = [
@@ -19,6 +23,16 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+LOOP = """
+import sys
+for line in sys.stdin:
+    exec(eval(line), {})
+    print("done", flush=True)
+"""
+CREATE = """
+from django.contrib.auth.models import User
+User.objects.create_superuser("grace", password="{password}")
+"""
 
 
 def pytest_collection_modifyitems(items):
@@ -32,6 +46,39 @@ def pytest_collection_modifyitems(items):
 def server():
     with start_server() as server:
         yield server
+
+
+@pytest.fixture(scope="package")
+def run(server):
+    """Run code in another process of the server's site; there is one, since each takes 2 s."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "hubbub", "manage", "shell", "--no-imports", "-c", LOOP],
+        env=environment({"HUBBUB_DATA": str(server.data)}),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as shell:
+
+        def run(code):
+            shell.stdin.write(f"{code!r}\n")
+            shell.stdin.flush()
+            assert shell.stdout.readline() == "done\n"
+
+        yield run
+        shell.stdin.close()
+
+
+@pytest.fixture(scope="package")
+def account(run):
+    """Grace, who may do everything."""
+    run(CREATE.format(password=PASSWORD))
+
+
+@pytest.fixture
+def line(server):
+    """A line to the server that a test can break."""
+    with line_to(server.port) as line:
+        yield line
 
 
 @pytest.fixture(scope="package")

@@ -1,45 +1,23 @@
 """A person with an account: signs in, speaks under that name, sends, and signs out."""
 
-import subprocess
-import sys
-
 import pytest
 from playwright.sync_api import expect
 
-from tests.servers import environment
+from tests.browser.people import PASSWORD, sign_in
 
-PASSWORD = "correct horse battery"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def account(server):
-    words = ["createsuperuser", "--noinput", "--username", "grace", "--email", "g@h.example"]
-    variables = {"HUBBUB_DATA": str(server.data), "DJANGO_SUPERUSER_PASSWORD": PASSWORD}
-    subprocess.run(
-        [sys.executable, "-m", "hubbub", "manage", *words],
-        env=environment(variables),
-        check=True,
-        timeout=60,
-        capture_output=True,
-    )
-
-
-def sign_in(page, password):
-    page.get_by_label("Name").fill("grace")
-    page.get_by_label("Password").fill(password)
-    page.get_by_role("button", name="Sign in").click()
+pytestmark = pytest.mark.usefixtures("account")
 
 
 def test_a_wrong_password_is_told(window):
     page = window("/login/")
-    sign_in(page, "wrong")
+    sign_in(page, "grace", "wrong")
     expect(page.get_by_role("alert")).to_have_text("That name and password do not match.")
     expect(page.get_by_label("Name")).to_have_value("grace")
 
 
 def test_in_and_out(window, complaints):
     page = window("/login/")
-    sign_in(page, PASSWORD)
+    sign_in(page, "grace", PASSWORD)
     expect(page.locator(".who")).to_have_text("grace")
     name = page.get_by_label("Your name")
     expect(name).to_have_value("grace")

@@ -6,25 +6,10 @@ import sys
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.people import enter, live, said, say
 from tests.servers import free_port, start_process
 
 SCRIPT = "<img src=x onerror=document.title='broken'><b>bold</b>"
-
-
-def live(page, section):
-    expect(page.locator(f"#{section} .link")).to_have_text("Live")
-
-
-def enter(page, room, name):
-    page.get_by_label("Room").fill(room)
-    page.get_by_label("Your name").fill(name)
-    page.get_by_role("button", name="Go").click()
-    live(page, "chat")
-
-
-def say(page, text):
-    page.get_by_placeholder("Say something").fill(text)
-    page.get_by_role("button", name="Send", exact=True).click()
 
 
 @pytest.fixture
@@ -123,7 +108,7 @@ def test_it_fits_a_small_window(two):
     _, bob = two
     enter(bob, "a" * 64, "b" * 64)
     say(bob, "w" * 500)
-    expect(bob.locator(".said")).to_be_visible()
+    expect(bob.locator(".messages .said")).to_be_visible()
     assert bob.evaluate("document.documentElement.scrollWidth") == 360
 
 
@@ -168,12 +153,14 @@ def test_it_comes_back_by_itself(window, tmp_path):
         enter(page, "back", "ada")
     expect(page.locator("#chat .link")).to_have_text("Reconnecting…")
     say(page, "while you were away")
-    expect(page.locator("#chat .trouble")).to_contain_text("Not connected")
+    expect(page.locator(".waiting li")).to_contain_text("sending…")
+    expect(page.locator("#counter button")).to_have_count(3)
+    expect(page.locator("#counter button:enabled")).to_have_count(0)
     with start_process(command, port, env=data):
         expect(page.locator("#chat .link")).to_have_text("Live", timeout=20_000)
-        expect(page.locator(".messages")).to_contain_text("Connected again")
-        page.get_by_role("button", name="Send", exact=True).click()
         expect(page.locator(".messages .mine")).to_contain_text("while you were away")
+        expect(page.locator(".waiting li")).to_have_count(0)
+        assert said(page) == ["while you were away"]
 
 
 def test_a_page_of_the_site_may_only_use_its_own(window, server):

@@ -4,7 +4,7 @@ import { Link } from "./link.js";
 /** The counter: its value, its buttons, and how many look at it. */
 export class Counter {
   #section;
-  #link = new Link("/ws/counter/");
+  #link = new Link(() => "/ws/counter/");
 
   constructor(section) {
     this.#section = section;

@@ -1,3 +1,6 @@
+const CLOCK = { hour: "2-digit", minute: "2-digit" };
+const DAY = { day: "numeric", month: "short" };
+
 /** Make an element of text only: what comes from a socket is never read as markup. */
 export function element(tag, { text, className, children = [], ...attributes } = {}) {
   const made = document.createElement(tag);
@@ -8,12 +11,13 @@ export function element(tag, { text, className, children = [], ...attributes } =
   return made;
 }
 
-/** A moment as the reader's clock shows it. */
+/** A moment as the reader's clock shows it, with the day if that is not today. */
 export function time(timestamp) {
   const moment = new Date(timestamp);
-  const known = !Number.isNaN(moment.getTime());
-  const text = known ? moment.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }) : "";
-  return element("time", { text, ...(known && { datetime: moment.toISOString() }) });
+  if (Number.isNaN(moment.getTime())) return element("time");
+  const today = moment.toDateString() === new Date().toDateString();
+  const text = moment.toLocaleString([], today ? CLOCK : { ...DAY, ...CLOCK });
+  return element("time", { text, datetime: moment.toISOString() });
 }
 
 /** Show in a section whether its link is live. */

@@ -9,7 +9,7 @@ const PRIORITIES = ["low", "normal", "high"];
 export class Notifications {
   #section;
   #form;
-  #link = new Link("/ws/notifications/");
+  #link = new Link(() => "/ws/notifications/");
 
   constructor(section) {
     this.#section = section;

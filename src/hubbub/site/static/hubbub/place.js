@@ -1,0 +1,41 @@
+/** Messages of a page of history. */
+export const PAGE = 50;
+
+/** How far a room was seen: the `seq` of its last event, in the numbering `epoch`. */
+export class Place {
+  #seq = null;
+  #epoch = "";
+
+  /** Whether nothing was seen yet. */
+  get nowhere() {
+    return this.#seq === null;
+  }
+
+  /** What a connection asks for: what came after this place, or a page where that cannot be told. */
+  get query() {
+    if (this.nowhere) return `history=${PAGE}`;
+    return `since=${this.#seq}&epoch=${encodeURIComponent(this.#epoch)}&history=${PAGE}`;
+  }
+
+  /** Everything up to `seq` was seen, or is on a page before. */
+  reach({ seq, epoch }) {
+    this.#seq = seq;
+    this.#epoch = epoch;
+  }
+
+  /** An empty room has no epoch yet: it is learnt when one comes back. */
+  learn({ epoch }) {
+    this.#epoch = epoch;
+  }
+
+  has(seq) {
+    return !this.nowhere && seq <= this.#seq;
+  }
+
+  /** Whether it is the event that comes next; then it was seen. */
+  pass(seq) {
+    if (seq !== this.#seq + 1) return false;
+    this.#seq = seq;
+    return true;
+  }
+}

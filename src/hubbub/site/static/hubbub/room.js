@@ -1,0 +1,170 @@
+import { Link } from "./link.js";
+import { Messages } from "./messages.js";
+import { Outbox } from "./outbox.js";
+import { PAGE, Place } from "./place.js";
+import { Scroll } from "./scroll.js";
+import { Waiting } from "./waiting.js";
+
+/** Refusals that end by themselves: the same message is sent again. */
+const PASSING = ["overloaded", "rate_limited"];
+const EARLIER = "earlier";
+const UNTOLD = "Too much has changed meanwhile to be told: these are the latest messages.";
+
+/** One stay in a room: what is said there comes in order, each once, however often the link breaks.
+ *
+ * Events: `state` (of the link), `people` (detail: how many), `refused` (detail: `{sentence, text}`,
+ * the text of a message that will not be stored).
+ */
+export class Room extends EventTarget {
+  #username;
+  #place = new Place();
+  #whole = false;
+  #asking = false;
+  #scroll;
+  #messages;
+  #waiting;
+  #link;
+  #outbox;
+
+  /** `username()` is the name that one speaks under here, empty for none. */
+  constructor(name, { user, username, log }) {
+    super();
+    this.#username = username;
+    this.#scroll = new Scroll(log);
+    this.#messages = new Messages(log, this.#scroll);
+    this.#messages.replace([], () => false, false);
+    this.#waiting = new Waiting(log.querySelector(".waiting"));
+    this.#link = new Link(() => `/ws/chat/${encodeURIComponent(name)}/?${this.#place.query}`);
+    this.#link.addEventListener("frame", ({ detail }) => this.#hear(detail));
+    this.#link.addEventListener("state", ({ detail }) => this.#state(detail));
+    this.#outbox = new Outbox(`${user}@${name}`, this.#link);
+    for (const entry of this.#outbox.entries) this.#waiting.add(entry);
+  }
+
+  say(message) {
+    const username = this.#username();
+    this.#waiting.add(this.#outbox.add(username ? { message, username } : { message }));
+    this.#scroll.toEnd();
+  }
+
+  /** Ask for the page before the one that is shown. */
+  showEarlier() {
+    if (!this.#whole || this.#asking) return;
+    const before = this.#messages.first;
+    this.#asking = this.#link.send({ type: "history", before, limit: PAGE, id: EARLIER });
+  }
+
+  leave() {
+    this.#outbox.close();
+    this.#link.close();
+  }
+
+  #state(state) {
+    this.#asking = false;
+    if (state.live) this.#link.send({ type: "presence" });
+    this.#tell("state", state);
+  }
+
+  #hear(frame) {
+    switch (frame.type) {
+      case "recovery": return this.#recover(frame);
+      case "history": return this.#whole ? this.#prepend(frame) : this.#begin(frame);
+      case "chat_message": return this.#add(frame);
+      case "message_deleted": return this.#erase(frame);
+      case "ack": return this.#acked(frame);
+      case "error": return this.#refused(frame);
+      case "notification": return this.#arrival(frame);
+      case "presence": return this.#tell("people", frame.count);
+    }
+  }
+
+  /** What was missed follows; where it cannot be told, a page of history does. */
+  #recover(frame) {
+    if (frame.recovered) this.#place.learn(frame);
+    else this.#whole = false;
+  }
+
+  #begin(history) {
+    const again = !this.#place.nowhere;
+    this.#messages.replace(history.messages, (frame) => this.#isMine(frame), history.more);
+    this.#place.reach(history);
+    this.#waiting.arriveAll();
+    this.#whole = true;
+    if (again) this.#messages.note(UNTOLD);
+  }
+
+  #prepend({ messages, more }) {
+    this.#asking = false;
+    const { first = Infinity } = this.#messages;
+    const earlier = messages.filter(({ seq }) => seq < first);
+    this.#messages.prepend(earlier, (frame) => this.#hasMyName(frame), more);
+  }
+
+  #add(frame) {
+    if (this.#isNext(frame)) this.#messages.add(frame, this.#isMine(frame));
+  }
+
+  #erase(frame) {
+    if (this.#isNext(frame)) this.#messages.erase(frame.deleted);
+  }
+
+  /** Whether an event is the next one. After a gap the link is opened anew, and what lacks comes. */
+  #isNext({ seq }) {
+    if (this.#place.has(seq)) return false;
+    const next = this.#place.pass(seq);
+    if (!next) this.#link.renew();
+    return next;
+  }
+
+  #acked({ id, seq }) {
+    if (!this.#outbox.remove(id)) return;
+    if (!this.#place.has(seq)) {
+      this.#waiting.store(id, seq);
+      return;
+    }
+    this.#waiting.remove(id);
+    this.#messages.own(seq);
+  }
+
+  #refused({ id, code, message, retry_after: seconds }) {
+    this.#asking &&= id !== EARLIER;
+    const { first } = this.#outbox;
+    // Of what is no JSON, as half a surrogate pair in it, no id comes back.
+    const refused = code === "invalid_json" ? first?.id : id;
+    if (PASSING.includes(code) && first && refused === first.id) {
+      this.#outbox.pause(seconds);
+      this.#waiting.explain(first.id, `${message}: waiting…`);
+      return;
+    }
+    this.#waiting.remove(refused);
+    const text = this.#outbox.remove(refused)?.message;
+    this.#tell("refused", { sentence: `${message}.`, text });
+  }
+
+  #arrival({ message, username, count }) {
+    const known = username && username !== "Anonymous";
+    this.#messages.note(known ? `${message}: ${username}` : message);
+    if (count !== undefined) this.#tell("people", count);
+  }
+
+  /** Whether a message was said here. One that looks like the one under way is taken for it. */
+  #isMine(frame) {
+    if (this.#waiting.arrive(frame.seq)) return true;
+    const { first } = this.#outbox;
+    const { message, username } = frame;
+    if (first?.message !== message || (first.username ?? "Anonymous") !== username) {
+      return this.#hasMyName(frame);
+    }
+    this.#waiting.hide(first.id);
+    return true;
+  }
+
+  #hasMyName({ username }) {
+    const name = this.#username();
+    return name !== "" && username === name;
+  }
+
+  #tell(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+}
