@@ -41,3 +41,12 @@ def said(page):
 def all_stored(page):
     """Wait until nothing is on its way."""
     expect(page.locator(".waiting li")).to_have_count(0, timeout=20_000)
+
+
+def wait_for(page, happened):
+    """Wait until `happened()` is true, while the page goes on."""
+    for _ in range(200):
+        if happened():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("it did not happen within 10 s")

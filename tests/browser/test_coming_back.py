@@ -3,7 +3,7 @@
 import httpx
 from playwright.sync_api import expect
 
-from tests.browser.people import all_live, all_stored, enter, live, said, say
+from tests.browser.people import all_live, all_stored, enter, live, said, say, wait_for
 from tests.browser.test_history import POST, numbered
 from tests.crash.site import site
 
@@ -23,14 +23,6 @@ text => {
 def stored(server, room):
     page = httpx.get(f"{server.url}/api/chat/{room}/messages/", trust_env=False).json()
     return [message["message"] for message in page["data"]["messages"]]
-
-
-def wait_for(page, happened):
-    for _ in range(200):
-        if happened():
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError("it did not happen within 10 s")
 
 
 def test_a_server_that_is_killed_loses_nothing_and_tells_nothing_twice(window, tmp_path):

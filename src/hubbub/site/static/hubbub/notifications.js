@@ -1,64 +1,78 @@
-import { cookie } from "./cookie.js";
-import { element, showState, time } from "./element.js";
+import { showState } from "./element.js";
+import { Inbox, KEPT } from "./inbox.js";
 import { Link } from "./link.js";
+import { keepQuiet } from "./quiet.js";
+import { Sender } from "./sender.js";
 
-const KEPT = 100;
-const PRIORITIES = ["low", "normal", "high"];
+const UNTOLD = "Some notifications were missed and cannot be told any more.";
 
-/** The notifications, newest first, and a form that sends one to everyone. */
+/** The notifications as they come; for who is signed in, those that are not read yet before. */
 export class Notifications {
   #section;
-  #form;
-  #link = new Link(() => "/ws/notifications/");
+  #inbox;
+  #link;
+  #cursor = "";
+  #signedIn = false;
+  #known = new Set();
 
   constructor(section) {
     this.#section = section;
-    this.#form = section.querySelector(".send");
-    this.#form.addEventListener("submit", (event) => this.#send(event));
-    this.#link.addEventListener("state", ({ detail }) => showState(section, detail));
-    this.#link.addEventListener("frame", ({ detail }) => {
-      if (detail.type === "notification") this.#show(detail);
-    });
+    this.#inbox = new Inbox(section);
+    new Sender(section.querySelector(".send"));
+    this.#link = new Link(() => `/ws/notifications/?${this.#query}`);
+    this.#link.addEventListener("state", ({ detail }) => this.#state(detail));
+    this.#link.addEventListener("frame", ({ detail }) => this.#hear(detail));
+    const button = section.querySelector(".read-all");
+    button.addEventListener("click", () => this.#link.send({ action: "read_all" }));
   }
 
-  #show({ title, message, priority, timestamp }) {
-    const level = PRIORITIES.includes(priority) ? priority : "normal";
-    const head = element("p", {
-      className: "by",
-      children: [
-        element("b", { text: title }), " ",
-        element("span", { text: level, className: `priority ${level}` }), " ",
-        time(timestamp),
-      ],
-    });
-    const item = element("li", { children: [head, element("p", { text: message })] });
-    const list = this.#section.querySelector(".list");
-    list.prepend(item);
-    while (list.childElementCount > KEPT) list.lastElementChild.remove();
+  /** Who is not signed in has nothing unread, but hears of deletions with this parameter too. */
+  get #query() {
+    return this.#cursor ? `cursor=${encodeURIComponent(this.#cursor)}` : "unread=1";
   }
 
-  async #send(event) {
-    event.preventDefault();
-    const button = this.#form.querySelector("button");
-    button.disabled = true;
-    const { sent, sentence } = await post(Object.fromEntries(new FormData(this.#form)));
-    button.disabled = false;
-    this.#form.querySelector(".result").textContent = sentence;
-    if (sent) this.#form.reset();
+  #state(state) {
+    showState(this.#section, state);
+    this.#section.querySelector(".read-all").disabled = !state.live;
+    if (state.live) this.#ask();
   }
-}
 
-/** Send a notification; `{sent, sentence}`, the sentence being the server's own where it has one. */
-async function post(notification) {
-  try {
-    const response = await fetch("/api/notifications/send/", {
-      method: "POST",
-      headers: { "Content-Type": "application/json", "X-CSRFToken": cookie("csrftoken") },
-      body: JSON.stringify(notification),
-    });
-    const { message } = await response.json();
-    return { sent: response.ok, sentence: message };
-  } catch {
-    return { sent: false, sentence: "The server does not answer. Try again in a moment." };
+  /** Read the newest ones: what was read or deleted while the page was away. */
+  #ask() {
+    if (!this.#signedIn) return;
+    this.#known = this.#inbox.ids;
+    this.#link.send({ action: "list", limit: KEPT });
+  }
+
+  #hear(frame) {
+    if (frame.type === "connection_status") this.#begin(frame);
+    else if (frame.type === "notification") this.#show(frame);
+    else if (frame.type === "notification_deleted") this.#inbox.remove(frame.deleted);
+    else if (frame.type === "notifications") this.#inbox.agree(frame, this.#known);
+    else if (frame.type === "unread_count") this.#count(frame);
+    else if (frame.type === "error") this.#trouble(`${frame.message}.`);
+    else if (frame.recovered === false && !this.#signedIn) this.#trouble(UNTOLD);
+    this.#cursor = frame.cursor ?? this.#cursor;
+  }
+
+  #begin({ unread }) {
+    this.#trouble("");
+    if (!this.#cursor) keepQuiet(this.#section.querySelector(".list"));
+    this.#signedIn = unread !== undefined;
+    if (this.#signedIn) this.#inbox.count(unread);
+  }
+
+  #show(notification) {
+    this.#inbox.show(notification);
+    this.#inbox.trim();
+  }
+
+  #count({ count }) {
+    this.#inbox.count(count);
+    if (!this.#inbox.agrees) this.#ask();
+  }
+
+  #trouble(sentence) {
+    this.#section.querySelector(".trouble").textContent = sentence;
   }
 }
