@@ -78,18 +78,25 @@ async def test_what_takes_long_keeps_nobody_else_waiting(monkeypatch):
     assert await in_slow_lane(gate.wait) is True
 
 
-async def test_a_cancelled_caller_gives_its_place_back(monkeypatch, settings):
+async def test_who_stops_waiting_keeps_a_place_until_its_turn_and_then_nothing_is_run(
+    monkeypatch, settings
+):
     settings.HUBBUB_DATABASE_THREADS = 1
     monkeypatch.setattr(crossing, "_slots", Semaphore(2))
-    gate = threading.Event()
-    first, second = (asyncio.create_task(in_database(gate.wait)) for _ in range(2))
+    gate, ran = threading.Event(), []
+    first = asyncio.create_task(in_database(gate.wait))
+    second = asyncio.create_task(in_database(ran.append, "second"))
     await asyncio.sleep(0)
     second.cancel()
     with pytest.raises(asyncio.CancelledError):
         await second
-    third = asyncio.create_task(in_database(gate.wait))
+    with pytest.raises(OverloadedError):
+        await in_database(ran.append, "one too many: the line would have no end")
     gate.set()
-    assert await asyncio.gather(first, third) == [True, True]
+    assert await first is True
+    await asyncio.wrap_future(crossing.pool(1).submit(list))
+    await in_database(ran.append, "third")
+    assert ran == ["third"]
 
 
 async def test_a_pool_that_takes_no_work_gives_the_place_back(monkeypatch):

@@ -65,7 +65,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     rate_limit: RateLimit = Field(
-        Rate(100, 60), description="Messages one connection may send, burst included."
+        Rate(100, 60), description="Messages one connection may send, or one caller over HTTP."
     )
     rate_limit_user: RateLimit = Field(
         None, description="Messages one signed-in user may send over all connections of a process."

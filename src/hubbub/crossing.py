@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from contextvars import copy_context
 from functools import lru_cache, partial
 from threading import Semaphore
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from django.db import close_old_connections
 
@@ -20,6 +21,7 @@ from hubbub.errors import OverloadedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from concurrent.futures import Future
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -60,13 +62,38 @@ async def cross(
     """Take one of the slots, do the work on one of the threads, and give the slot back."""
     if not slots.acquire(blocking=False):
         raise OverloadedError
+    loop = asyncio.get_running_loop()
+    context, waiter = copy_context(), loop.create_future()
+
+    def take_turn() -> T | None:
+        return None if waiter.done() else context.run(with_fresh_connections, work)
+
+    def finished(future: Future[T | None]) -> None:
+        slots.release()
+        with suppress(RuntimeError):  # the loop was closed: nobody waits any more
+            loop.call_soon_threadsafe(hand_over, future, waiter)
+
     try:
-        future = threads().submit(copy_context().run, partial(with_fresh_connections, work))
+        future = threads().submit(take_turn)
     except BaseException:
         slots.release()
         raise
-    future.add_done_callback(lambda _: slots.release())
-    return await asyncio.wrap_future(future)
+    # Not `wrap_future`, which cancels: who stops waiting would free a place for another, while the
+    # own call still stands in line, and the line would have no end.
+    future.add_done_callback(finished)
+    result: T = await waiter
+    return result
+
+
+def hand_over(future: Future[Any], waiter: asyncio.Future[Any]) -> None:
+    """Give what was done to the one who waits, if it still does."""
+    if waiter.done():
+        return
+    error = future.exception()
+    if error is None:
+        waiter.set_result(future.result())
+    else:
+        waiter.set_exception(error)
 
 
 @lru_cache(maxsize=1)

@@ -62,6 +62,15 @@ def test_a_name_is_remembered_and_a_room_is_in_the_address(two):
     expect(ada.get_by_label("Room")).to_have_value("library")
 
 
+@pytest.mark.parametrize("address", ["/#%", "/#%E0%A4%A", "/#no/such room"])
+def test_an_address_that_names_no_room_harms_nothing(window, complaints, address):
+    page = window(address)
+    for section in ("chat", "counter", "notifications"):
+        live(page, section)
+    assert page.url.endswith("#general")
+    assert complaints == []
+
+
 def test_a_refusal_is_told_and_the_text_is_kept(two):
     ada, _ = two
     enter(ada, "long", "ada")

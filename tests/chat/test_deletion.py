@@ -1,10 +1,32 @@
 """What a member hears when a message is deleted in the admin."""
 
+import asyncio
+
 from websockets.typing import Subprotocol
 
+from hubbub.chat.log import chat_log
+from hubbub.chat.messages import Deleted, Said, deleted_frame, said_frame
+from hubbub.chat.rooms import extended_group, room_group
+from hubbub.fanout.hub import Hub
 from tests.api_v1.talk import talk
 from tests.chat.admin import message_keys, send
 from tests.http.calls import call
+from tests.sockets.outlets import Outlet
+
+
+async def test_it_keeps_its_place_among_what_is_told_in_the_same_turn():
+    hub, member = Hub(asyncio.get_running_loop()), Outlet()
+    for group in (room_group("a"), extended_group("a")):
+        hub.join(group, member)
+    frames = [
+        said_frame(Said("one", "ada", "now", 1)),
+        deleted_frame(Deleted(1, 2, "now")),
+        said_frame(Said("three", "ada", "now", 3)),
+    ]
+    for seq, frame in enumerate(frames, 1):
+        chat_log.tell(hub, "chat:a", seq, frame)
+    hub.flush()
+    assert [frame["seq"] for frame in member.frames] == [1, 2, 3]
 
 
 async def test_members_see_it_who_know_of_deletions(site, boss, url):

@@ -5,6 +5,7 @@ import time
 from random import Random
 
 import pytest
+from django.db import OperationalError
 
 from hubbub.bus.base import Event
 from hubbub.bus.memory import MemoryBus
@@ -196,6 +197,17 @@ async def test_a_look_that_takes_long_is_followed_by_a_longer_rest(monkeypatch, 
     node.wake()
     await until(lambda: len(looks) == 2)
     assert looks[1] - looks[0] > 0.4, "nine times the 50 ms that it took"
+
+
+async def test_who_comes_while_the_database_is_away_is_sent_to_come_again(
+    monkeypatch, bus, node, room, stream
+):
+    def away(_):
+        raise OperationalError("away")
+
+    monkeypatch.setattr(nodes, "position", away)
+    member = join(node, stream, room_group(room))
+    await until(lambda: member.goodbye is TRY_LATER)
 
 
 async def test_a_stream_without_members_is_nobodys_concern(bus, node, member, room, stream):

@@ -13,6 +13,7 @@ from hubbub.errors import IdConflictError, OutOfRangeError
 from hubbub.journal.log import Stored
 from hubbub.journal.read import position
 from hubbub.journal.store import store
+from hubbub.journal.writer import commit
 from tests.journal.entries import add, frames, new_room, put, say, texts
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -175,6 +176,24 @@ class TestARefusedChange:
         assert isinstance(put([add(name, 1, "id")])[0], OutOfRangeError)
         put([add(name, -10)])
         assert isinstance(put([add(name, 1, "id")])[0], Stored)
+
+
+class TestARepeatThatItsLogWouldRefuse:
+    """The counter is full by the first one, so that the second looks like one too many."""
+
+    def test_is_answered_as_what_it_is(self):
+        name = new_room()
+        put([add(name, LARGEST, "once")])
+        (again,) = put([add(name, LARGEST, "once")])
+        assert (again.seq, again.again) == (1, True)
+
+    def test_is_looked_for_by_the_writer_too(self):
+        name = new_room()
+        (first,) = commit([add(name, LARGEST, "once")])
+        again, other = commit([add(name, LARGEST, "once"), add(name, -1)])
+        assert (again.seq, again.timestamp, again.again) == (1, first.timestamp, True)
+        assert other.seq == 2
+        assert counter_read(name=name) == (LARGEST - 1, 2)
 
 
 class TestATransactionThatFails:

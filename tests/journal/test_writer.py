@@ -126,6 +126,17 @@ async def test_one_bad_row_fails_alone(desk, room, refusing, caplog):
     assert await in_database(texts, room) == [(1, "first"), (2, "a"), (3, "b")]
 
 
+async def test_one_bad_row_among_many_costs_a_few_transactions_more(desk, room, refusing):
+    entries = [say(room, f"hello {number}") for number in range(256)]
+    entries[100] = say(room, refusing)
+    await held(desk, room, *entries)
+    desk.may_commit.set()
+    answers = (await desk.answered(257))[1:]
+    assert [isinstance(answer, Stored) for answer in answers].count(False) == 1
+    assert [one.seq for one in desk.rung] == list(range(1, 257))
+    assert len(desk.sizes) < 30
+
+
 async def test_one_conflict_fails_alone(desk, room):
     await held(desk, room, say(room, "a", "id"), say(room, "b", "id"), say(room, "c"))
     desk.may_commit.set()

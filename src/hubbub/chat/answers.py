@@ -9,10 +9,8 @@ from pydantic import Field
 
 from hubbub.chat.messages import ANONYMOUS, MESSAGE_LENGTH, PAGE, USERNAME_LENGTH
 from hubbub.http.answer import absent
+from hubbub.wire.codec import LARGEST
 from hubbub.wire.names import ID_LENGTH
-
-#: Integers up to here are exact in every JSON reader.
-LARGEST = 2**53 - 1
 
 
 class Post(Schema):

@@ -118,7 +118,13 @@ class ChatLog:
         """Messages are for everyone, deletions for those who know of them."""
         del seq
         room = room_of(stream)
-        hub.publish(extended_group(room) if is_deletion(frame) else room_group(room), frame)
+        if is_deletion(frame):
+            # Another group's frames are joined apart: those before it leave first.
+            hub.flush()
+            hub.publish(extended_group(room), frame)
+            hub.flush()
+        else:
+            hub.publish(room_group(room), frame)
 
     def relay(self, stream: str, frame: bytes) -> None:
         """Version 1's event, for Channels consumers in the room's group."""

@@ -8,13 +8,13 @@ from django.db import connection
 from django.utils.timezone import now
 
 from hubbub.counter.audience import note_standing
-from hubbub.counter.messages import LARGEST, Action, Changed, Standing, changed_frame, counter_group
+from hubbub.counter.messages import Action, Changed, Standing, changed_frame, counter_group
 from hubbub.counter.models import Change, Counter
 from hubbub.errors import OutOfRangeError
 from hubbub.fanout.layer import has_channels, relay
 from hubbub.journal.log import Earlier
 from hubbub.journal.lookup import find_rows
-from hubbub.wire.codec import read_frame
+from hubbub.wire.codec import LARGEST, read_frame
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,11 +8,8 @@ import msgspec
 
 from hubbub.errors import InvalidFormatError, OutOfRangeError
 from hubbub.fanout.frame import make_frame
-from hubbub.wire.codec import decode, encode
+from hubbub.wire.codec import LARGEST, decode, encode
 from hubbub.wire.names import RequestId
-
-#: Integers up to here are exact in every JSON reader (RFC 8259 section 6).
-LARGEST = 2**53 - 1
 
 GLOBAL = "global"
 GLOBAL_GROUP = "global_counter"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
+from time import monotonic
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from django.db import DatabaseError
@@ -45,6 +46,14 @@ CHECK = 5.0
 #: A look at 10,000 streams takes 35 ms, and others may commit all the time: after a look that took
 #: so long, nobody looks for so many times that, and a node spends a tenth of its time on it.
 REST = 9
+#: But never longer than this, so that what is stored elsewhere is told within a second.
+MOST_REST = 0.5
+
+
+def look(streams: Sequence[str]) -> tuple[dict[str, Position], float]:
+    """Where streams stand, and the seconds that the table took to tell."""
+    began = monotonic()
+    return positions(streams), monotonic() - began
 
 
 class Node:
@@ -153,14 +162,12 @@ class Node:
         try:
             while self._wanted:
                 self._wanted = False
-                began = self.hub.loop.time()
-                found = await self._ask(positions, tuple(self._cursors))
-                took = self.hub.loop.time() - began
-                for stream, where in (found or {}).items():
+                found, took = await self._ask(look, tuple(self._cursors)) or ({}, 0.0)
+                for stream, where in found.items():
                     cursor = self._cursors.get(stream)
                     if cursor is not None:
                         self._learn(stream, cursor, where)
-                await asyncio.sleep(min(max(GRACE, REST * took), CHECK))
+                await asyncio.sleep(min(max(GRACE, REST * took), MOST_REST))
         finally:
             self._comparing = False
 
@@ -208,7 +215,12 @@ class Node:
         # What others have stored just before the look may have its bell still on its way.
         await asyncio.sleep(ON_ITS_WAY)
         cursor = self._cursors.get(stream)
-        if where is not None and cursor is not None and cursor.told is None:
+        if cursor is None or cursor.told is not None:
+            return
+        if where is None:
+            # What others store from now on would pass for told before these members came.
+            self._send_away(stream)
+        else:
             self._settle(stream, cursor, where)
 
     def _settle(self, stream: str, cursor: Cursor, where: Position) -> None:

@@ -1,7 +1,7 @@
 """Number entries and store them: the one way into the streams, in whatever transaction is open.
 
 One statement moves the `last_seq` of all streams concerned and takes their rows' locks in the
-order of their names, so commit order is seq order, and two writers never wait for each other in a
+order of their names, so commit order is seq order, and two calls never wait for each other in a
 ring. The same SQL serves SQLite (3.35 and later) and PostgreSQL.
 """
 
@@ -10,7 +10,9 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hubbub.errors import IdConflictError
+from django.db import IntegrityError
+
+from hubbub.errors import IdConflictError, Refusal
 from hubbub.journal.log import Batch, Earlier, Entry, Key, Outcome, Stored
 from hubbub.journal.watch import announce
 
@@ -59,8 +61,8 @@ def store(
     """Store entries in the open transaction; the outcomes lie in the entries' order.
 
     Without `look` it is taken for granted that none was stored before, which saves a fifth of the
-    time: where one was, IntegrityError. Raises DatabaseError, and then nothing of it may be
-    committed.
+    time: where one was, or may have been, IntegrityError. Raises DatabaseError, and then nothing
+    of it may be committed.
     """
     by_log: dict[Log, dict[str, list[int]]] = {}
     for index, entry in enumerate(entries):
@@ -81,6 +83,8 @@ def store(
                 outcomes[index] = recognise(
                     entries[index], places, earlier, picked.firsts, outcomes
                 )
+        if unused and not look and any(map(may_have_come_before, entries, outcomes)):
+            raise IntegrityError("what is refused may have been stored before")
         give_back(cursor, unused)
     announce(connection)
     return [outcome for outcome in outcomes if outcome is not None]
@@ -162,6 +166,14 @@ def fill(
         if refused:
             unused.append((refused, batch.stream))
     return unused
+
+
+def may_have_come_before(entry: Entry, outcome: Outcome | None) -> bool:
+    """Whether an entry was refused that would be acked if it was stored already.
+
+    Its log refuses it before the table could tell: a counter that is full by it, for example.
+    """
+    return entry.request_id != "" and isinstance(outcome, Refusal)
 
 
 def recognise(

@@ -41,8 +41,6 @@ QUEUE = 10_000
 IDLE = 0.25
 DEADLOCK = "40P01"
 
-Answer = "Callable[[Outcome], None]"
-
 
 class Waiting(NamedTuple):
     """An entry in the queue, and who is told of its outcome on which hub's loop."""
@@ -172,7 +170,7 @@ def answer_all(hub: Hub, pairs: Sequence[tuple[Waiting, Outcome]]) -> None:
 
 
 def commit(entries: Sequence[Entry]) -> list[Outcome]:
-    """Store entries in one transaction; where one of them cannot be, each in its own."""
+    """Store entries in one transaction; where one of them cannot be, without that one."""
     try:
         return commit_after_deadlock(entries)
     except (OperationalError, InterfaceError, InternalError) as error:
@@ -182,7 +180,9 @@ def commit(entries: Sequence[Entry]) -> list[Outcome]:
         return [OverloadedError()] * len(entries)
     except (DatabaseError, ValueError) as error:
         if len(entries) > 1:
-            return [outcome for entry in entries for outcome in commit([entry])]
+            # By halves: one bad row among 512 costs 18 transactions more, not 512.
+            half = len(entries) // 2
+            return commit(entries[:half]) + commit(entries[half:])
         close_tuned(connection)
         # PostgreSQL's further lines hold the row, and so what somebody said.
         logger.warning("The database refused an event: %s", str(error).partition("\n")[0])

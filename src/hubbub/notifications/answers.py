@@ -8,14 +8,15 @@ from ninja import Schema
 from pydantic import Field
 
 from hubbub.http.answer import absent
-from hubbub.notifications.messages import LARGEST_ID, PAGE, Priority
+from hubbub.notifications.messages import PAGE, Priority
+from hubbub.wire.codec import LARGEST
 
 
 class PageQuery(Schema):
     """Which notifications: the last ones, or those before the one with the id `before`."""
 
     unread: bool = False
-    before: int = Field(default_factory=absent, ge=1, le=LARGEST_ID)
+    before: int = Field(default_factory=absent, ge=1, le=LARGEST)
     limit: int = Field(50, ge=1, le=PAGE)
 
 

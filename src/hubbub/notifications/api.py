@@ -20,17 +20,16 @@ from hubbub.notifications.answers import (
 )
 from hubbub.notifications.draft import Draft, Notification
 from hubbub.notifications.inbox import inbox_of
-from hubbub.notifications.messages import LARGEST_ID
 from hubbub.notifications.selectors import inbox_page, unread_count
 from hubbub.notifications.services import asend, read, read_all
-from hubbub.wire.codec import encode
+from hubbub.wire.codec import LARGEST, encode
 
 if TYPE_CHECKING:
     from hubbub.accounts.caller import Caller
     from hubbub.conf import Settings
 
 router = Router(tags=["notifications"])
-NotificationId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
+NotificationId = Annotated[int, Path(ge=1, le=LARGEST)]
 
 
 class SenderAuth(LimitedAuth):
@@ -54,7 +53,9 @@ class SenderAuth(LimitedAuth):
 
 
 class InboxAuth(LimitedAuth):
-    """LimitedAuth for those who have an inbox, whatever the settings."""
+    """LimitedAuth for those who have an inbox, whatever the settings; reading stores no event."""
+
+    like_a_connection = False
 
     def check_caller(self, caller: Caller, settings: Settings) -> None:  # noqa: ARG002
         """Raise UnauthenticatedError for an anonymous one."""

@@ -8,17 +8,15 @@ import msgspec
 
 from hubbub.errors import InvalidFormatError
 from hubbub.fanout.frame import make_frame
-from hubbub.wire.codec import decode, encode, payload_of
+from hubbub.wire.codec import LARGEST, decode, encode, payload_of
 from hubbub.wire.names import RequestId
 
 Priority = Literal["low", "normal", "high"]
 PRIORITIES: tuple[str, ...] = get_args(Priority)
 
 PAGE = 200
-#: Integers up to here are exact in every JSON reader.
-LARGEST_ID = 2**53 - 1
 
-Id = Annotated[int, msgspec.Meta(ge=1, le=LARGEST_ID)]
+Id = Annotated[int, msgspec.Meta(ge=1, le=LARGEST)]
 
 
 class Read(msgspec.Struct, tag_field="action", tag="read", frozen=True, gc=False):

@@ -12,6 +12,8 @@ from hubbub.errors import InvalidFormatError, InvalidJSONError
 
 #: Objects and arrays may lie this deep in each other.
 DEPTH = 32
+#: Integers up to here are exact in every JSON reader (RFC 8259 section 6).
+LARGEST = 2**53 - 1
 #: Bytes before a frame's content by its second byte, the length or the size of the length.
 HEADERS = {126: 4, 127: 10}
 QUOTE, BACKSLASH = b'"\\'

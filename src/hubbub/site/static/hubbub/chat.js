@@ -16,7 +16,7 @@ export class Chat {
     this.#form = section.querySelector(".place");
     this.#say = section.querySelector(".say");
     const { room, username } = this.#form.elements;
-    const wanted = decodeURIComponent(location.hash.slice(1));
+    const wanted = location.hash.slice(1);
     if (/^[A-Za-z0-9_.-]{1,64}$/.test(wanted)) room.value = wanted;
     if (!username.readOnly) username.value = localStorage.getItem(NAME) ?? "";
     username.addEventListener("change", () => this.#keepName());

@@ -16,7 +16,7 @@ export class Outbox {
   constructor(name, link) {
     this.#name = `hubbub.outbox ${name}`;
     this.#link = link;
-    this.#entries = JSON.parse(sessionStorage.getItem(this.#name) ?? "[]");
+    this.#entries = kept(this.#name);
     link.addEventListener("state", ({ detail }) => (detail.live ? this.#send() : this.close()));
   }
 
@@ -67,5 +67,15 @@ export class Outbox {
   #keep() {
     if (this.first) sessionStorage.setItem(this.#name, JSON.stringify(this.#entries));
     else sessionStorage.removeItem(this.#name);
+  }
+}
+
+/** What the tab kept; nothing, where something else has written there. */
+function kept(name) {
+  try {
+    const entries = JSON.parse(sessionStorage.getItem(name));
+    return Array.isArray(entries) ? entries : [];
+  } catch {
+    return [];
   }
 }
