@@ -34,10 +34,10 @@ def test_a_draining_process_is_alive_and_not_ready(transactional_db, call):
 
 
 def test_a_database_that_fails_makes_it_not_ready(call, monkeypatch):
-    def fail() -> None:
+    def fail(_) -> None:
         raise OperationalError("no route to host")
 
-    monkeypatch.setattr(health, "ping", fail)
+    monkeypatch.setattr(health, "position", fail)
     response = call("GET", "/readyz")
     assert response.status_code == 503
     assert response.json() == {"status": "error", "message": "Database does not answer"}
@@ -45,7 +45,7 @@ def test_a_database_that_fails_makes_it_not_ready(call, monkeypatch):
 
 def test_a_database_that_hangs_makes_it_not_ready(call, monkeypatch):
     monkeypatch.setattr(health, "PATIENCE", 0.05)
-    monkeypatch.setattr(health, "ping", lambda: time.sleep(0.5))
+    monkeypatch.setattr(health, "position", lambda _: time.sleep(0.5))
     began = time.monotonic()
     assert call("GET", "/readyz").status_code == 503
     assert time.monotonic() - began < 0.5

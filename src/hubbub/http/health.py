@@ -6,11 +6,11 @@ import asyncio
 import logging
 from threading import Event
 
-from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from hubbub.crossing import in_database
 from hubbub.http.failures import answer_error
+from hubbub.journal.read import position
 
 logger = logging.getLogger("hubbub.http")
 
@@ -38,14 +38,9 @@ async def readyz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     if _draining.is_set():
         return answer_error(503, "Draining", retry_after=PATIENCE)
     try:
-        await asyncio.wait_for(in_database(ping), PATIENCE)
+        # Not SELECT 1, which a database answers too that nobody has migrated.
+        await asyncio.wait_for(in_database(position, "ready"), PATIENCE)
     except Exception:
         logger.warning("readyz: the database does not answer", exc_info=True)
         return answer_error(503, "Database does not answer", retry_after=PATIENCE)
     return JsonResponse({"status": "ok"})
-
-
-def ping() -> None:
-    """Ask the database for nothing. Blocking. Raises what the database raises."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")

@@ -39,9 +39,10 @@ def open_tuned(connection: BaseDatabaseWrapper) -> None:
 
 def close_tuned(connection: BaseDatabaseWrapper) -> None:
     """Close the connection; one that goes back to a pool is as it came."""
-    if connection.connection is not None:
+    statements = UNTUNING.get(connection.vendor, ())
+    if statements and connection.connection is not None:
         # One that cannot be told is broken, and no pool keeps it.
         with suppress(Error), connection.cursor() as cursor:
-            for statement in UNTUNING.get(connection.vendor, ()):
+            for statement in statements:
                 cursor.execute(statement)
     connection.close()
