@@ -2,6 +2,7 @@ import asyncio
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
 
 from hubbub.accounts import names as module
 from hubbub.accounts.names import GOOD_FOR, NameBook, account_exists, names, spellings
@@ -70,6 +71,36 @@ def test_all_spellings_cost_one_query_for_few_names(ada, django_assert_num_queri
         account_exists(" Nobody of that name ")
     assert "LIKE" not in queries[0]["sql"]
     assert len(spellings("\u01c6 \u00dfeta")) <= 7
+
+
+class Manager:
+    """Of accounts that are not known by a text, and so cannot be asked for one."""
+
+    def __init__(self, error):
+        self._error = error
+
+    def filter(self, **_):
+        raise self._error
+
+
+@pytest.mark.parametrize("error", [ValueError(), TypeError(), ValidationError("no UUID")])
+def test_where_accounts_have_no_names_every_name_is_free(monkeypatch, error):
+    class Numbered:
+        USERNAME_FIELD = "number"
+        _default_manager = Manager(error)
+
+    monkeypatch.setattr(module, "get_user_model", lambda: Numbered)
+    assert account_exists("ada") is False
+
+
+@pytest.mark.parametrize("username", [None, 4711])
+def test_an_account_without_a_name_can_be_saved(monkeypatch, username):
+    class Numbered:
+        def get_username(self):
+            return username
+
+    monkeypatch.setattr(module, "get_user_model", lambda: Numbered)
+    module.notice_account(sender=Numbered, instance=Numbered(), using="default")
 
 
 async def test_what_was_looked_up_is_recalled_for_a_while():
