@@ -203,6 +203,27 @@ async def test_while_the_database_is_away_nobody_is_told_and_the_next_look_is_ma
     await asyncio.wait_for(guest.away.wait(), 5)
 
 
+async def test_what_fails_in_one_chunk_keeps_no_other_from_being_looked_at(
+    ended, monkeypatch, caplog
+):
+    monkeypatch.setattr(module, "CHUNK", 1)
+    review = module.grants_review
+
+    def fail_for_some(grants, *, now):
+        if grants[0] in (grant(0), grant(2)):
+            raise ZeroDivisionError
+        return review(grants, now=now)
+
+    monkeypatch.setattr(module, "grants_review", fail_for_some)
+    guests = [await enter(grant(number)) for number in range(4)]
+    ended.update({grant(number): REVOKED for number in range(4)})
+    with caplog.at_level(logging.WARNING, "hubbub.accounts"):
+        await local_guests().look()
+    await turn()
+    assert [len(guest.told) for guest in guests] == [0, 1, 0, 1]
+    assert len(caplog.records) == 1
+
+
 async def test_each_is_told_on_its_own_loop(ended):
     here = asyncio.get_running_loop()
     guest = await enter(grant())

@@ -75,11 +75,21 @@ class Guests:
             self.loop.call_soon(guest.end, refusal)
 
     async def look(self) -> None:
-        """Look at every grant once. Where that cannot be, nobody is told: the next look will."""
+        """Look at every grant once. Where that cannot be, nobody is told: the next look will.
+
+        A store or a backend that fails for one keeps nobody in another chunk from being looked at.
+        """
         grants = list(self._guests)
+        failed = False
         for start in range(0, len(grants), CHUNK):
             chunk = grants[start : start + CHUNK]
-            ended = await in_database(grants_review, chunk, now=timezone.now())
+            try:
+                ended = await in_database(grants_review, chunk, now=timezone.now())
+            except Exception:
+                if not failed:
+                    logger.warning("Could not look at who is still signed in", exc_info=True)
+                failed = True
+                continue
             for grant, refusal in ended.items():
                 self.end(grant, refusal)
 
@@ -94,10 +104,9 @@ class Guests:
     async def _look_and_arm(self) -> None:
         try:
             await self.look()
-        except Exception:
-            logger.warning("Could not look at who is still signed in", exc_info=True)
-        self._look = None
-        self._arm()
+        finally:
+            self._look = None
+            self._arm()
 
 
 _all: tuple[Guests, ...] = ()
