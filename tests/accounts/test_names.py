@@ -1,11 +1,12 @@
 import asyncio
+import sys
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 
 from hubbub.accounts import names as module
-from hubbub.accounts.names import GOOD_FOR, NameBook, account_exists, names, spellings
+from hubbub.accounts.names import GOOD_FOR, NameBook, account_exists, names, plain_name, spellings
 
 
 class Clock:
@@ -37,6 +38,20 @@ def test_a_name_belongs_to_an_account_or_does_not(ada):
 )
 def test_a_name_that_looks_like_an_accounts_is_the_accounts(ada, spelling):
     assert account_exists(spelling) is True
+
+
+@pytest.mark.parametrize(
+    "unseen",
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180e\u180f\u2065\u2800\u3164\ufe00\ufe0f\uffa0\ufff0"
+    "\U000e0000\U000e0100\U000e0fff",
+)
+def test_characters_without_a_shape_make_no_difference(unseen):
+    assert plain_name(f"{unseen}a{unseen}da {unseen}") == "ada"
+
+
+def test_no_character_turns_into_one_that_cannot_be_seen():
+    plain = plain_name("".join(map(chr, range(sys.maxunicode + 1))))
+    assert plain_name(plain) == plain
 
 
 @pytest.mark.parametrize("spelling", ["", " ", "\0", "\u200b", "ad", "adaa", "a da", "ada.", "ida"])

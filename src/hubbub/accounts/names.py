@@ -5,6 +5,7 @@ Answers are remembered for a while: one query a name, not one a message.
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,11 @@ GOOD_FOR = 60.0
 NAMES = 10_000
 #: Control and format characters, such as a zero-width space.
 INVISIBLE = ("Cc", "Cf")
+#: What else Unicode has no shape for (Default_Ignorable_Code_Point), and the blank of Braille.
+SHAPELESS = re.compile(
+    r"[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u2800\u3164\ufe00-\ufe0f\uffa0"
+    r"\ufff0-\ufff8\U000e0000-\U000e0fff]"
+)
 
 
 def account_exists(name: str) -> bool:
@@ -46,11 +52,17 @@ def spellings(name: str) -> set[str]:
     The name itself, and as Django stores names (NFKC), without what cannot be seen; this in small
     letters, in capitals, and with capitals in front.
     """
-    visible = "".join(letter for letter in name if category(letter) not in INVISIBLE)
-    plain = normalize("NFKC", visible).strip()
+    plain = plain_name(name)
     cases = (plain.lower(), plain.casefold(), plain.upper(), plain.capitalize(), plain.title())
     # A NUL is in no name, and PostgreSQL raises on one.
     return {spelling for spelling in (name, plain, *cases) if "\0" not in spelling}
+
+
+def plain_name(name: str) -> str:
+    """A name as Django stores it, without what cannot be seen."""
+    shaped = SHAPELESS.sub("", name)
+    visible = "".join(letter for letter in shaped if category(letter) not in INVISIBLE)
+    return normalize("NFKC", visible).strip()
 
 
 class NameBook:
