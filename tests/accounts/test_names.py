@@ -4,9 +4,19 @@ import sys
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
+from django.db import transaction
 
 from hubbub.accounts import names as module
-from hubbub.accounts.names import GOOD_FOR, NameBook, account_exists, names, plain_name, spellings
+from hubbub.accounts.names import (
+    GOOD_FOR,
+    SPELLINGS,
+    NameBook,
+    account_exists,
+    folded,
+    names,
+    plain_name,
+    spellings,
+)
 
 
 class Clock:
@@ -139,14 +149,50 @@ async def test_the_book_forgets_the_oldest_name_when_it_is_full(monkeypatch):
 
 
 def test_a_new_account_is_known_at_once(transactional_db):
-    for name in ("grace", "Grace"):
+    told = ("grace", "Grace", "gRaCe", " grace", "gr\u00adace", "\uff47race")
+    for name in told:
         assert asyncio.run(names.look_up(name)) is False
-        assert names.recall(name) is False
+    assert [names.recall(name) for name in told] == [False] * len(told)
     get_user_model().objects.create_user("grace")
-    assert [names.recall(name) for name in ("grace", "Grace")] == [None, None]
+    assert [names.recall(name) for name in told] == [None] * len(told)
+
+
+def test_an_account_is_known_once_more_when_it_is_committed(transactional_db):
+    with transaction.atomic():
+        get_user_model().objects.create_user("grace")
+        asyncio.run(names.look_up("grace"))  # by another connection, which does not see it yet
+        assert names.recall("grace") is False
+    assert names.recall("grace") is None
+
+
+async def test_an_answer_from_before_an_account_was_made_is_not_remembered():
+    book = NameBook(ask=lambda name: book.forget("ada"))
+    await book.look_up(" Ada")
+    assert book.recall(" Ada") is None
+
+
+async def test_the_spellings_of_a_name_may_have_different_answers():
+    book = NameBook(ask=lambda name: name == "McCoy")
+    for name in ("McCoy", "mccoy"):
+        await book.look_up(name)
+    assert [book.recall(name) for name in ("McCoy", "mccoy")] == [True, False]
+
+
+async def test_the_spellings_of_a_name_are_bounded():
+    book = NameBook(ask=lambda name: False)
+    for number in range(1000):
+        await book.look_up("ada" + " " * number)
+    assert [len(answers) for answers in book._answers.values()] <= [SPELLINGS]
+
+
+@pytest.mark.parametrize("account", ["ada", "I", "MASSE", "\u00df", "\u03a3\u0391\u03a3", "\ufb01"])
+def test_all_spellings_are_forgotten_together(account):
+    cases = (account.lower(), account.upper(), account.title(), account.casefold(), f" {account}")
+    assert {folded(spelling) for name in cases for spelling in spellings(name)} == {folded(account)}
+    assert folded("\u0131") == folded("I")
 
 
 async def test_what_is_saved_beside_accounts_is_no_matter():
     book_before = dict(names._answers)
-    module.notice_account(sender=object, instance=object())
+    module.notice_account(sender=object, instance=object(), using="default")
     assert dict(names._answers) == book_before

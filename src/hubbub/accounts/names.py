@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
+from functools import lru_cache
+from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 from unicodedata import category, normalize
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models.signals import post_save
 
 from hubbub.crossing import in_database
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 #: Seconds that an answer is good for; an account made in this process is known at once.
 GOOD_FOR = 60.0
 NAMES = 10_000
+#: Of one name; whoever tries more has them looked up again.
+SPELLINGS = 16
 #: Control and format characters, such as a zero-width space.
 INVISIBLE = ("Cc", "Cf")
 #: What else Unicode has no shape for (Default_Ignorable_Code_Point), and the blank of Braille.
@@ -65,48 +70,75 @@ def plain_name(name: str) -> str:
     return normalize("NFKC", visible).strip()
 
 
+@lru_cache(maxsize=NAMES)
+def folded(name: str) -> str:
+    """One key for a name and all accounts for which a reader may take it.
+
+    In capitals first: `\u0131`, a dotless i, is an `I` there, and no other letter in small ones.
+    """
+    return normalize("NFKC", plain_name(name).upper().casefold())
+
+
 class NameBook:
-    """What is known of at most `NAMES` names."""
+    """What is known of at most `NAMES` names, in at most `SPELLINGS` of each. From any thread."""
 
     def __init__(
         self, ask: Callable[[str], bool] = account_exists, clock: Callable[[], float] = monotonic
     ) -> None:
         self._ask = ask
         self._clock = clock
-        self._answers: OrderedDict[str, tuple[float, bool]] = OrderedDict()
+        self._answers: OrderedDict[str, dict[str, tuple[float, bool]]] = OrderedDict()
+        self._forgotten = 0
+        self._lock = Lock()
 
     def recall(self, name: str) -> bool | None:
         """Whether an account has this name, or None if it must be looked up."""
-        answer = self._answers.get(name)
+        answer = self._answers.get(folded(name), {}).get(name)
         if answer is None or answer[0] < self._clock():
             return None
         return answer[1]
 
     async def look_up(self, name: str) -> bool:
         """Find out, off the loop. Raises DatabaseError while the database is away."""
+        forgotten = self._forgotten
         taken = await in_database(self._ask, name)
-        self._answers[name] = (self._clock() + GOOD_FOR, taken)
-        self._answers.move_to_end(name)
-        if len(self._answers) > NAMES:
-            self._answers.popitem(last=False)
+        with self._lock:
+            # The account may have been made after the question.
+            if forgotten == self._forgotten:
+                self._remember(name, taken)
         return taken
 
+    def _remember(self, name: str, taken: bool) -> None:  # noqa: FBT001 - an answer, no option
+        key = folded(name)
+        answers = self._answers.pop(key, {})
+        if len(answers) >= SPELLINGS:
+            answers.clear()
+        answers[name] = (self._clock() + GOOD_FOR, taken)
+        self._answers[key] = answers
+        if len(self._answers) > NAMES:
+            self._answers.popitem(last=False)
+
     def forget(self, name: str) -> None:
-        """Look the name up anew at its next use."""
-        self._answers.pop(name, None)
+        """Look the name up anew at its next use, in whatever spelling."""
+        with self._lock:
+            self._forgotten += 1
+            self._answers.pop(folded(name), None)
 
 
 names = NameBook()
 
 
-def notice_account(sender: Any, instance: Any, **_: object) -> None:
-    """Forget what was known of an account's name, in its spellings, when it is saved."""
+def notice_account(sender: Any, instance: Any, using: str, **_: object) -> None:
+    """Forget what was known of an account's name when it is saved.
+
+    Once more when that is committed: until then the database knows nothing of it elsewhere.
+    """
     if sender is not get_user_model():
         return
     username = instance.get_username()
     if isinstance(username, str):  # a project's accounts may be known by a number, or by nothing
-        for name in spellings(username):
-            names.forget(name)
+        names.forget(username)
+        transaction.on_commit(lambda: names.forget(username), using=using, robust=True)
 
 
 post_save.connect(notice_account, dispatch_uid="hubbub.accounts.names")
