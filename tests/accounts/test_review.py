@@ -224,3 +224,34 @@ def test_whom_only_the_sessions_backend_knows_stays(ada, settings):
     store.save()
     grant = caller_find(credential=Credential(Kind.SESSION, session.key)).grant
     assert review(grant) == [HOLDS]
+
+
+class Strict(ModelBackend):
+    """Knows an account no longer that the table still has."""
+
+    def get_user(self, user_id):
+        user = super().get_user(user_id)
+        return None if user is None or user.last_name == "banned" else user
+
+
+class Choosy(ModelBackend):
+    """As strict, in the place that Django has for it."""
+
+    def user_can_authenticate(self, user):
+        return super().user_can_authenticate(user) and user.last_name != "banned"
+
+
+class Plain(ModelBackend):
+    """As Django's own."""
+
+
+@pytest.mark.parametrize(
+    ("backend", "lost"), [(Strict, SessionEndedError), (Choosy, SessionEndedError), (Plain, HOLDS)]
+)
+def test_the_sessions_backend_says_who_may_stay(ada, settings, backend, lost):
+    settings.AUTHENTICATION_BACKENDS = [f"{__name__}.{backend.__name__}"]
+    bob = get_user_model().objects.create_user("bob")
+    sessions = [session_shown(user)[1] for user in (ada, bob)]
+    assert review(*sessions) == [HOLDS, HOLDS]
+    User.objects.filter(pk=ada.pk).update(last_name="banned")
+    assert review(*sessions) == [lost, HOLDS]

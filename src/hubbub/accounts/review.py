@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, SESSION_KEY, get_user_model
+from django.contrib.auth import BACKEND_SESSION_KEY, SESSION_KEY, get_user_model, load_backend
+from django.contrib.auth.backends import ModelBackend
 
 from hubbub.accounts.caller import user_key
 from hubbub.accounts.credentials import Kind
@@ -33,8 +34,9 @@ if TYPE_CHECKING:
 def grants_review(grants: Sequence[Grant], *, now: datetime) -> Ended:
     """Those that hold no longer, each with what a handshake would be refused with.
 
-    Blocking: a query for the tokens, one for the sessions, one for the sessions' users. Raises
-    DatabaseError, and then nothing is known of any.
+    Blocking: a query for the tokens, one for the sessions, one for the sessions' users; a backend
+    with a `get_user` of its own is asked for each. Raises DatabaseError, and then nothing is known
+    of any.
     """
     tokens = [grant for grant in grants if grant.kind is Kind.TOKEN]
     sessions = [grant for grant in grants if grant.kind is Kind.SESSION]
@@ -78,8 +80,8 @@ def sessions_review(grants: Sequence[Grant]) -> Ended:
 
 
 def users_load(sessions: Iterable[Mapping[str, Any]]) -> Mapping[Any, AbstractBaseUser]:
-    """The users of sessions by primary key, in one query."""
-    keys = {stored_user_id(data) for data in sessions if SESSION_KEY in data}
+    """The users of sessions by primary key, in one query: of those whose backend only reads it."""
+    keys = {stored_user_id(data) for data in sessions if table_backend(data) is not None}
     return get_user_model()._default_manager.in_bulk(keys - {None})
 
 
@@ -89,8 +91,19 @@ def session_holds(
     """Whether a session is still that of its grant's user, and good."""
     if SESSION_KEY not in data or BACKEND_SESSION_KEY not in data:
         return False
-    # Whom the table does not have, the session's own backend may still know.
-    user = users.get(stored_user_id(data)) or backend_user(data)
-    if user is None or data[BACKEND_SESSION_KEY] not in settings.AUTHENTICATION_BACKENDS:
+    backend = table_backend(data)
+    user: Any = users.get(stored_user_id(data)) if backend else backend_user(data)
+    if user is None or (backend and not backend.user_can_authenticate(user)):
         return False
     return user_key(user) == grant.user_id and user_verified(user, data)
+
+
+def table_backend(data: Mapping[str, Any]) -> ModelBackend | None:
+    """The session's own backend, if it finds users as Django's does: in the table, by their key."""
+    path = data.get(BACKEND_SESSION_KEY, "")
+    if SESSION_KEY not in data or path not in settings.AUTHENTICATION_BACKENDS:
+        return None
+    backend = load_backend(path)
+    if isinstance(backend, ModelBackend) and type(backend).get_user is ModelBackend.get_user:
+        return backend
+    return None
