@@ -133,6 +133,35 @@ def test_no_log_line_can_hold_a_token_and_nothing_is_deflated():
     assert not config.server_header
 
 
+@pytest.mark.parametrize("kind", ["http", "websocket"])
+@pytest.mark.parametrize(
+    ("believed", "client", "known_as"),
+    [
+        (None, "127.0.0.1", "192.0.2.7"),
+        (None, "10.0.0.1", "10.0.0.1"),
+        ("10.0.0.1,10.0.0.2", "10.0.0.2", "192.0.2.7"),
+        ("10.0.0.1", "10.0.0.3", "10.0.0.3"),
+    ],
+)
+async def test_only_a_proxy_that_is_believed_says_whose_the_connection_is(
+    monkeypatch, kind, believed, client, known_as
+):
+    met = []
+
+    async def application(scope, receive, send):
+        met.append(scope["client"][0])
+
+    monkeypatch.delenv("FORWARDED_ALLOW_IPS", raising=False)
+    if believed is not None:
+        monkeypatch.setenv("FORWARDED_ALLOW_IPS", believed)
+    config = configure(application, host="127.0.0.1", port=0)
+    config.load()
+    headers = [(b"x-forwarded-for", b"192.0.2.7")]
+    scope = {"type": kind, "client": (client, 50000), "headers": headers, "asgi": {}}
+    await config.loaded_app(scope, None, None)
+    assert met == [known_as]
+
+
 def test_it_serves_an_application_by_name_until_it_is_stopped(monkeypatch):
     servers = Queue()
 
