@@ -260,6 +260,12 @@ def test_who_sends_more_than_an_address_may_is_told_to_wait(sent, settings):
     assert len(sent) == 2
 
 
+def test_all_of_an_ipv6_network_is_one_address(sent, settings):
+    settings.HUBBUB_RATE_LIMIT_ADDRESS = "1/h"
+    clients = [Client(REMOTE_ADDR=f"2001:db8::{host}") for host in ("1", "2", "1:0:0:0:1")]
+    assert [send(HELLO, client).status_code for client in clients] == [200, 429, 200]
+
+
 def test_every_user_is_counted_apart(transactional_db, sent, settings):
     settings.HUBBUB_RATE_LIMIT_USER = "1/h"
     users = [get_user_model().objects.create_user(name) for name in ("ada", "bob")]

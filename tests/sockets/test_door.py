@@ -215,6 +215,18 @@ async def test_an_address_with_too_many_connections_is_429(door, speaks, setting
     third.leave()
 
 
+async def test_all_of_an_ipv6_network_is_one_address(door, speaks, settings):
+    settings.HUBBUB_MAX_CONNECTIONS_PER_ADDRESS = 1
+    knocks = [Knock() for _ in range(3)]
+    for knock, host in zip(knocks, ("1", "2", "1:0:0:0:1"), strict=True):
+        knock.scope["client"] = (f"2001:db8::{host}", 1234)
+        await knock.at(door)
+    assert [knock.status for knock in knocks] == [101, 429, 101]
+    assert knocks[0].socket.receiver.address == "2001:db8::/64"
+    for knock in (knocks[0], knocks[2]):
+        knock.leave()
+
+
 @pytest.mark.parametrize("failure", [OperationalError("gone"), OverloadedError()])
 async def test_while_the_database_is_away_it_is_503(door, speaks, met, failure):
     speaks(failure)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from ipaddress import IPv6Address, ip_address, ip_network
 from time import monotonic
 from typing import TYPE_CHECKING
 from unicodedata import normalize
@@ -13,6 +12,7 @@ from django.db import Error
 from hubbub.conf import Rate
 from hubbub.errors import OverloadedError, RateLimitedError
 from hubbub.limits.ledger import shared_buckets
+from hubbub.limits.network import network_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 #: Wrong passwords that may come from one address: for one name, and for all names together.
 FOR_NAME = Rate(10, 60)
 FOR_ALL = Rate(100, 60)
-#: What one customer has of IPv6: whoever has an address there has all of its /64.
-IPV6_PREFIX = 64
 #: What says nothing of the password.
 NOT_TRIED = (RateLimitedError, OverloadedError, Error)
 
@@ -59,14 +57,3 @@ def counted(key: tuple[str, ...], rate: Rate) -> Iterator[None]:
 def normal_name(username: str) -> str:
     """One name for all the spellings that a project may take for one account."""
     return normalize("NFKC", username).casefold().strip()
-
-
-def network_of(address: str) -> str:
-    """An address of IPv4 as it is, the network of one of IPv6."""
-    try:
-        found = ip_address(address)
-    except ValueError:  # a Unix socket has none
-        return address
-    if not isinstance(found, IPv6Address) or found.ipv4_mapped is not None:
-        return address
-    return str(ip_network((int(found), IPV6_PREFIX), strict=False))

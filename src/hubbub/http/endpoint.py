@@ -11,6 +11,7 @@ from hubbub import conf
 from hubbub.accounts.caller_auth import CallerAuth
 from hubbub.errors import NotFoundError, RateLimitedError, UnauthenticatedError
 from hubbub.limits.ledger import shared_buckets
+from hubbub.limits.network import network_of
 from hubbub.wire.names import NAME, is_name
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class LimitedAuth(CallerAuth):
         settings = conf.current()
         self.check_caller(caller, settings)
         if request.method not in READING:
-            address = request.META.get("REMOTE_ADDR") or ""
+            address = network_of(request.META.get("REMOTE_ADDR") or "")
             if self.like_a_connection:
                 check_caller_rate(settings, caller, address)
             check_rates(settings, caller, address)

@@ -25,6 +25,7 @@ from hubbub.errors import (
     UnauthenticatedError,
 )
 from hubbub.limits.ledger import Seats
+from hubbub.limits.network import network_of
 from hubbub.sockets.asgi import ASGIOutlet, carry
 from hubbub.sockets.connection import Connection, Consumer
 from hubbub.sockets.failures import HangUp, not_signed_in, refuse_handshake
@@ -70,7 +71,7 @@ class Door:
         """Serve one connection (ASGI)."""
         await receive()
         settings = conf.current()
-        seat = Seat(scope["client"][0] if scope.get("client") else "")
+        seat = Seat(network_of(scope["client"][0] if scope.get("client") else ""))
         try:
             name = self._admit(scope)
             seat.take(settings)
