@@ -113,18 +113,8 @@ def test_the_spellings_of_a_name_are_one():
     assert wrong("adA") is not None
 
 
-@pytest.mark.parametrize(
-    ("first", "second", "same"),
-    [
-        ("2001:db8::1", "2001:db8::ffff", True),
-        ("2001:db8::1", "2001:db8:0:1::1", False),
-        ("::ffff:192.0.2.1", "::ffff:192.0.2.2", False),
-        ("192.0.2.1", "192.0.2.2", False),
-        ("", "", True),
-        ("fe80::1%eth0", "fe80::2%eth0", True),
-    ],
-)
-def test_all_of_an_ipv6_network_is_one_address(first, second, same):
+def test_all_of_an_ipv6_network_is_one_address():
     for _ in range(FOR_NAME.amount):
-        wrong(address=first)
-    assert (wrong(address=second) is not None) is same
+        wrong(address="2001:db8::1")
+    assert wrong(address="2001:db8::ffff") is not None
+    assert wrong(address="2001:db8:0:1::1") is None
