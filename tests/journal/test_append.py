@@ -10,6 +10,7 @@ from hubbub.counter import services as counter
 from hubbub.counter.selectors import counter_read
 from hubbub.crossing import in_database
 from hubbub.errors import IdConflictError, InvalidMessageError, OutOfRangeError
+from hubbub.fanout import hub as hubs
 from hubbub.journal.append import append, append_now
 from hubbub.journal.nodes import bus, writer
 from hubbub.journal.read import position
@@ -133,3 +134,9 @@ async def test_threads_and_the_writer_share_one_numbering(room, told):
             tasks.create_task(in_database(chat.post, room=room, message=f"b{number}"))
     assert [seq for seq, _ in await in_database(texts, room)] == list(range(1, 81))
     assert sorted(told) == [(f"chat:{room}", seq) for seq in range(1, 81)]
+
+
+async def test_storing_alone_makes_a_process_none_that_serves(monkeypatch, room):
+    monkeypatch.setattr(hubs, "_hubs", ())
+    assert (await append(say(room, "hello"))).seq == 1
+    assert not hubs.has_hub(), "else nobody is warned of events that nobody can hear"

@@ -227,13 +227,18 @@ def local_hub() -> Hub:
     """The running event loop's hub, made at the first call. Raises RuntimeError without a loop."""
     global _hubs  # noqa: PLW0603 - replaced whole, so that publish may read it without the lock
     loop = asyncio.get_running_loop()
-    for hub in _hubs:
-        if hub.loop is loop:
-            return hub
+    found = find_hub(loop)
+    if found is not None:
+        return found
     with _lock:
         hub = Hub(loop)
         _hubs = (*(other for other in _hubs if not other.loop.is_closed()), hub)
     return hub
+
+
+def find_hub(loop: asyncio.AbstractEventLoop) -> Hub | None:
+    """An event loop's hub, None if nobody has asked it for one."""
+    return next((hub for hub in _hubs if hub.loop is loop), None)
 
 
 def has_hub() -> bool:
