@@ -14,6 +14,7 @@ from hubbub.crossing import in_database
 from hubbub.journal import node as nodes
 from hubbub.journal.models import Stream
 from hubbub.journal.node import Node
+from hubbub.journal.read import position
 from hubbub.wire.closes import TRY_LATER
 from tests.bus.lying import LyingBus
 from tests.journal.entries import new_room, put, say
@@ -208,6 +209,27 @@ async def test_who_comes_while_the_database_is_away_is_sent_to_come_again(
     monkeypatch.setattr(nodes, "position", away)
     member = join(node, stream, room_group(room))
     await until(lambda: member.goodbye is TRY_LATER)
+
+
+async def test_who_comes_when_it_is_back_pays_for_nobody_who_came_before(
+    monkeypatch, bus, node, room, stream
+):
+    answers = [OperationalError("away")]
+
+    def away_once(name):
+        if answers:
+            raise answers.pop()
+        return position(name)
+
+    monkeypatch.setattr(nodes, "position", away_once)
+    join(node, stream, room_group(room))
+    await until(lambda: not answers)
+    node.unwatch(stream)
+    member = join(node, stream, room_group(room))
+    bus.publish(await in_database(stored, room, 1))
+    await until(lambda: member.seqs() == [1])
+    await asyncio.sleep(2 * nodes.ON_ITS_WAY)
+    assert member.goodbye is None
 
 
 async def test_a_stream_without_members_is_nobodys_concern(bus, node, member, room, stream):

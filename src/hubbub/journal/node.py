@@ -211,11 +211,12 @@ class Node:
                 await event.wait()
 
     async def _find_place(self, stream: str) -> None:
+        cursor = self._cursors.get(stream)
         where = await self._ask(position, stream)
         # What others have stored just before the look may have its bell still on its way.
         await asyncio.sleep(ON_ITS_WAY)
-        cursor = self._cursors.get(stream)
-        if cursor is None or cursor.told is not None:
+        # Of members who came after all others had left, their own look tells.
+        if cursor is None or cursor is not self._cursors.get(stream) or cursor.told is not None:
             return
         if where is None:
             # What others store from now on would pass for told before these members came.
