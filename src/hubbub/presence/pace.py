@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+#: Joins or leaves of a second that are told one by one.
+LIMIT = 20
+
 
 class Storm:
     """Lets the first `limit` events of a second be told one by one, and holds the rest back.
@@ -12,7 +15,7 @@ class Storm:
 
     __slots__ = ("_held", "_limit", "_since", "_told", "holding")
 
-    def __init__(self, limit: int = 20) -> None:
+    def __init__(self, limit: int = LIMIT) -> None:
         self._limit = limit
         self._since = 0.0
         self._told = 0
