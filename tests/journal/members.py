@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 from hubbub.fanout.frame import read_texts
 from hubbub.fanout.hub import Hub
 from hubbub.journal.node import Node
+from hubbub.journal.table import DatabaseTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hubbub.bus.base import Bus
+    from hubbub.journal.table import Table
     from hubbub.wire.closes import Close
 
 DEADLINE = 10.0
@@ -52,9 +54,9 @@ class Member:
         ]
 
 
-def new_node(bus: Bus) -> Node:
+def new_node(bus: Bus, table: Table | None = None) -> Node:
     """A node of the running loop that hears from `bus`."""
-    node = Node(Hub(asyncio.get_running_loop()))
+    node = Node(Hub(asyncio.get_running_loop()), table or DatabaseTable())
     node.relays = False
     bus.subscribe(node.ring)
     return node

@@ -28,7 +28,7 @@ LAST = Opening(history=200, since=None, epoch=None)
 
 
 class Room:
-    """A room with a node of its own, which `attach` takes for the process's."""
+    """A room with a node of its own."""
 
     def __init__(self, bus) -> None:
         self.name = new_room()
@@ -51,9 +51,10 @@ class Room:
         member = Member()
         self.node.watch(self.stream)
         member.live = await attach(
+            self.node,
             member,
             {self.stream: room_group(self.name)},
-            read or partial(opening.read, self.name),
+            partial(in_database, read or partial(opening.read, self.name)),
             ready,
             budget=budget,
             extra=[extended_group(self.name)],
@@ -62,10 +63,8 @@ class Room:
 
 
 @pytest.fixture
-async def room(monkeypatch):
-    room = Room(MemoryBus())
-    monkeypatch.setattr(attaching, "local_node", lambda: room.node)
-    return room
+async def room():
+    return Room(MemoryBus())
 
 
 def said(member) -> dict[int, str | None]:
@@ -227,7 +226,6 @@ async def test_a_snapshot_and_the_events_after_it_are_the_later_snapshot(monkeyp
     monkeypatch.setattr(attaching, "PATIENCE", 0.02)
     random = Random(seed)
     room = Room(LyingBus(random, eager=True))
-    monkeypatch.setattr(attaching, "local_node", lambda: room.node)
     members, messages, total = [], [], 0
     for number in range(40):
         doing = random.random()

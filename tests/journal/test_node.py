@@ -14,7 +14,6 @@ from hubbub.crossing import in_database
 from hubbub.journal import node as nodes
 from hubbub.journal.models import Stream
 from hubbub.journal.node import Node
-from hubbub.journal.read import position
 from hubbub.wire.closes import TRY_LATER
 from tests.bus.lying import LyingBus
 from tests.journal.entries import new_room, put, say
@@ -27,6 +26,11 @@ def stored(room: str, number: int) -> list[Event]:
     """Store events, and make the doorbells that tell of them."""
     entries = [say(room, f"hello {index}") for index in range(number)]
     return [Event(one.entry.stream, one.epoch, one.seq, one.frame) for one in put(entries)]
+
+
+async def away(_):
+    """The table's answer while the database is away."""
+    raise OperationalError("away")
 
 
 @pytest.fixture
@@ -100,15 +104,15 @@ async def test_an_event_seen_by_the_first_look_before_its_bell_came_is_told(
     monkeypatch, node, room, stream
 ):
     monkeypatch.setattr(nodes, "ON_ITS_WAY", 0.5)
-    committed, looked, ask = asyncio.Event(), asyncio.Event(), node._ask
+    committed, looked, look = asyncio.Event(), asyncio.Event(), node.table.positions
 
-    async def look_after_the_commit(*question):
+    async def look_after_the_commit(streams):
         await committed.wait()
-        answer = await ask(*question)
+        answer = await look(streams)
         looked.set()
         return answer
 
-    monkeypatch.setattr(node, "_ask", look_after_the_commit)
+    node.table.positions = look_after_the_commit
     member = join(node, stream, room_group(room))
     bells = await in_database(stored, room, 1)
     committed.set()
@@ -128,10 +132,7 @@ async def test_who_waits_for_a_place_goes_on_when_it_is_known(node, room, stream
 async def test_who_waits_for_a_place_gives_up_while_the_database_is_away(
     monkeypatch, node, room, stream
 ):
-    async def ask_in_vain(*_):
-        return None
-
-    monkeypatch.setattr(node, "_ask", ask_in_vain)
+    node.table.positions = away
     monkeypatch.setattr(nodes, "SETTLE", 0.01)
     cursor = node.watch(stream)
     await node.settled(stream)
@@ -170,11 +171,10 @@ async def test_more_than_can_be_held_is_caught_up_with(bus, node, member, room, 
     assert member.seqs() == list(range(1, 2101))
 
 
-async def test_many_wakes_at_once_ask_the_table_a_few_times(monkeypatch, node, member, stream):
+async def test_many_wakes_at_once_ask_the_table_a_few_times(node, member, stream):
     await settled(node, stream)
-    asked = []
-    positions = nodes.positions
-    monkeypatch.setattr(nodes, "positions", lambda names: asked.append(1) or positions(names))
+    asked, look = [], node.table.positions
+    node.table.positions = lambda streams: asked.append(1) or look(streams)
     for _ in range(500):
         node.wake()
     await until(lambda: bool(asked))
@@ -182,17 +182,17 @@ async def test_many_wakes_at_once_ask_the_table_a_few_times(monkeypatch, node, m
     assert len(asked) < 20
 
 
-async def test_a_look_that_takes_long_is_followed_by_a_longer_rest(monkeypatch, node, room, stream):
+async def test_a_look_that_takes_long_is_followed_by_a_longer_rest(node, room, stream):
     looks: list[float] = []
 
-    def look(_):
+    async def look(_):
         looks.append(time.monotonic())
-        time.sleep(0.05)
+        await asyncio.sleep(0.05)
         return {}
 
     join(node, stream, room_group(room))
     await settled(node, stream)
-    monkeypatch.setattr(nodes, "positions", look)
+    node.table.positions = look
     node.wake()
     await until(lambda: len(looks) == 1)
     node.wake()
@@ -200,28 +200,21 @@ async def test_a_look_that_takes_long_is_followed_by_a_longer_rest(monkeypatch, 
     assert looks[1] - looks[0] > 0.4, "nine times the 50 ms that it took"
 
 
-async def test_who_comes_while_the_database_is_away_is_sent_to_come_again(
-    monkeypatch, bus, node, room, stream
-):
-    def away(_):
-        raise OperationalError("away")
-
-    monkeypatch.setattr(nodes, "position", away)
+async def test_who_comes_while_the_database_is_away_is_sent_to_come_again(node, room, stream):
+    node.table.positions = away
     member = join(node, stream, room_group(room))
     await until(lambda: member.goodbye is TRY_LATER)
 
 
-async def test_who_comes_when_it_is_back_pays_for_nobody_who_came_before(
-    monkeypatch, bus, node, room, stream
-):
-    answers = [OperationalError("away")]
+async def test_who_comes_when_it_is_back_pays_for_nobody_who_came_before(bus, node, room, stream):
+    answers, look = [OperationalError("away")], node.table.positions
 
-    def away_once(name):
+    async def away_once(streams):
         if answers:
             raise answers.pop()
-        return position(name)
+        return await look(streams)
 
-    monkeypatch.setattr(nodes, "position", away_once)
+    node.table.positions = away_once
     join(node, stream, room_group(room))
     await until(lambda: not answers)
     node.unwatch(stream)

@@ -57,7 +57,6 @@ class OneStream(RuleBasedStateMachine):
         self.stream = f"chat:{self.room}"
         self.epoch, self.last, self.first = "", 0, 1
         self.all: list[Member] = []
-        attaching.local_node = lambda: self.node
 
     async def make_node(self):
         return new_node(self.bus)
@@ -124,9 +123,9 @@ class OneStream(RuleBasedStateMachine):
     async def attach(self, opening):
         member = Member()
         self.node.watch(self.stream)
-        read = partial(opening.read, self.room)
+        read = partial(in_database, opening.read, self.room)
         groups = {self.stream: room_group(self.room)}
-        assert await attach(member, groups, read, lambda: True, budget=2**20)
+        assert await attach(self.node, member, groups, read, lambda: True, budget=2**20)
         return member
 
     @rule(member=consumes(members))
@@ -183,8 +182,7 @@ class OneStream(RuleBasedStateMachine):
 
 
 @pytest.mark.usefixtures("_quick", "transactional_db")
-def test_each_member_sees_all_in_order_or_learns_that_it_does_not(monkeypatch):
-    monkeypatch.setattr(attaching, "local_node", attaching.local_node)
+def test_each_member_sees_all_in_order_or_learns_that_it_does_not():
     run_state_machine_as_test(
         OneStream,
         settings=settings(

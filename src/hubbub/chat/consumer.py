@@ -91,9 +91,10 @@ class ChatConsumer:
 
     async def _catch_up(self, opening: Opening) -> None:
         live = await attach(
+            self._node,
             self._connection.outlet,
             {stream_of(self._room): room_group(self._room)},
-            partial(opening.read, self._room),
+            partial(in_database, opening.read, self._room),
             lambda: self._entered,
             budget=self._connection.settings.outlet_budget,
             extra=self._extra(),

@@ -21,6 +21,7 @@ from hubbub.counter.messages import (
 )
 from hubbub.counter.selectors import counter_read
 from hubbub.counter.services import change_entry
+from hubbub.crossing import in_database
 from hubbub.journal.append import append_soon
 from hubbub.journal.attach import Snapshot, attach
 from hubbub.journal.nodes import local_node
@@ -81,14 +82,16 @@ class CounterConsumer:
         """Read where the counter stands, and say so before the first change."""
         found: list[Standing] = []
 
-        def read() -> Snapshot:
-            found.append(counter_read(name=self._name))
+        async def read() -> Snapshot:
+            found.append(await in_database(counter_read, name=self._name))
             return Snapshot(welcome_frame(*found[0]), {stream: found[0].version})
 
         stream = stream_of(self._name)
         outlet, settings = self._connection.outlet, self._connection.settings
         groups = {stream: counter_group(self._name)}
-        if not await attach(outlet, groups, read, self._alive, budget=settings.outlet_budget):
+        if not await attach(
+            self._node, outlet, groups, read, self._alive, budget=settings.outlet_budget
+        ):
             raise HangUp(TOO_SLOW)
         cursor = self._node.cursor(stream)
         if self._entered and cursor is not None:

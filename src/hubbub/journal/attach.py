@@ -12,14 +12,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import DatabaseError
 
-from hubbub.crossing import in_database
 from hubbub.errors import OverloadedError
 from hubbub.fanout.frame import split_frames
-from hubbub.journal.nodes import local_node
 from hubbub.wire.closes import TRY_LATER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from hubbub.fanout.outlet import Outlet, Write
     from hubbub.journal.node import Node
@@ -114,16 +112,17 @@ class Pending:
 
 
 async def attach(
+    node: Node,
     outlet: Outlet,
     groups: dict[str, str],
-    read: Callable[[], Snapshot],
+    read: Callable[[], Awaitable[Snapshot]],
     ready: Callable[[], bool],
     *,
     budget: int,
     extra: Sequence[str] = (),
     identity: Identity = bytes,
 ) -> bool:
-    """Send what `read` (blocking) finds, then join `groups` (stream to group) and `extra` ones.
+    """Send what `read` finds, then join `groups` (stream to group) and `extra` ones.
 
     The streams must be watched already. `ready()` is asked just before; if it is false, nothing
     more is done. The answer is False if more came meanwhile than `budget` bytes: then nothing was
@@ -132,11 +131,10 @@ async def attach(
     an event in frames of their own, `identity(frame)` is what these and the stored one have in
     common.
     """
-    node = local_node()
     pending = Pending(node, outlet, groups, budget, identity)
     pending.begin(extra)
     try:
-        snapshot = await in_database(read)
+        snapshot = await read()
         for stream, seq in snapshot.places.items():
             await reach(node, stream, seq)
     except (DatabaseError, OverloadedError) as error:

@@ -10,27 +10,25 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
-from time import monotonic
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from django.db import DatabaseError
 
-from hubbub.crossing import in_database
 from hubbub.errors import OverloadedError
 from hubbub.journal.cursor import Cursor, Turn
 from hubbub.journal.log import log_of
-from hubbub.journal.read import Position, position, positions
+from hubbub.journal.read import NOWHERE, Position
 from hubbub.wire.closes import TRY_LATER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine, Sequence
 
     from hubbub.bus.base import Event
     from hubbub.fanout.hub import Hub
+    from hubbub.journal.table import Table
 
     Tap = Callable[[str, int, bytes], None]
 
-P = ParamSpec("P")
 T = TypeVar("T")
 
 logger = logging.getLogger("hubbub.journal")
@@ -50,17 +48,12 @@ REST = 9
 MOST_REST = 0.5
 
 
-def look(streams: Sequence[str]) -> tuple[dict[str, Position], float]:
-    """Where streams stand, and the seconds that the table took to tell."""
-    began = monotonic()
-    return positions(streams), monotonic() - began
-
-
 class Node:
     """One event loop's cursors. All but `ring` and `wake` run on that loop."""
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub, table: Table) -> None:
         self.hub = hub
+        self.table = table
         self._cursors: dict[str, Cursor] = {}
         self._taps: dict[str, set[Tap]] = {}
         self._reading: set[str] = set()
@@ -162,8 +155,10 @@ class Node:
         try:
             while self._wanted:
                 self._wanted = False
-                found, took = await self._ask(look, tuple(self._cursors)) or ({}, 0.0)
-                for stream, where in found.items():
+                began = self.hub.loop.time()
+                found = await self._ask(self.table.positions(tuple(self._cursors)))
+                took = self.hub.loop.time() - began
+                for stream, where in (found or {}).items():
                     cursor = self._cursors.get(stream)
                     if cursor is not None:
                         self._learn(stream, cursor, where)
@@ -212,17 +207,17 @@ class Node:
 
     async def _find_place(self, stream: str) -> None:
         cursor = self._cursors.get(stream)
-        where = await self._ask(position, stream)
+        found = await self._ask(self.table.positions([stream]))
         # What others have stored just before the look may have its bell still on its way.
         await asyncio.sleep(ON_ITS_WAY)
         # Of members who came after all others had left, their own look tells.
         if cursor is None or cursor is not self._cursors.get(stream) or cursor.told is not None:
             return
-        if where is None:
+        if found is None:
             # What others store from now on would pass for told before these members came.
             self._send_away(stream)
         else:
-            self._settle(stream, cursor, where)
+            self._settle(stream, cursor, found.get(stream, NOWHERE))
 
     def _settle(self, stream: str, cursor: Cursor, where: Position) -> None:
         self._tell(stream, cursor.settle(where.last_seq, where.epoch))
@@ -243,7 +238,7 @@ class Node:
             while (cursor := self._cursors.get(stream)) is not None and cursor.behind:
                 assert cursor.told is not None
                 epoch, told = cursor.epoch, cursor.told
-                rows = await self._ask(log_of(stream).read, stream, told, cursor.newest)
+                rows = await self._ask(self.table.read(stream, told, cursor.newest))
                 if rows is None:
                     return
                 same = cursor.told is not None and cursor.epoch == epoch
@@ -271,10 +266,10 @@ class Node:
     def _send_away(self, stream: str) -> None:
         self.hub.close(log_of(stream).group(stream), TRY_LATER)
 
-    async def _ask(self, question: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
-        """Ask the table; None while the database is away, and the next check asks again."""
+    async def _ask(self, question: Awaitable[T]) -> T | None:
+        """The table's answer; None while the database is away, and the next check asks again."""
         try:
-            return await in_database(question, *args, **kwargs)
+            return await question
         except (DatabaseError, OverloadedError) as error:
             logger.warning("The journal could not be read: %s", error)
             return None

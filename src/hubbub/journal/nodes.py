@@ -9,6 +9,7 @@ from hubbub.bus.base import Event
 from hubbub.bus.memory import MemoryBus
 from hubbub.fanout.hub import local_hub
 from hubbub.journal.node import Node
+from hubbub.journal.table import DatabaseTable
 from hubbub.journal.watch import Watch
 from hubbub.journal.writer import Writer
 
@@ -31,7 +32,7 @@ def local_node() -> Node:
         if node.hub is hub:
             return node
     with _lock:
-        node = Node(hub)
+        node = Node(hub, DatabaseTable())
         alive = []
         for old in _nodes:
             if old[0].hub.loop.is_closed():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from time import time_ns
 from typing import TYPE_CHECKING
 
@@ -95,9 +96,10 @@ class NotificationConsumer:
         readers = local_readers()
         counts = readers.counts(self._inbox)
         live = await attach(
+            local_node(),
             self._connection.outlet,
             dict.fromkeys(self._watched, EVERYONE_GROUP),
-            Arrival(self._inbox, opening).read,
+            partial(in_database, Arrival(self._inbox, opening).read),
             lambda: bool(self._watched),
             budget=self._connection.settings.outlet_budget,
             extra=self._groups(),

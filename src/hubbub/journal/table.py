@@ -1,0 +1,39 @@
+"""What a node asks of the streams' table. None of it blocks the loop."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from hubbub.crossing import in_database
+from hubbub.journal.log import log_of
+from hubbub.journal.read import Position, positions
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from hubbub.journal.cursor import Turn
+
+
+class Table(Protocol):
+    """The streams' table and those of their events, seen from an event loop.
+
+    Each question raises DatabaseError or OverloadedError while the database is away.
+    """
+
+    async def positions(self, streams: Collection[str]) -> dict[str, Position]:
+        """Where streams stand; one that nothing was stored in yet is left out."""
+
+    async def read(self, stream: str, after: int, upto: int) -> Turn:
+        """The events with `after` < seq <= `upto`, in order, some 500 at most."""
+
+
+class DatabaseTable:
+    """The real one: each question is asked on one of the database's threads."""
+
+    async def positions(self, streams: Collection[str]) -> dict[str, Position]:
+        """See `Table`."""
+        return await in_database(positions, streams)
+
+    async def read(self, stream: str, after: int, upto: int) -> Turn:
+        """See `Table`."""
+        return await in_database(log_of(stream).read, stream, after, upto)
