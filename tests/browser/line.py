@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from contextlib import contextmanager, suppress
 from threading import Event, Thread
@@ -11,12 +12,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+HOST = re.compile(rb"\r\nHost: [^\r\n]*\r\n")
+
+
 class Call:
     """One TCP connection through the line."""
 
-    def __init__(self, browser: socket.socket, server: socket.socket) -> None:
+    def __init__(self, browser: socket.socket, server: socket.socket, host: bytes) -> None:
         self.browser = browser
         self.server = server
+        self.host = host
         self.silent = Event()
         Thread(target=self._carry, args=(browser, server, Event()), daemon=True).start()
         Thread(target=self._carry, args=(server, browser, self.silent), daemon=True).start()
@@ -31,15 +36,16 @@ class Call:
         with suppress(OSError):
             while data := source.recv(65_536):
                 if not silent.is_set():
-                    sink.sendall(data)
+                    sink.sendall(HOST.sub(self.host, data) if self.host else data)
         self.cut()
 
 
 class Line:
     """A port that leads to a server's."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, host: str) -> None:
         self._target = port
+        self._host = f"\r\nHost: {host}\r\n".encode() if host else b""
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._calls: list[Call] = []
         Thread(target=self._accept, daemon=True).start()
@@ -71,13 +77,13 @@ class Line:
             while True:
                 browser, _ = self._listener.accept()
                 server = socket.create_connection(("127.0.0.1", self._target))
-                self._calls.append(Call(browser, server))
+                self._calls.append(Call(browser, server, self._host))
 
 
 @contextmanager
-def line_to(port: int) -> Iterator[Line]:
-    """A line to a server on this machine."""
-    line = Line(port)
+def line_to(port: int, host: str = "") -> Iterator[Line]:
+    """A line to a server on this machine; with `host` a proxy that names another Host."""
+    line = Line(port, host)
     try:
         yield line
     finally:

@@ -51,6 +51,20 @@ async def test_at_most_300_unread_ones_are_replayed_the_newest(site):
         assert (titles[0], titles[-1]) == ("2", "301")
 
 
+async def test_to_an_anonymous_client_all_that_was_sent_to_everyone_is_unread(ada, nobody):
+    await ada.send_own("for ada alone")
+    await ada.send("first")
+    await ada.send("second")
+    async with nobody.device(unread=1) as device:
+        await ada.send("the newest")
+        titles = []
+        while "the newest" not in titles:
+            titles += await device.hear_titles(1)
+        assert titles[-3:] == ["first", "second", "the newest"]
+        assert "for ada alone" not in titles
+        assert "unread" not in device.status
+
+
 async def test_a_live_one_has_the_keys_that_reading_and_resuming_need(ada):
     async with ada.device() as device:
         await ada.send_own("own", priority="high")

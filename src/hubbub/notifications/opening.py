@@ -76,7 +76,7 @@ class Arrival:
         missed = None if since is None else self._missed(since, marks)
         start = self._places if since is None or missed is None else since
         frames = self._welcome(start, marks)
-        if self._opening.unread and self._inbox:
+        if self._opening.unread:
             frames += self._unread(start, marks)
         if self._opening.cursor is not None:
             frames += self._recovery(start, missed)

@@ -50,6 +50,7 @@ export class Chat {
     this.#text(".room", name);
     this.#text(".people", "");
     this.#text(".trouble", "");
+    this.#section.classList.remove("told");
     showState(this.#section, { live: false, sentence: "Connecting…" });
     this.#room = new Room(name, {
       user: document.body.dataset.user,

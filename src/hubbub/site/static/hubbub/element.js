@@ -25,6 +25,7 @@ export function showState(section, { live, sentence }) {
   const shown = section.querySelector(".link");
   shown.textContent = sentence;
   shown.classList.toggle("live", live);
+  if (live) section.classList.add("told");
 }
 
 /** Tell how many people there are. */

@@ -7,6 +7,7 @@ const PRIORITIES = ["low", "normal", "high"];
 /** The notifications, newest first, each once; those that are not read are marked and counted. */
 export class Inbox {
   #list;
+  #log;
   #badge;
   #button;
   #items = new Map();
@@ -15,7 +16,8 @@ export class Inbox {
   #unread;
 
   constructor(section) {
-    this.#list = section.querySelector(".list");
+    this.#list = section.querySelector(".list ol");
+    this.#log = section.querySelector(".list");
     this.#badge = section.querySelector(".unread-count");
     this.#button = section.querySelector(".read-all");
   }
@@ -36,7 +38,7 @@ export class Inbox {
     const focused = document.activeElement === this.#button;
     this.#button.hidden = !number;
     if (number) return;
-    if (focused) this.#list.focus({ preventScroll: true });
+    if (focused) this.#log.focus({ preventScroll: true });
     for (const id of this.#items.keys()) this.mark(id, true);
   }
 
@@ -73,7 +75,7 @@ export class Inbox {
 
   /** Be as a page of the newest ones says; of the `known` ones, those it lacks were deleted. */
   agree({ notifications, more }, known) {
-    keepQuiet(this.#list);
+    keepQuiet(this.#log);
     const page = new Set(notifications.map(({ id }) => id));
     const first = more ? notifications[0].id : 0;
     for (const id of known) if (id >= first && !page.has(id)) this.remove(id);
@@ -97,11 +99,11 @@ function makeItem({ id, title, message, priority, timestamp }) {
   const head = element("p", {
     className: "by",
     children: [
-      element("b", { text: title }), " ",
+      element("b", { text: title, dir: "auto" }), " ",
       element("span", { text: level, className: `priority ${level}` }), " ",
       time(timestamp), " ",
       element("span", { className: "mark hidden" }),
     ],
   });
-  return element("li", { "data-id": id, children: [head, element("p", { text: message })] });
+  return element("li", { "data-id": id, children: [head, element("p", { text: message, dir: "auto" })] });
 }

@@ -3,7 +3,17 @@ import { readClose } from "./closes.js";
 
 /** Milliseconds without an answer after which a connection is taken for dead. */
 export const PATIENCE = 20_000;
+/** Milliseconds of silence after which the server is asked whether it is there, and for its answer. */
+const SILENCE = 25_000;
+const ANSWER = 12_000;
+/** Connections in a row that did not open, after which the page asks why. */
+const SUSPICIOUS = 2;
+/** Milliseconds until the next try of a browser that says it is offline: this machine may be there. */
+const OFFLINE = 10_000;
 const BROKEN = { code: 1006, reason: "" };
+const ROOT = document.body.dataset.root;
+const REFUSED = `The server refuses this page's connections. Does it accept pages from ${location.origin}?`
+  + " See HUBBUB_ALLOWED_ORIGINS in docs/settings.md.";
 
 /** A WebSocket of this server that comes back by itself.
  *
@@ -18,11 +28,14 @@ export class Link extends EventTarget {
   #patience = 0;
   #backoff = new Backoff();
   #live = false;
+  #refused = 0;
+  #reason = "";
 
   constructor(path) {
     super();
     this.#path = path;
     addEventListener("online", this.#wake);
+    addEventListener("offline", this.#renew);
     document.addEventListener("visibilitychange", this.#wake);
     this.#open();
   }
@@ -44,6 +57,7 @@ export class Link extends EventTarget {
   /** Part for good. */
   close() {
     removeEventListener("online", this.#wake);
+    removeEventListener("offline", this.#renew);
     document.removeEventListener("visibilitychange", this.#wake);
     clearTimeout(this.#timer);
     this.#drop();
@@ -52,10 +66,11 @@ export class Link extends EventTarget {
   #open() {
     this.#timer = 0;
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
-    const socket = new WebSocket(`${scheme}//${location.host}${this.#path()}`);
+    const socket = new WebSocket(`${scheme}//${location.host}${ROOT}${this.#path()}`);
     this.#socket = socket;
-    this.#patience = setTimeout(() => this.renew(), PATIENCE);
+    this.#wait(PATIENCE, this.#renew);
     const mine = (act) => (event) => { if (socket === this.#socket) act(event); };
+    socket.onopen = mine(() => this.#opened());
     socket.onmessage = mine((event) => this.#hear(JSON.parse(event.data)));
     socket.onclose = mine((event) => this.#lost(event));
   }
@@ -67,25 +82,60 @@ export class Link extends EventTarget {
     socket?.close(1000);
   }
 
+  #opened() {
+    this.#refused = 0;
+    this.#reason = "";
+  }
+
   #hear(frame) {
     const first = !this.#live && frame.type !== "error";
     if (first) {
-      clearTimeout(this.#patience);
       this.#live = true;
       this.#backoff.reset();
     }
-    this.#tell("frame", frame);
+    if (this.#live) this.#wait(SILENCE, this.#ask);
+    if (frame.type !== "pong") this.#tell("frame", frame);
     if (first && this.#live) this.#tell("state", { live: true, sentence: "Live" });
   }
 
   #lost(event) {
     clearTimeout(this.#patience);
     const { wait, sentence } = readClose(event);
+    const offline = !navigator.onLine;
     this.#live = false;
     this.#socket = null;
-    this.#tell("state", { live: false, sentence });
-    if (wait !== null) this.#timer = setTimeout(() => this.#open(), wait ?? this.#backoff.next());
+    this.#stopped(offline ? "Offline" : this.#reason || sentence);
+    if (wait === null) return;
+    const pause = offline ? OFFLINE : wait ?? this.#backoff.next();
+    this.#timer = setTimeout(() => this.#open(), pause);
+    this.#refused += 1;
+    if (this.#refused >= SUSPICIOUS && !offline) this.#findReason();
   }
+
+  /** A page is told nothing of a refused handshake; but a server that answers it is not away. */
+  async #findReason() {
+    const answer = await fetch(`${ROOT}healthz`, { cache: "no-store" }).catch(() => null);
+    if (!this.#timer || this.#refused < SUSPICIOUS) return;
+    this.#reason = answer?.ok ? REFUSED : "";
+    if (this.#reason) this.#stopped(this.#reason);
+  }
+
+  #stopped(sentence) {
+    this.#tell("state", { live: false, sentence });
+  }
+
+  /** Nothing was heard for a while: a server that is there answers. */
+  #ask = () => {
+    this.send({ type: "ping" });
+    this.#wait(ANSWER, this.#renew);
+  };
+
+  #wait(milliseconds, act) {
+    clearTimeout(this.#patience);
+    this.#patience = setTimeout(act, milliseconds);
+  }
+
+  #renew = () => this.renew();
 
   /** The machine woke up or is online again: no reason to wait any longer. */
   #wake = () => {

@@ -1,5 +1,6 @@
 import { element, time } from "./element.js";
 import { eraseLine, makeLine } from "./line.js";
+import { News } from "./news.js";
 import { keepQuiet } from "./quiet.js";
 
 const KEPT = 500;
@@ -10,6 +11,7 @@ export class Messages {
   #list;
   #earlier;
   #scroll;
+  #news;
   /** A page may be older than what was told of a deletion. */
   #deleted = new Set();
 
@@ -18,6 +20,7 @@ export class Messages {
     this.#list = log.querySelector(".messages");
     this.#earlier = log.querySelector(".earlier");
     this.#scroll = scroll;
+    this.#news = new News(log, scroll);
   }
 
   /** The seq of the first message that is shown; undefined where there is none. */
@@ -48,11 +51,15 @@ export class Messages {
   }
 
   add(frame, mine) {
+    const { atEnd } = this.#scroll;
     this.#append(this.#line(frame, mine));
+    if (!atEnd) this.#news.more();
   }
 
-  note(text) {
-    this.#append(element("li", { className: "note", text }));
+  /** A note between the messages, with the name of somebody it is about. */
+  note(text, name = "") {
+    const children = name ? [`${text}: `, element("bdi", { text: name })] : [text];
+    this.#append(element("li", { className: "note", children }));
   }
 
   erase(seq) {

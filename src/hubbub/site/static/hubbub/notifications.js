@@ -1,4 +1,5 @@
 import { showState } from "./element.js";
+import { identifier } from "./identifier.js";
 import { Inbox, KEPT } from "./inbox.js";
 import { Link } from "./link.js";
 import { keepQuiet } from "./quiet.js";
@@ -6,7 +7,7 @@ import { Sender } from "./sender.js";
 
 const UNTOLD = "Some notifications were missed and cannot be told any more.";
 
-/** The notifications as they come; for who is signed in, those that are not read yet before. */
+/** The notifications as they come, after the last ones: of a user, those that are not read yet. */
 export class Notifications {
   #section;
   #inbox;
@@ -14,19 +15,21 @@ export class Notifications {
   #cursor = "";
   #signedIn = false;
   #known = new Set();
+  /** The id of a reading of all that is not acked yet. */
+  #reading = "";
 
   constructor(section) {
     this.#section = section;
     this.#inbox = new Inbox(section);
     new Sender(section.querySelector(".send"));
-    this.#link = new Link(() => `/ws/notifications/?${this.#query}`);
+    this.#link = new Link(() => `ws/notifications/?${this.#query}`);
     this.#link.addEventListener("state", ({ detail }) => this.#state(detail));
     this.#link.addEventListener("frame", ({ detail }) => this.#hear(detail));
     const button = section.querySelector(".read-all");
-    button.addEventListener("click", () => this.#link.send({ action: "read_all" }));
+    button.addEventListener("click", () => this.#readAll(identifier()));
   }
 
-  /** Who is not signed in has nothing unread, but hears of deletions with this parameter too. */
+  /** For a visitor who is not signed in, all are unread. */
   get #query() {
     return this.#cursor ? `cursor=${encodeURIComponent(this.#cursor)}` : "unread=1";
   }
@@ -34,7 +37,22 @@ export class Notifications {
   #state(state) {
     showState(this.#section, state);
     this.#section.querySelector(".read-all").disabled = !state.live;
-    if (state.live) this.#ask();
+    if (!state.live) return;
+    this.#ask();
+    if (this.#reading) this.#readAll(this.#reading);
+  }
+
+  /** Ask for it, and again on the next connection where no ack comes; the button says that it waits. */
+  #readAll(id) {
+    this.#reading = id;
+    this.#section.querySelector(".read-all").disabled = true;
+    this.#link.send({ action: "read_all", id });
+  }
+
+  #acked({ id }) {
+    if (id !== this.#reading) return;
+    this.#reading = "";
+    this.#section.querySelector(".read-all").disabled = false;
   }
 
   /** Read the newest ones: what was read or deleted while the page was away. */
@@ -50,6 +68,7 @@ export class Notifications {
     else if (frame.type === "notification_deleted") this.#inbox.remove(frame.deleted);
     else if (frame.type === "notifications") this.#inbox.agree(frame, this.#known);
     else if (frame.type === "unread_count") this.#count(frame);
+    else if (frame.type === "ack") this.#acked(frame);
     else if (frame.type === "error") this.#trouble(`${frame.message}.`);
     else if (frame.recovered === false && !this.#signedIn) this.#trouble(UNTOLD);
     this.#cursor = frame.cursor ?? this.#cursor;

@@ -1,11 +1,14 @@
 import { identifier } from "./identifier.js";
 import { PATIENCE } from "./link.js";
 
-/** What was written and is not acked yet, in order.
+/** Refusals that end by themselves: the same request is sent again. */
+const PASSING = ["overloaded", "rate_limited"];
+
+/** The requests that are not acked yet, in order.
  *
- * One message is under way at a time: none overtakes another that was refused for a while. It may be
- * sent again at any time, since the server stores no id twice. The tab's storage keeps it over a
- * reload, under a name that says whose words these are and in which room.
+ * One is under way at a time: none overtakes another that was refused for a while. It may be sent
+ * again at any time, since the server stores no id twice. The tab's storage keeps them over a
+ * reload, under a name that says whose they are and for what.
  */
 export class Outbox {
   #name;
@@ -28,9 +31,9 @@ export class Outbox {
     return this.#entries.at(0);
   }
 
-  /** Take words in, and send them as soon as it is their turn. */
-  add(words) {
-    const entry = { id: identifier(), ...words };
+  /** Take a request in, and send it as soon as it is its turn. */
+  add(request) {
+    const entry = { ...request, id: identifier() };
     this.#entries.push(entry);
     this.#keep();
     if (entry === this.first) this.#send();
@@ -47,10 +50,15 @@ export class Outbox {
     return entry;
   }
 
-  /** Send the first one again after so many seconds, and not at the same moment as everybody. */
-  pause(seconds = 1) {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#send(), seconds * (1000 + 250 * Math.random()));
+  /** Read an error frame: `{waits}`, a request that is sent again, or `{gone}`, one that is not. */
+  refuse({ id, code, retry_after: seconds }) {
+    // Of what is no JSON no id comes back.
+    const refused = code === "invalid_json" ? this.first?.id : id;
+    if (!PASSING.includes(code) || !this.first || refused !== this.first.id) {
+      return { gone: this.remove(refused) };
+    }
+    this.#pause(seconds);
+    return { waits: this.first };
   }
 
   /** Send nothing more until the link is live again. */
@@ -58,9 +66,15 @@ export class Outbox {
     clearTimeout(this.#timer);
   }
 
+  /** Send the first one again after so many seconds, and not at the same moment as everybody. */
+  #pause(seconds = 1) {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#send(), seconds * (1000 + 250 * Math.random()));
+  }
+
   #send() {
     clearTimeout(this.#timer);
-    if (!this.first || !this.#link.send({ type: "chat_message", ...this.first })) return;
+    if (!this.first || !this.#link.send(this.first)) return;
     this.#timer = setTimeout(() => this.#link.renew(), PATIENCE);
   }
 

@@ -5,8 +5,6 @@ import { PAGE, Place } from "./place.js";
 import { Scroll } from "./scroll.js";
 import { Waiting } from "./waiting.js";
 
-/** Refusals that end by themselves: the same message is sent again. */
-const PASSING = ["overloaded", "rate_limited"];
 const EARLIER = "earlier";
 const UNTOLD = "Too much has changed meanwhile to be told: these are the latest messages.";
 
@@ -34,7 +32,7 @@ export class Room extends EventTarget {
     this.#messages = new Messages(log, this.#scroll);
     this.#messages.replace([], () => false, false);
     this.#waiting = new Waiting(log.querySelector(".waiting"));
-    this.#link = new Link(() => `/ws/chat/${encodeURIComponent(name)}/?${this.#place.query}`);
+    this.#link = new Link(() => `ws/chat/${encodeURIComponent(name)}/?${this.#place.query}`);
     this.#link.addEventListener("frame", ({ detail }) => this.#hear(detail));
     this.#link.addEventListener("state", ({ detail }) => this.#state(detail));
     this.#outbox = new Outbox(`${user}@${name}`, this.#link);
@@ -43,7 +41,8 @@ export class Room extends EventTarget {
 
   say(message) {
     const username = this.#username();
-    this.#waiting.add(this.#outbox.add(username ? { message, username } : { message }));
+    const words = username ? { message, username } : { message };
+    this.#waiting.add(this.#outbox.add({ type: "chat_message", ...words }));
     this.#scroll.toEnd();
   }
 
@@ -126,24 +125,20 @@ export class Room extends EventTarget {
     this.#messages.own(seq);
   }
 
-  #refused({ id, code, message, retry_after: seconds }) {
-    this.#asking &&= id !== EARLIER;
-    const { first } = this.#outbox;
-    // Of what is no JSON, as half a surrogate pair in it, no id comes back.
-    const refused = code === "invalid_json" ? first?.id : id;
-    if (PASSING.includes(code) && first && refused === first.id) {
-      this.#outbox.pause(seconds);
-      this.#waiting.explain(first.id, `${message}: waiting…`);
+  #refused(frame) {
+    this.#asking &&= frame.id !== EARLIER;
+    const { waits, gone } = this.#outbox.refuse(frame);
+    if (waits) {
+      this.#waiting.explain(waits.id, `${frame.message}: waiting…`);
       return;
     }
-    this.#waiting.remove(refused);
-    const text = this.#outbox.remove(refused)?.message;
-    this.#tell("refused", { sentence: `${message}.`, text });
+    if (gone) this.#waiting.remove(gone.id);
+    this.#tell("refused", { sentence: `${frame.message}.`, text: gone?.message });
   }
 
   #arrival({ message, username, count }) {
     const known = username && username !== "Anonymous";
-    this.#messages.note(known ? `${message}: ${username}` : message);
+    this.#messages.note(message, known ? username : "");
     if (count !== undefined) this.#tell("people", count);
   }
 
