@@ -35,7 +35,7 @@ NO_BOUNDS = {
         journal.node.REST journal.node.SETTLE journal.prune.BREATH journal.tune.CHECKPOINT_PAGES
         journal.watch.EVERY journal.watch.PAUSE journal.watch.SLICE journal.writer.IDLE
         accounts.names.GOOD_FOR server.heartbeat.SLOTS server.run.GC_YOUNG
-        sockets.door.RETRY_SECONDS
+        journal.relay.SWEEP sockets.door.RETRY_SECONDS
     """,
     "rows of one of our own statements": """
         accounts.guests.CHUNK chat.log.PAGE counter.log.PAGE journal.prune.BATCH

@@ -57,7 +57,6 @@ class Member:
 def new_node(bus: Bus, table: Table | None = None) -> Node:
     """A node of the running loop that hears from `bus`."""
     node = Node(Hub(asyncio.get_running_loop()), table or DatabaseTable())
-    node.relays = False
     bus.subscribe(node.ring)
     return node
 

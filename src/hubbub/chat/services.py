@@ -91,6 +91,7 @@ def event_entry(group: str, event: dict[str, Any]) -> list[Entry]:
     ]
 
 
-def is_room_group(group: str) -> bool:
-    """Whether a group is that of a room's members."""
-    return group.startswith(GROUP) and is_name(group.removeprefix(GROUP))
+def published_stream(group: str) -> str | None:
+    """The stream that a publisher means by a group; None if it is no room's."""
+    room = group.removeprefix(GROUP)
+    return stream_of(room) if group.startswith(GROUP) and is_name(room) else None

@@ -82,3 +82,9 @@ def counter_name(group: str) -> str | None:
         return GLOBAL
     name = group.removeprefix(GROUP)
     return name if group.startswith(GROUP) and is_name(name) and name != GLOBAL else None
+
+
+def published_stream(group: str) -> str | None:
+    """The stream that a publisher means by a group; None if it is no counter's."""
+    name = counter_name(group)
+    return None if name is None else stream_of(name)

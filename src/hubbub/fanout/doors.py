@@ -6,10 +6,8 @@ a door for its event type; the layer asks here before it treats an event as anyb
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple
 
 Event = dict[str, Any]
 
@@ -26,7 +24,10 @@ class Door(NamedTuple):
     apublish: Callable[[str, Event], Awaitable[object]]
 
 
+Follow = Callable[[str], Awaitable[None]]
+
 _doors: dict[str, Door] = {}
+_followers: list[Follow] = []
 
 
 def open_door(event_type: str, door: Door) -> None:
@@ -38,3 +39,19 @@ def find_door(group: str, event: Event) -> Door | None:
     """The door that takes this event of this group, if there is one."""
     door = _doors.get(event.get("type", ""))
     return door if door is not None and door.opens_for(group) else None
+
+
+def is_endpoints(group: str) -> bool:
+    """Whether a group is an endpoint's."""
+    return any(door.opens_for(group) for door in _doors.values())
+
+
+def open_follower(follower: Follow) -> None:
+    """Have `follower(group)` awaited when a channel has come into a group."""
+    _followers.append(follower)
+
+
+async def follow(group: str) -> None:
+    """A channel has come into a group: on return it misses nothing. Raises OverloadedError."""
+    for follower in _followers:
+        await follower(group)

@@ -2,24 +2,25 @@
 
 The whole of the Channels layer specification inside one process: channels with capacity and
 expiry, groups, flush. An event that an endpoint has a door for (`fanout/doors.py`) goes through
-that door; the endpoint in turn relays what it tells to the channels of the same group.
+that door; what the endpoint tells its group, whoever stored it, is relayed to the group's channels.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
 import time
 from copy import deepcopy
 from threading import Lock
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from weakref import ReferenceType, ref
 
 from asgiref.sync import AsyncToSync, sync_to_async
 from channels.exceptions import ChannelFull
 from channels.layers import BaseChannelLayer
 
-from hubbub.fanout.doors import find_door
+from hubbub.fanout.doors import find_door, follow, is_endpoints
 from hubbub.fanout.hub import has_hub
 from hubbub.fanout.mailbox import Event, Mailbox
 
@@ -35,6 +36,17 @@ NOBODY_HEARS = (
 def called_from_sync() -> bool:
     """Whether this coroutine runs for a thread that waits in `async_to_sync`."""
     return getattr(AsyncToSync.executors, "current", None) is not None
+
+
+class Membership(NamedTuple):
+    """Since when a channel is in a group, and with which loop it ends, if with any."""
+
+    since: float
+    loop: asyncio.AbstractEventLoop | None
+
+    def is_over(self, now: float, longest: float) -> bool:
+        """Whether it has lasted too long, or its consumer ended with its loop."""
+        return now - self.since > longest or (self.loop is not None and self.loop.is_closed())
 
 
 class HubLayer(BaseChannelLayer):  # type: ignore[misc]  # Channels has no types
@@ -57,7 +69,7 @@ class HubLayer(BaseChannelLayer):  # type: ignore[misc]  # Channels has no types
         self.channel_capacity = self.compile_capacities(channel_capacity or {})
         self.group_expiry = group_expiry
         self._mailboxes: dict[str, Mailbox] = {}
-        self._groups: dict[str, dict[str, float]] = {}
+        self._groups: dict[str, dict[str, Membership]] = {}
         self._lock = Lock()
         self._swept = 0.0
         self._has_receivers = False
@@ -92,11 +104,22 @@ class HubLayer(BaseChannelLayer):  # type: ignore[misc]  # Channels has no types
         return f"{prefix.rstrip('.')}.hubbub!{secrets.token_hex(8)}"
 
     async def group_add(self, group: str, channel: str) -> None:
-        """Add a channel to a group."""
+        """Add a channel to a group; on return it misses nothing that an endpoint tells there.
+
+        Raises OverloadedError where that cannot be promised, since the database is away.
+        """
         self.require_valid_group_name(group)
         self.require_valid_channel_name(channel)
+        # The loop of a thread in `async_to_sync` may end with this very call.
+        passing = called_from_sync() or not is_endpoints(group)
+        loop = None if passing else asyncio.get_running_loop()
         with self._lock:
-            self._groups.setdefault(group, {})[channel] = time.monotonic()
+            self._groups.setdefault(group, {})[channel] = Membership(time.monotonic(), loop)
+        try:
+            await follow(group)
+        except BaseException:
+            await self.group_discard(group, channel)
+            raise
 
     async def group_discard(self, group: str, channel: str) -> None:
         """Take a channel out of a group; one that is not in it is no error."""
@@ -153,6 +176,11 @@ class HubLayer(BaseChannelLayer):  # type: ignore[misc]  # Channels has no types
             except ChannelFull:
                 continue
 
+    def sweep(self) -> None:
+        """Part with channels that are gone without a word."""
+        with self._lock:
+            self._sweep(time.monotonic())
+
     def _put(self, channel: str, event: Event) -> None:
         copy = deepcopy(event)
         now = time.monotonic()
@@ -191,8 +219,8 @@ class HubLayer(BaseChannelLayer):  # type: ignore[misc]  # Channels has no types
                 self._leave_all(channel)
                 self._forget_if_idle(channel, mailbox)
         for group, channels in tuple(self._groups.items()):
-            for channel, since in tuple(channels.items()):
-                if now - since > self.group_expiry:
+            for channel, membership in tuple(channels.items()):
+                if membership.is_over(now, self.group_expiry):
                     self._leave(group, channel)
 
     def _leave(self, group: str, channel: str) -> None:
@@ -216,18 +244,23 @@ def _register(layer: HubLayer) -> None:
     _layers = (*(old for old in _layers if old() is not None), ref(layer))
 
 
+def living() -> list[HubLayer]:
+    """The layers that somebody still has."""
+    return [layer for reference in _layers if (layer := reference()) is not None]
+
+
 def has_channels(group: str) -> bool:
-    """Whether any channel is in a group: a cheap question, asked for each message."""
-    for reference in _layers:
-        layer = reference()
-        if layer is not None and layer.has_group(group):
-            return True
-    return False
+    """Whether any channel is in a group."""
+    return any(layer.has_group(group) for layer in living())
 
 
 def relay(group: str, event: Event) -> None:
     """Tell the channels of a group, in every layer of the process, what its endpoint tells."""
-    for reference in _layers:
-        layer = reference()
-        if layer is not None:
-            layer.relay(group, event)
+    for layer in living():
+        layer.relay(group, event)
+
+
+def sweep() -> None:
+    """Have every layer part with channels that are gone without a word."""
+    for layer in living():
+        layer.sweep()

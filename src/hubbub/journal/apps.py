@@ -12,3 +12,10 @@ class JournalConfig(AppConfig):
     label = "hubbub_journal"
     verbose_name = "Hubbub journal"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Have the Channels layer's groups followed."""
+        from hubbub.fanout.doors import open_follower
+        from hubbub.journal.relay import relay
+
+        open_follower(relay.follow)

@@ -25,9 +25,11 @@ if TYPE_CHECKING:
 
     from hubbub.bus.base import Event
     from hubbub.fanout.hub import Hub
+    from hubbub.journal.log import Log
     from hubbub.journal.table import Table
 
     Tap = Callable[[str, int, bytes], None]
+    Tell = Callable[[Log, Hub, str, int, bytes], None]
 
 T = TypeVar("T")
 
@@ -48,12 +50,21 @@ REST = 9
 MOST_REST = 0.5
 
 
-class Node:
-    """One event loop's cursors. All but `ring` and `wake` run on that loop."""
+def tell_members(log: Log, hub: Hub, stream: str, seq: int, frame: bytes) -> None:
+    """Tell an event to those who have joined the hub."""
+    log.tell(hub, stream, seq, frame)
 
-    def __init__(self, hub: Hub, table: Table) -> None:
+
+class Node:
+    """One event loop's cursors. All but `ring` and `wake` run on that loop.
+
+    `tell` is called with each event when its turn comes.
+    """
+
+    def __init__(self, hub: Hub, table: Table, tell: Tell = tell_members) -> None:
         self.hub = hub
         self.table = table
+        self._tell_one = tell
         self._cursors: dict[str, Cursor] = {}
         self._taps: dict[str, set[Tap]] = {}
         self._reading: set[str] = set()
@@ -62,8 +73,6 @@ class Node:
         self._timer: asyncio.TimerHandle | None = None
         self._wanted = False
         self._comparing = False
-        #: Whether Channels consumers hear from this node: one of a process tells them.
-        self.relays = True
 
     # Members.
 
@@ -104,8 +113,10 @@ class Node:
 
     def ring(self, events: Sequence[Event]) -> None:
         """Take events from any thread."""
-        if not self.hub.loop.is_closed():
-            self.hub.loop.call_soon_threadsafe(self.take, events)
+        # Whoever begins to watch a stream after this look finds its events in the table.
+        here = [event for event in events if event.stream in self._cursors]
+        if here and not self.hub.loop.is_closed():
+            self.hub.loop.call_soon_threadsafe(self.take, here)
 
     def wake(self) -> None:
         """Look at the table soon, because somebody wrote to it. From any thread."""
@@ -117,9 +128,8 @@ class Node:
         for stream, epoch, seq, frame in events:
             cursor = self._cursors.get(stream)
             if cursor is None:
-                if self.relays:
-                    log_of(stream).relay(stream, frame)
-            elif cursor.epoch and epoch != cursor.epoch:
+                continue
+            if cursor.epoch and epoch != cursor.epoch:
                 self._renumber(stream)
             else:
                 cursor.epoch = epoch
@@ -131,9 +141,7 @@ class Node:
         log = log_of(stream)
         taps = tuple(self._taps.get(stream, ()))
         for seq, frame in turn:
-            log.tell(self.hub, stream, seq, frame)
-            if self.relays:
-                log.relay(stream, frame)
+            self._tell_one(log, self.hub, stream, seq, frame)
             for tap in taps:
                 tap(stream, seq, frame)
 

@@ -26,20 +26,23 @@ _lock = Lock()
 
 def local_node() -> Node:
     """The node of the running event loop, made at the first call."""
-    global _nodes  # noqa: PLW0603 - replaced whole, so that others may read it without the lock
     hub = local_hub()
     for node, _ in _nodes:
         if node.hub is hub:
             return node
+    return add_node(Node(hub, DatabaseTable()))
+
+
+def add_node(node: Node) -> Node:
+    """Have a node hear of what is stored, here and elsewhere; returns it."""
+    global _nodes  # noqa: PLW0603 - replaced whole, so that others may read it without the lock
     with _lock:
-        node = Node(hub, DatabaseTable())
         alive = []
         for old in _nodes:
             if old[0].hub.loop.is_closed():
                 old[1]()
             else:
                 alive.append(old)
-        node.relays = not alive
         _nodes = (*alive, (node, bus.subscribe(node.ring)))
     watch.start()
     writer.start()

@@ -18,17 +18,13 @@ class NotificationsConfig(AppConfig):
         from hubbub.journal.doors import open_stored
         from hubbub.journal.log import open_log
         from hubbub.journal.shelf import Shelf, open_shelf
-        from hubbub.notifications.inbox import EVERYONE, KIND, published_inbox
+        from hubbub.notifications.inbox import EVERYONE, KIND, published_stream
         from hubbub.notifications.log import notification_log
         from hubbub.notifications.models import Notification
         from hubbub.notifications.services import event_entries
 
         open_log(KIND, notification_log)
         open_log(EVERYONE, notification_log)
-        open_stored(
-            "send_notification",
-            opens_for=lambda group: published_inbox(group) is not None,
-            entries=event_entries,
-        )
+        open_stored("send_notification", stream_of=published_stream, entries=event_entries)
         keep = ("notifications_keep_days", "notifications_keep_messages")
         open_shelf(Shelf("notifications", (KIND, EVERYONE), Notification, "inbox", *keep))

@@ -1,0 +1,113 @@
+"""How Channels consumers hear what an endpoint's groups are told.
+
+A thread with an event loop of its own follows the streams whose groups have channels, as any node
+follows those that have members. So each event comes to each channel once, whatever loops and
+threads the consumers live on, and whether or not a socket of an endpoint is open beside them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from threading import Lock, Thread
+from typing import TYPE_CHECKING
+
+from hubbub.errors import OverloadedError
+from hubbub.fanout.hub import Hub
+from hubbub.fanout.layer import has_channels, sweep
+from hubbub.journal.node import Node
+from hubbub.journal.nodes import add_node
+from hubbub.journal.table import DatabaseTable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hubbub.journal.log import Log
+
+    StreamOf = Callable[[str], str | None]
+
+#: Seconds between two looks at which groups have lost their last channel.
+SWEEP = 1.0
+
+
+def tell_channels(log: Log, hub: Hub, stream: str, seq: int, frame: bytes) -> None:
+    """Tell an event to the channels in its stream's group."""
+    del hub, seq
+    log.relay(stream, frame)
+
+
+class Relay:
+    """Follows streams for the layers' groups."""
+
+    def __init__(self) -> None:
+        self._streams: list[StreamOf] = []
+        self._followed: dict[str, str] = {}
+        self._node: Node | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._lock = Lock()
+
+    def open(self, stream_of: StreamOf) -> None:
+        """Have the groups followed that `stream_of(group)` knows the stream of."""
+        self._streams.append(stream_of)
+
+    async def follow(self, group: str) -> None:
+        """Return when it is known where the group's stream stands: nothing after that is missed.
+
+        From any loop; the group must have a channel already. Raises OverloadedError while the
+        database is away.
+        """
+        stream = self._stream(group)
+        if stream is not None:
+            loop = self._start().hub.loop
+            settled = asyncio.run_coroutine_threadsafe(self._settle(group, stream), loop)
+            await asyncio.wrap_future(settled)
+
+    def follows(self, stream: str) -> bool:
+        """Whether a stream is followed."""
+        return self._node is not None and self._node.cursor(stream) is not None
+
+    def _stream(self, group: str) -> str | None:
+        found = (stream_of(group) for stream_of in self._streams)
+        return next((stream for stream in found if stream is not None), None)
+
+    def _start(self) -> Node:
+        with self._lock:
+            if self._node is None:
+                loop = asyncio.new_event_loop()
+                Thread(target=loop.run_forever, name="hubbub-relay", daemon=True).start()
+                self._node = add_node(Node(Hub(loop), DatabaseTable(), tell_channels))
+            return self._node
+
+    # All below runs on the relay's own loop.
+
+    async def _settle(self, group: str, stream: str) -> None:
+        assert self._node is not None
+        self._look(group, stream)
+        await self._node.settled(stream)
+        cursor = self._node.cursor(stream)
+        if cursor is not None and cursor.told is None:
+            raise OverloadedError
+
+    def _look(self, group: str, stream: str) -> None:
+        """Follow a group that has channels, and no other: whatever was asked for in what order."""
+        assert self._node is not None
+        if has_channels(group) == (group in self._followed):
+            return
+        if group in self._followed:
+            del self._followed[group]
+            self._node.unwatch(stream)
+        else:
+            self._followed[group] = stream
+            self._node.watch(stream)
+            if self._timer is None:
+                self._timer = self._node.hub.loop.call_later(SWEEP, self._tick)
+
+    def _tick(self) -> None:
+        assert self._node is not None
+        sweep()
+        for group, stream in tuple(self._followed.items()):
+            self._look(group, stream)
+        again = self._node.hub.loop.call_later
+        self._timer = again(SWEEP, self._tick) if self._followed else None
+
+
+relay = Relay()
