@@ -8,6 +8,7 @@ import msgspec
 
 from hubbub.errors import InvalidFormatError, InvalidMessageError
 from hubbub.fanout.frame import make_frame
+from hubbub.wire.blank import is_blank
 from hubbub.wire.codec import decode, encode
 from hubbub.wire.names import RequestId
 
@@ -62,7 +63,7 @@ def check_message(message: object) -> str:
     """The message itself. Raises InvalidMessageError if blank or too long, InvalidFormatError."""
     if not isinstance(message, str):
         raise InvalidFormatError
-    if len(message) > MESSAGE_LENGTH or not message or message.isspace():
+    if len(message) > MESSAGE_LENGTH or is_blank(message):
         raise InvalidMessageError
     return message
 

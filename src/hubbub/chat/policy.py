@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from hubbub.accounts.names import names
 from hubbub.chat.messages import ANONYMOUS
+from hubbub.wire.blank import is_blank
 
 if TYPE_CHECKING:
     from hubbub.accounts.caller import Caller
@@ -15,7 +16,7 @@ def speaking_name(caller: Caller, username: str) -> str:
     """The name under which a caller speaks: an account's own, whatever else was asked for."""
     if caller.user_id is not None:
         return caller.username
-    return username if username and not username.isspace() else ANONYMOUS
+    return ANONYMOUS if is_blank(username) else username
 
 
 def may_speak_as(caller: Caller, name: str) -> bool | None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from django.http import HttpRequest  # noqa: TC002 - Ninja reads the annotations of a view
 from ninja import Router, Schema
-from pydantic import Field, StrictInt
+from pydantic import ConfigDict, Field
 
 from hubbub.accounts.caller_auth import OPTIONAL, caller_of
 from hubbub.counter.messages import Action
@@ -19,14 +20,20 @@ from hubbub.http.endpoint import EndpointAuth, Name
 from hubbub.wire.codec import read_frame
 from hubbub.wire.names import ID_LENGTH
 
+#: What the service asks of a body, said in JSON Schema.
+MOVE: dict[str, Any] = {"value": {"type": "integer"}}
+RESET: dict[str, Any] = {"properties": {"action": {"const": "reset"}}}
+
 router = Router(tags=["counter"], auth=EndpointAuth("counter_requires_user"))
 
 
 class Change(Schema):
-    """A change to be made; a reset takes no notice of the value."""
+    """A change to be made; a reset takes no notice of the value. The service checks it."""
+
+    model_config = ConfigDict(json_schema_extra={"anyOf": [{"properties": MOVE}, RESET]})
 
     action: Action
-    value: StrictInt = 1
+    value: Any = 1
     id: str = Field(
         default_factory=absent,
         min_length=1,

@@ -111,7 +111,7 @@ class CounterConsumer:
         entry = change_entry(
             name=self._name,
             action=change.action,
-            value=change.amount(),
+            value=change.value,
             user_id=self._connection.caller.user_id,
             request_id=change.id or "",
         )

@@ -27,6 +27,7 @@ from hubbub.errors import (
     Refusal,
 )
 from hubbub.http.body import BodyTooLargeError
+from hubbub.wire.codec import decode_any, misfit
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -77,7 +78,7 @@ def answer_failure(request: HttpRequest, error: Exception) -> HttpResponse:
     if isinstance(error, HttpError) and isinstance(error.__cause__, Refusal):
         error = error.__cause__
     if isinstance(error, ValidationError):
-        error = validation_refusal(error)
+        error = validation_refusal(request, error)
     if isinstance(error, Refusal):
         return answer_error(error.status, error.sentence, retry_after=error.retry_after)
     if isinstance(error, HttpError):
@@ -85,16 +86,13 @@ def answer_failure(request: HttpRequest, error: Exception) -> HttpResponse:
     return answer_foreign(request, error)
 
 
-def validation_refusal(error: ValidationError) -> Refusal:
+def validation_refusal(request: HttpRequest, error: ValidationError) -> Refusal:
     """The refusal for a body or a parameter that does not fit its schema."""
+    places = [problem["loc"] for problem in error.errors]
+    if any(place[:1] != ("body",) for place in places):
+        return InvalidFormatError()
     # A body that is not there at all misses as a whole: ("body", <the view's argument>).
-    absent = all(
-        problem["type"] == "missing"
-        and problem["loc"][:1] == ("body",)
-        and problem["loc"][2:] == ()
-        for problem in error.errors
-    )
-    return InvalidJSONError() if absent else InvalidFormatError()
+    return misfit(decode_any(request.body)) if request.body else InvalidJSONError()
 
 
 def answer_foreign(request: HttpRequest, error: Exception) -> HttpResponse:

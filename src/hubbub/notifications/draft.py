@@ -16,6 +16,7 @@ from pydantic import (
 
 from hubbub.errors import InvalidFormatError, InvalidMessageError, Refusal
 from hubbub.notifications.messages import PRIORITIES, Priority
+from hubbub.wire.blank import is_blank
 from hubbub.wire.names import ID_LENGTH
 
 MAX_TITLE = 200
@@ -106,7 +107,7 @@ class Draft(Notification):
         """Raise IncompleteError for a missing or blank text."""
         if isinstance(data, dict):
             for text in (data.get("title"), data.get("message")):
-                if text is None or (isinstance(text, str) and not text.strip()):
+                if text is None or (isinstance(text, str) and is_blank(text)):
                     raise IncompleteError
         return data
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from hubbub.errors import (
     HubbubError,
     Refusal,
@@ -14,8 +16,8 @@ from hubbub.errors import (
 )
 from hubbub.fanout.frame import make_frame
 from hubbub.wire.closes import SESSION_ENDED, TOKEN_EXPIRED, UNAUTHENTICATED
-from hubbub.wire.codec import decode_any, encode
-from hubbub.wire.names import ID_LENGTH
+from hubbub.wire.codec import decode, encode
+from hubbub.wire.names import RequestId
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -60,16 +62,21 @@ def error_frame(refusal: Refusal, payload: str | bytes = b"") -> bytes:
     return make_frame(encode(body))
 
 
+class Asked(msgspec.Struct, frozen=True, gc=False):
+    """What an error tells of the request that it answers."""
+
+    id: RequestId | None = None
+
+
+_decoder = msgspec.json.Decoder(Asked)
+
+
 def read_id(payload: str | bytes) -> str | None:
     """The `id` of a refused request, where there is one that could have been answered."""
-    if not payload:
-        return None
     try:
-        content = decode_any(payload)
+        return decode(_decoder, payload).id
     except Refusal:
         return None
-    request_id = content.get("id") if isinstance(content, dict) else None
-    return request_id if isinstance(request_id, str) and 0 < len(request_id) <= ID_LENGTH else None
 
 
 async def refuse_handshake(scope: dict[str, Any], send: Send, refusal: Refusal) -> None:

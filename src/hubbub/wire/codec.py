@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
 from hubbub.errors import InvalidFormatError, InvalidJSONError
+from hubbub.wire.depth import check_depth
 
-#: Objects and arrays may lie this deep in each other.
-DEPTH = 32
+if TYPE_CHECKING:
+    from hubbub.errors import Refusal
+
 #: Integers up to here are exact in every JSON reader (RFC 8259 section 6).
 LARGEST = 2**53 - 1
 #: Bytes before a frame's content by its second byte, the length or the size of the length.
 HEADERS = {126: 4, 127: 10}
-QUOTE, BACKSLASH = b'"\\'
 
 T = TypeVar("T")
 
 encode = msgspec.json.Encoder().encode
 _decode_any = msgspec.json.Decoder().decode
+
+
+class Unreadable:
+    """The value of a key that was sent and is of no type: text with half a surrogate pair."""
+
+
+UNREADABLE = Unreadable()
 
 
 def decode(decoder: msgspec.json.Decoder[T], payload: str | bytes) -> T:
@@ -30,12 +39,22 @@ def decode(decoder: msgspec.json.Decoder[T], payload: str | bytes) -> T:
     try:
         # A text frame was checked when it came; msgspec looks at the UTF-8 of known keys only.
         return decoder.decode(payload if isinstance(payload, str) else payload.decode())
-    except msgspec.ValidationError:
-        # It may be that what follows the misfit is not even JSON; that is the graver complaint.
-        decode_any(payload)
-        raise InvalidFormatError from None
     except (msgspec.DecodeError, UnicodeError, RecursionError):
-        raise InvalidJSONError from None
+        return convert(decode_any(payload), decoder.type)
+
+
+def convert(content: object, kind: type[T]) -> T:
+    """The message in what `decode_any` read. Raises InvalidJSONError or InvalidFormatError."""
+    try:
+        return msgspec.convert(content, kind)
+    except msgspec.ValidationError:
+        raise misfit(content) from None
+
+
+def misfit(content: object) -> Refusal:
+    """What to say of content that is none of the messages that there are."""
+    unreadable = isinstance(content, dict) and UNREADABLE in content.values()
+    return InvalidJSONError() if unreadable else InvalidFormatError()
 
 
 def decode_any(payload: str | bytes) -> object:
@@ -44,7 +63,52 @@ def decode_any(payload: str | bytes) -> object:
     try:
         return _decode_any(payload)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return decode_odd(payload)
+
+
+def decode_odd(payload: str | bytes) -> object:
+    """Read JSON with values that msgspec does not hold, so that they harm no other key.
+
+    RFC 8259 allows numbers of any size (section 6): they are infinite here. And it allows halves of
+    surrogate pairs (section 8.2): a key whose value has one is `UNREADABLE`. Raises
+    InvalidJSONError.
+    """
+    try:
+        text = payload.encode() if isinstance(payload, str) else payload
+        content = json.loads(text.decode(), parse_int=read_integer, parse_constant=refuse_constant)
+        if isinstance(content, dict):
+            return {
+                key: value if is_text(value) else UNREADABLE
+                for key, value in content.items()
+                if is_text(key)
+            }
+    except (ValueError, RecursionError):
         raise InvalidJSONError from None
+    if not is_text(content):
+        raise InvalidJSONError
+    return content
+
+
+def read_integer(digits: str) -> int | float:
+    """An integer, or infinity for one that Python does not read (`sys.get_int_max_str_digits`)."""
+    try:
+        return int(digits)
+    except ValueError:
+        return float(digits)
+
+
+def refuse_constant(name: str) -> object:
+    """Raise ValueError: NaN and Infinity are no JSON."""
+    raise ValueError(name)
+
+
+def is_text(value: object) -> bool:
+    """Whether all texts in a value can be written as UTF-8."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def read_frame(frame: bytes) -> dict[str, Any]:
@@ -56,38 +120,6 @@ def read_frame(frame: bytes) -> dict[str, Any]:
 def payload_of(frame: bytes) -> bytes:
     """The JSON in one of our own text frames."""
     return frame[HEADERS.get(frame[1], 2) :]
-
-
-def check_depth(payload: str | bytes) -> None:
-    """Raise InvalidJSONError for what nests deeper than `DEPTH`."""
-    opening = ("{", "[") if isinstance(payload, str) else (b"{", b"[")
-    # Counting is 0.1 µs and settles all honest messages; brackets within strings need the walk.
-    if payload.count(opening[0]) + payload.count(opening[1]) > DEPTH:  # type: ignore[arg-type]
-        text = payload.encode(errors="replace") if isinstance(payload, str) else payload
-        if measure_depth(text) > DEPTH:
-            raise InvalidJSONError
-
-
-def measure_depth(text: bytes) -> int:
-    """How deep objects and arrays lie in each other, strings passed over."""
-    depth = deepest = 0
-    in_string = escaped = False
-    for byte in text:
-        if in_string:
-            if escaped:
-                escaped = False
-            elif byte == BACKSLASH:
-                escaped = True
-            elif byte == QUOTE:
-                in_string = False
-        elif byte == QUOTE:
-            in_string = True
-        elif byte in b"[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif byte in b"]}":
-            depth -= 1
-    return deepest
 
 
 @lru_cache(maxsize=2)
