@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from hubbub.observe.held import flood
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -19,3 +21,9 @@ def journal_at_rest() -> Iterator[None]:
     if nodes is not None:
         nodes.writer.stop()
         nodes.watch.stop()
+
+
+@pytest.fixture(autouse=True)
+def nothing_held_back() -> None:
+    """What one test logged holds nothing of the next one back."""
+    flood.clear()

@@ -54,8 +54,16 @@ def read_list(value: object) -> object:
     return value
 
 
+def read_capitals(value: object) -> object:
+    """Turn `info` into `INFO`."""
+    return value.strip().upper() if isinstance(value, str) else value
+
+
 RateLimit = Annotated[Rate | None, BeforeValidator(read_rate)]
 Cap = Annotated[Annotated[int, Field(ge=1)] | None, BeforeValidator(read_cap)]
+Level = Annotated[
+    Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(read_capitals)
+]
 Names = Annotated[tuple[str, ...], BeforeValidator(read_list)]
 
 
@@ -136,6 +144,10 @@ class Settings(BaseModel):
     )
     drain_seconds: Annotated[float, Field(ge=0, le=60)] = Field(
         5.0, description="Seconds over which clients are asked to come back after a restart."
+    )
+    log_level: Level = Field("INFO", description="The least level of what is logged.")
+    log_format: Literal["lines", "json"] = Field(
+        "lines", description="How it is logged: readable lines, or a JSON object a line."
     )
 
 

@@ -36,6 +36,7 @@ NO_BOUNDS = {
         journal.watch.EVERY journal.watch.PAUSE journal.watch.SLICE journal.writer.IDLE
         accounts.names.GOOD_FOR server.heartbeat.SLOTS server.run.GC_YOUNG
         journal.relay.SWEEP sockets.door.RETRY_SECONDS
+        observe.held.SLICE
     """,
     "rows of one of our own statements": """
         accounts.guests.CHUNK chat.log.PAGE counter.log.PAGE journal.prune.BATCH

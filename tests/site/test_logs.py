@@ -1,48 +1,43 @@
-"""No credential is ever logged."""
+"""The stand-alone site logs everything through one handler."""
 
-import logging
+import logging.config
 
 import pytest
 
-from hubbub.site.logs import Formatter, logging_config
-
-SECRET = "hub_AbCdEf-123_456"
-
-
-def formatted(message, *args, error=None):
-    info = (type(error), error, None) if error else None
-    record = logging.LogRecord("x", logging.INFO, "f", 1, message, args, info)
-    return Formatter("{message}", style="{").format(record)
+from hubbub.observe.held import tell
+from hubbub.site.logs import logging_config
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        'GET "/ws/chat/a/?token={}" 403',
-        "/ws/chat/a/?since=4&token={}&x=1",
-        "/ws/chat/a/?ToKeN={}",
-        "/ws/chat/a/?access_token%3D{}",
-        "Authorization: Bearer {}",
-        "authorization: bearer  {}",
-        "Sec-WebSocket-Protocol: hubbub.v1, bearer.{}",
-        "{{'token': x, 'url': '?token={}'}}",
-    ],
-)
-def test_it_is_hidden_wherever_it_stands(line):
-    text = formatted("%s", line.format(SECRET))
-    assert SECRET not in text
-    assert "[hidden]" in text
-
-
-def test_it_is_hidden_in_a_traceback():
-    text = formatted("went wrong", error=ValueError(f"/ws/?token={SECRET}"))
-    assert "ValueError" in text
-    assert SECRET not in text
-
-
-def test_what_is_no_credential_stays():
-    assert formatted("tokens: %d of %s", 3, "?page=2&q=bearing") == "tokens: 3 of ?page=2&q=bearing"
+@pytest.fixture
+def configured():
+    """The site's configuration, and afterwards the one of before."""
+    names = ("", "django", "django.server")
+    loggers = [logging.getLogger(name) for name in names]
+    before = [(one, one.handlers[:], one.level, one.propagate) for one in loggers]
+    yield lambda style="lines": logging.config.dictConfig(logging_config("INFO", style))
+    for one, handlers, level, propagate in before:
+        one.handlers[:], one.propagate = handlers, propagate
+        one.setLevel(level)
 
 
 def test_the_level_is_the_given_one():
-    assert logging_config("ERROR")["root"]["level"] == "ERROR"
+    assert logging_config("ERROR", "lines")["root"]["level"] == "ERROR"
+
+
+def test_djangos_and_uvicorns_lines_have_our_format(configured, capsys):
+    configured("json")
+    logging.getLogger("django.request").warning("Not Found: %s", "/x")
+    logging.getLogger("uvicorn.error").warning("Invalid HTTP request received.")
+    first, second = capsys.readouterr().err.splitlines()
+    assert '"logger": "django.request", "event": "Not Found: /x"' in first
+    assert '"logger": "uvicorn.error", "event": "Invalid HTTP request received."' in second
+
+
+def test_two_thousand_bad_hosts_are_one_line_and_a_count(configured, capsys):
+    configured()
+    for number in range(2000):
+        logging.getLogger("django.security.DisallowedHost").error("Invalid HTTP_HOST: %d", number)
+    tell()
+    first, second = capsys.readouterr().err.splitlines()
+    assert first.endswith("Invalid HTTP_HOST: 0")
+    assert second.endswith("held=1999")

@@ -14,5 +14,6 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Have Django check the settings; every project that uses Hubbub has this app."""
+        """Have Django check the settings, and log; every project that uses Hubbub has this app."""
         import_module("hubbub.checks")
+        import_module("hubbub.observe.handler").set_up()

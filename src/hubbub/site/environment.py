@@ -24,15 +24,7 @@ if TYPE_CHECKING:
 HIDDEN = ("SECRET_KEY", "DATABASE_URL")  # their values are never repeated in a sentence
 
 
-def read_capitals(value: object) -> object:
-    """Turn `info` into `INFO`."""
-    return value.strip().upper() if isinstance(value, str) else value
-
-
-Level = Annotated[
-    Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(read_capitals)
-]
-Synchronous = Annotated[Literal["NORMAL", "FULL"], BeforeValidator(read_capitals)]
+Synchronous = Annotated[Literal["NORMAL", "FULL"], BeforeValidator(conf.read_capitals)]
 
 
 class Environment(conf.Settings, BaseSettings):
@@ -74,7 +66,6 @@ class Environment(conf.Settings, BaseSettings):
         "NORMAL",
         description="When SQLite has a commit on the disk: FULL at once, NORMAL a little later.",
     )
-    log_level: Level = Field("INFO", description="The least level of what is logged.")
 
 
 @lru_cache(maxsize=1)

@@ -1,36 +1,27 @@
-"""How the site logs: one line an event on standard error, and no credential in any of them."""
+"""How the site logs: everything on standard error, ours and foreign lines in the same format."""
 
 from __future__ import annotations
 
-import logging
-import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-#: A token can come in a URL, in a header that somebody logs, or in a subprotocol's name.
-CREDENTIAL = re.compile(r"""(?ix) ( token(?:=|%3d) | bearer(?:\s+|\.|%20) ) [^\s&"'<>,;]+""")
+if TYPE_CHECKING:
+    from hubbub.observe.render import Format
 
 
-class Formatter(logging.Formatter):
-    """Formats as usual, tracebacks included, and takes the credentials out of the result."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """The line or lines of a record."""
-        return CREDENTIAL.sub(r"\1[hidden]", super().format(record))
-
-
-def logging_config(level: str) -> dict[str, Any]:
+def logging_config(level: str, style: Format) -> dict[str, Any]:
     """Django's LOGGING: everything through the one handler."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {
-            "line": {
-                "()": "hubbub.site.logs.Formatter",
-                "format": "{asctime} {levelname} {name}: {message}",
-                "style": "{",
+        "formatters": {"ours": {"()": "hubbub.observe.render.Formatter", "style": style}},
+        "filters": {"flood": {"()": "hubbub.observe.held.Foreign"}},
+        "handlers": {
+            "console": {
+                "class": "hubbub.observe.handler.StandardError",
+                "formatter": "ours",
+                "filters": ["flood"],
             }
         },
-        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"handlers": ["console"], "level": level},
         "loggers": {
             # Django's own handlers would print a second time, past the formatter.

@@ -1,0 +1,79 @@
+"""The catalogue: every event that is logged, by name. `docs/logs.md` is this page for operators.
+
+`report(HANDSHAKE_REFUSED, "origin", origin=..., address=...)` in `report.py` logs one. A reason is
+a word or two of our own, never a peer's: a minute has one line of an event and a reason.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from logging import DEBUG, ERROR, INFO, WARNING
+
+#: The fields that any event may have beside its own.
+COMMON = ("event", "reason", "error", "held")
+
+EVENTS: dict[str, Event] = {}
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Event:
+    """One event: on which logger, how loud, and which fields it carries beside COMMON's."""
+
+    name: str
+    logger: logging.Logger
+    level: int
+    fields: tuple[str, ...]
+
+
+def event(name: str, room: str, level: int, fields: str = "") -> Event:
+    """Enter an event in the catalogue; its logger is `hubbub.<room>`."""
+    logger = logging.getLogger(f"hubbub.{room}")
+    EVENTS[name] = Event(name, logger, level, tuple(fields.split()))
+    return EVENTS[name]
+
+
+# The server's life.
+SERVER_STARTED = event("server_started", "server", INFO, "version host port")
+SERVER_STOPPING = event("server_stopping", "server", INFO, "connections")
+SERVER_STOPPED = event("server_stopped", "server", INFO, "connections seconds")
+NO_FILES_LEFT = event("no_files_left", "server", ERROR, "limit")
+HTTP_INVALID = event("http_invalid", "server", INFO, "address")
+HTTP_CUT_SHORT = event("http_cut_short", "server", INFO, "address method path")
+
+# Sockets.
+HANDSHAKE_REFUSED = event(
+    "handshake_refused", "sockets", WARNING, "status path origin host address"
+)
+JOINED = event("joined", "sockets", DEBUG, "group address user members")
+LEFT = event("left", "sockets", DEBUG, "group address user members")
+MEMBER_TOO_SLOW = event("member_too_slow", "sockets", WARNING, "address user budget")
+CONNECTION_CLOSED = event("connection_closed", "sockets", INFO, "code address user")
+CONNECTION_FAILED = event("connection_failed", "sockets", ERROR, "address user path")
+REQUEST_REFUSED = event("request_refused", "sockets", INFO, "address user")
+
+# Who speaks, and how often.
+CREDENTIAL_REFUSED = event("credential_refused", "accounts", INFO, "kind user address")
+GRANTS_UNKNOWN = event("grants_unknown", "accounts", WARNING)
+RATE_LIMITED = event("rate_limited", "limits", INFO, "address user retry_after")
+OVERLOADED = event("overloaded", "limits", WARNING, "limit")
+
+# HTTP.
+HTTP_REFUSED = event("http_refused", "http", INFO, "status method path address")
+HTTP_FAILED = event("http_failed", "http", ERROR, "status method path address")
+NOT_READY = event("not_ready", "http", WARNING)
+
+# What the server needs.
+DATABASE_AWAY = event("database_away", "journal", WARNING)
+DATABASE_BACK = event("database_back", "journal", WARNING, "seconds")
+STORING_REFUSED = event("storing_refused", "journal", WARNING)
+STORING_FAILED = event("storing_failed", "journal", ERROR, "events")
+ANSWERING_FAILED = event("answering_failed", "journal", ERROR)
+MEMBERS_SENT_AWAY = event("members_sent_away", "journal", WARNING, "stream")
+BUS_AWAY = event("bus_away", "bus", WARNING)
+BUS_BACK = event("bus_back", "bus", WARNING, "seconds")
+
+# Channels.
+EVENT_UNHEARD = event("event_unheard", "fanout", WARNING, "group type")
+CHANNEL_FULL = event("channel_full", "fanout", WARNING, "channel")
+MEMBER_FAILED = event("member_failed", "fanout", ERROR)

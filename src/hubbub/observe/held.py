@@ -1,0 +1,94 @@
+"""What the process holds back, told when its minute is over, or when the process ends.
+
+A thread waits for that, and only while something is held back: events come from every thread, and
+many of them have no event loop.
+"""
+
+from __future__ import annotations
+
+import atexit
+import math
+import os
+import time
+from logging import WARNING, Filter, LogRecord, getLogger, makeLogRecord
+from threading import Lock, Thread
+from typing import TYPE_CHECKING
+
+from hubbub.observe.flood import Flood
+
+if TYPE_CHECKING:
+    from hubbub.observe.flood import Window
+
+flood: Flood[LogRecord] = Flood()
+#: Characters of a foreign message that tell kinds apart; it may have a peer's words in it.
+TEMPLATE = 80
+#: Seconds between two looks at whether a minute is over.
+SLICE = 1.0
+
+_lock = Lock()
+_thread: Thread | None = None
+
+
+def keep(window: Window[LogRecord], record: LogRecord) -> None:
+    """Keep a sample of what is held back, and see to it that it is told."""
+    record.exc_info = record.exc_text = None  # of a traceback's frames much else hangs
+    window.sample = record
+    with _lock:
+        global _thread  # noqa: PLW0603 - one a process, while it is needed
+        if _thread is None:
+            _thread = Thread(target=_wait_and_tell, name="hubbub-log", daemon=True)
+            _thread.start()
+
+
+def _wait_and_tell() -> None:
+    global _thread  # noqa: PLW0603
+    while True:
+        with _lock:
+            if not flood.holds():
+                _thread = None
+                return
+        time.sleep(SLICE)
+        tell(time.monotonic())
+
+
+def tell(now: float = math.inf) -> None:
+    """Tell what was held back in the windows that are over; without `now`, in all of them."""
+    for held, sample in flood.take_due(now):
+        if sample is not None:
+            getLogger(sample.name).handle(summary(held, sample))
+
+
+def summary(held: int, sample: LogRecord) -> LogRecord:
+    """The sample's line as of now, with how many there were."""
+    told = f"{sample.getMessage()} held={held}"
+    now = time.time()
+    return makeLogRecord(
+        sample.__dict__
+        | {"msg": "%s", "args": (told,), "held": held, "created": now, "msecs": now % 1 * 1000}
+    )
+
+
+class Foreign(Filter):
+    """Holds back what others log in floods: uvicorn, asyncio, and in our own site Django."""
+
+    def filter(self, record: LogRecord) -> bool:
+        """Whether a record may be told now."""
+        if record.levelno < WARNING or hasattr(record, "event") or hasattr(record, "held"):
+            return True
+        kind = (record.levelno, str(record.msg)[:TEMPLATE])
+        window = flood.admit(record.name, kind, time.monotonic())
+        if window is not None and window.sample is None:
+            keep(window, makeLogRecord(record.__dict__))
+        return window is None
+
+
+def forget() -> None:
+    """Begin anew in a child process, which has none of the parent's threads."""
+    global _lock, _thread
+    _lock, _thread = Lock(), None
+    flood.clear()
+
+
+atexit.register(tell)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=forget)

@@ -1,0 +1,53 @@
+"""`docs/logs.md` has a row for each event of the catalogue, and none for what is no event."""
+
+import ast
+import logging
+from pathlib import Path
+
+import pytest
+
+from hubbub.observe import events
+from hubbub.observe.events import COMMON, EVENTS
+
+ROOT = Path(__file__).parents[2]
+ROWS = [
+    [cell.strip() for cell in line.strip("|").split("|")]
+    for line in (ROOT / "docs" / "logs.md").read_text().splitlines()
+    if line.startswith("| `")
+]
+#: Every attribute that a record has by itself: one of the same name cannot be added.
+TAKEN = {*logging.makeLogRecord({}).__dict__, "message", "asctime", "taskName"}
+
+
+def calls():
+    """Every `report(EVENT, reason, ...)` of the source: the event's constant, and the call."""
+    for path in (ROOT / "src").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "report":
+                yield path.name, node
+
+
+@pytest.mark.parametrize("event", EVENTS.values(), ids=EVENTS)
+def test_each_event_has_its_row(event):
+    row = [f"`{event.name}`", logging.getLevelName(event.level), f"`{event.logger.name}`"]
+    rows = [cells for cells in ROWS if cells[:3] == row]
+    assert len(rows) == 1
+    assert rows[0][3]
+    assert rows[0][4] == " ".join(f"`{field}`" for field in event.fields)
+
+
+def test_no_row_is_of_what_is_no_event():
+    assert {cells[0].strip("`") for cells in ROWS} == set(EVENTS)
+
+
+@pytest.mark.parametrize("event", EVENTS.values(), ids=EVENTS)
+def test_each_event_can_be_carried_by_a_record(event):
+    assert not {*COMMON, *event.fields} & TAKEN
+
+
+def test_each_report_gives_fields_that_its_event_has():
+    for file, call in calls():
+        assert isinstance(call.args[0], ast.Name), f"{file}: the event's constant itself"
+        event = getattr(events, call.args[0].id)
+        for keyword in call.keywords:
+            assert keyword.arg in {*event.fields, "error"}, f"{file}: {event.name} {keyword.arg}"

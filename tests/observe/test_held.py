@@ -1,0 +1,57 @@
+"""What others log in floods is held back like our own events."""
+
+import logging
+
+import pytest
+
+from hubbub.observe.held import TEMPLATE, Foreign, forget, tell
+
+
+@pytest.fixture
+def logger(caplog):
+    logger, only = logging.getLogger("foreign.lines"), Foreign()
+    caplog.handler.addFilter(only)
+    yield logger
+    caplog.handler.removeFilter(only)
+
+
+def test_a_flood_of_foreign_lines_is_one_line_and_a_count(logger, caplog):
+    for number in range(1000):
+        logger.warning("No such host: %s", number)
+    tell()
+    assert caplog.messages == ["No such host: 0", "No such host: 1 held=999"]
+
+
+def test_other_words_are_another_kind(logger, caplog):
+    logger.warning("No such host: %s", 1)
+    logger.warning("No such path: %s", 1)
+    logger.error("No such path: %s", 1)
+    assert len(caplog.messages) == 3
+
+
+def test_lines_that_begin_alike_are_one_kind(logger, caplog):
+    for number in range(1000):
+        logger.warning("x" * TEMPLATE + str(number))
+    assert len(caplog.messages) == 1
+
+
+def test_what_is_no_warning_is_never_held_back(logger, caplog):
+    with caplog.at_level("INFO"):
+        for _ in range(3):
+            logger.info("Started")
+    assert len(caplog.messages) == 3
+
+
+def test_a_traceback_is_told_once(logger, caplog):
+    for _ in range(3):
+        logger.error("went wrong", exc_info=ValueError("no"))
+    tell()
+    assert [bool(record.exc_info) for record in caplog.records] == [True, False]
+
+
+def test_a_child_process_begins_with_nothing_held_back(logger, caplog):
+    logger.warning("a")
+    logger.warning("a")
+    forget()
+    tell()
+    assert caplog.messages == ["a"]
