@@ -157,6 +157,8 @@ def test_an_unknown_user(tmp_path):
         ["serve", "--port", "70000"],
         ["token", "create", "ada", "--days", "0"],
         ["token", "create", "ada", "--days", "long"],
+        ["token", "revoke", "ada", "first"],
+        ["token", "list"],
         ["prune", "--older-than", "30"],
         ["token"],
         ["sing"],
@@ -301,3 +303,13 @@ def test_a_token_for_a_user_of_a_project(tmp_path):
     assert (code, out[:4]) == (0, "hub_")
     sentence = refused("token", "create", "bob", cwd=tmp_path, **variables)
     assert "python manage.py createsuperuser --username bob" in sentence
+    words = ("--keep", "--label", "till")
+    assert hubbub("token", "create", "ada", *words, cwd=tmp_path, **variables)[0] == 0
+    code, out, _ = hubbub("token", "list", "ada", cwd=tmp_path, **variables)
+    rows = [line.split("\t") for line in out.splitlines()]
+    assert (code, [row[2:] for row in rows]) == (0, [["kept", "till"], ["password", ""]])
+    assert hubbub("token", "revoke", "ada", rows[0][0], cwd=tmp_path, **variables)[0] == 0
+    _, out, _ = hubbub("token", "list", "ada", cwd=tmp_path, **variables)
+    assert [line.split("\t") for line in out.splitlines()] == rows[1:]
+    sentence = refused("token", "revoke", "ada", rows[0][0], cwd=tmp_path, **variables)
+    assert sentence == f"hubbub: ada has no token {rows[0][0]}\n"

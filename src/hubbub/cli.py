@@ -1,4 +1,4 @@
-"""The command line: `hubbub serve`, `hubbub token create`, `hubbub prune`, `hubbub manage`.
+"""The command line: `hubbub serve`, `hubbub token`, `hubbub prune`, `hubbub manage`.
 
 What is wrong with a setting, a port, a folder or a name is said in a sentence, with exit code 2.
 """
@@ -16,16 +16,20 @@ from django.core.management import CommandError, call_command, execute_from_comm
 from django.db import DatabaseError
 
 from hubbub import __version__, listening, project
-from hubbub.errors import HubbubError
+from hubbub.errors import HubbubError, NotFoundError
 from hubbub.journal.options import add_prune_options
 from hubbub.server.run import run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from django.contrib.auth.models import AbstractBaseUser
+
 WRONG = 2
 LAST_PORT = 65535
 MOST_DAYS = 36500
+#: Tokens that are read at once to be listed.
+PAGE = 200
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -57,6 +61,8 @@ def parser() -> argparse.ArgumentParser:
     token = commands.add_parser("token", help="make tokens for programs that connect")
     token_commands = token.add_subparsers(title="commands", required=True, metavar="COMMAND")
     add_token_create(token_commands.add_parser("create", parents=[data], help="print a new token"))
+    add_token_list(token_commands.add_parser("list", parents=[data], help="a user's tokens"))
+    add_token_revoke(token_commands.add_parser("revoke", parents=[data], help="end a token"))
     add_prune(commands.add_parser("prune", parents=[data], help="delete old events"))
     commands.add_parser("manage", help="run a command of Django, such as createsuperuser")
     return top
@@ -77,7 +83,23 @@ def add_token_create(creating: argparse.ArgumentParser) -> None:
     creating.add_argument("user", metavar="USER", help="the name of a user that exists")
     creating.add_argument("--label", default="", help="what it is for")
     creating.add_argument("--days", type=day_count, help="how long it works (30)")
+    creating.add_argument(
+        "--keep", action="store_true", help="for a program: it outlives the user's password"
+    )
     creating.set_defaults(command=token_create)
+
+
+def add_token_list(listing: argparse.ArgumentParser) -> None:
+    """The options of `hubbub token list`."""
+    listing.add_argument("user", metavar="USER", help="the name of a user that exists")
+    listing.set_defaults(command=token_list)
+
+
+def add_token_revoke(revoking: argparse.ArgumentParser) -> None:
+    """The options of `hubbub token revoke`."""
+    revoking.add_argument("user", metavar="USER", help="whose it is")
+    revoking.add_argument("id", metavar="ID", type=int, help="as `hubbub token list` shows it")
+    revoking.set_defaults(command=token_revoke)
 
 
 def add_prune(pruning: argparse.ArgumentParser) -> None:
@@ -133,21 +155,57 @@ def finish_writing() -> None:
 
 def token_create(options: argparse.Namespace) -> int:
     """Print a new token of a user, who must exist."""
+    user = token_user(options)
+    from hubbub.accounts import tokens  # noqa: PLC0415 - a model can be imported only by now
+
+    print(
+        tokens.token_create(
+            user=user, label=options.label, lifetime=options.days, keep=options.keep
+        )
+    )
+    return 0
+
+
+def token_list(options: argparse.Namespace) -> int:
+    """Print a user's tokens, newest first: id, end, whether the password ends it too, label."""
+    user = token_user(options)
+    from hubbub.accounts import tokens  # noqa: PLC0415 - as above
+
+    before: int | None = None
+    while page := tokens.tokens_list(user_id=user.pk, limit=PAGE, before=before):
+        for token in page:
+            bound = "password" if token.password else "kept"
+            print(f"{token.pk}\t{token.expires:%Y-%m-%d %H:%M} UTC\t{bound}\t{token.label}")
+        before = page[-1].pk
+    return 0
+
+
+def token_revoke(options: argparse.Namespace) -> int:
+    """Delete a user's token; a server that runs notices it within half a minute."""
+    user = token_user(options)
+    from hubbub.accounts import tokens  # noqa: PLC0415 - as above
+
+    try:
+        tokens.token_revoke_own(user_id=user.pk, number=options.id)
+    except NotFoundError:
+        raise project.UsageError(f"{options.user} has no token {options.id}") from None
+    return 0
+
+
+def token_user(options: argparse.Namespace) -> AbstractBaseUser:
+    """The user whom a command names, in a project that is set up by then. Raises UsageError."""
     project.choose(data=options.data)
     project.set_up()
     if project.is_site():
         project.migrate()
     users = get_user_model()
-    from hubbub.accounts import tokens  # noqa: PLC0415 - a model can be imported only by now
-
     user = users._default_manager.filter(**{users.USERNAME_FIELD: options.user}).first()
     if user is None:
         raise project.UsageError(
             f"there is no user {options.user!r}; make one with:"
             f" {project.manage_command()} createsuperuser --username {options.user}"
         )
-    print(tokens.token_create(user=user, label=options.label, lifetime=options.days))
-    return 0
+    return user
 
 
 def prune(options: argparse.Namespace) -> int:

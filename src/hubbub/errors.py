@@ -69,7 +69,7 @@ class UnauthenticatedError(Refusal):
 
 
 class TokenExpiredError(UnauthenticatedError):
-    """The token was good once; only who holds it is told so."""
+    """The token was good once, until its time or its password ended; only its holder is told."""
 
 
 class SessionEndedError(UnauthenticatedError):

@@ -333,3 +333,68 @@ async def test_what_another_process_deleted_is_seen_by_the_look(ada, secret):
     await local_guests().look()
     await turn()
     assert (token.told, session.told) == ([UnauthenticatedError], [SessionEndedError])
+
+
+def new_password(user):
+    user.set_password("babbage")
+    user.save()
+
+
+def deactivate(user):
+    user.is_active = False
+    user.save(update_fields=["is_active"])
+
+
+def remove(user):
+    user.delete()
+
+
+def session_of(user):
+    client = Client()
+    client.force_login(user)
+    return shown(Kind.SESSION, client.cookies["sessionid"].value)
+
+
+@pytest.mark.parametrize(
+    ("change", "token_told"),
+    [
+        (new_password, TokenExpiredError),
+        (deactivate, UnauthenticatedError),
+        (remove, UnauthenticatedError),
+    ],
+)
+async def test_what_ends_a_user_ends_its_connections_at_once(ada, secret, change, token_told):
+    bob = await in_database(User.objects.create_user, "bob")
+    token = await enter(await in_database(shown, Kind.TOKEN, secret))
+    session = await enter(await in_database(session_of, ada))
+    other = await enter(await in_database(session_of, bob))
+    await in_database(change, ada)
+    for guest in (token, session):
+        await asyncio.wait_for(guest.away.wait(), 5)
+    assert (token.told, session.told, other.told) == ([token_told], [SessionEndedError], [])
+
+
+async def test_a_password_that_is_not_committed_ends_nothing(ada, secret, monkeypatch):
+    looks = []
+    monkeypatch.setattr(Guests, "look_at", lambda _, user_id: looks.append(user_id))
+    await enter(await in_database(shown, Kind.TOKEN, secret))
+
+    def rolled_back():
+        with transaction.atomic():
+            new_password(ada)
+            transaction.set_rollback(True)
+
+    await in_database(rolled_back)
+    await in_database(ada.save)
+    await turn()
+    assert looks == [ada.pk]
+
+
+async def test_a_login_makes_nobody_look(ada, secret, monkeypatch):
+    looks = []
+    monkeypatch.setattr(Guests, "look_at", lambda _, user_id: looks.append(user_id))
+    await enter(await in_database(shown, Kind.TOKEN, secret))
+    await in_database(session_of, ada)
+    await in_database(ada.save)
+    await turn()
+    assert looks == [ada.pk]

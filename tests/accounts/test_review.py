@@ -255,3 +255,11 @@ def test_the_sessions_backend_says_who_may_stay(ada, settings, backend, lost):
     assert review(*sessions) == [HOLDS, HOLDS]
     User.objects.filter(pk=ada.pk).update(last_name="banned")
     assert review(*sessions) == [lost, HOLDS]
+
+
+def test_a_token_ends_for_good_with_the_password(ada):
+    bound, kept = token_shown(ada), token_create(user=ada, keep=True, now=NOON)
+    kept_grant = caller_find(credential=Credential(Kind.TOKEN, kept), now=NOON).grant
+    ada.set_password("babbage")
+    User.objects.filter(pk=ada.pk).update(password=ada.password)
+    assert review(bound[1], kept_grant) == [TokenExpiredError, HOLDS]

@@ -40,7 +40,7 @@ NO_BOUNDS = {
     """,
     "rows of one of our own statements": """
         accounts.guests.CHUNK chat.log.PAGE counter.log.PAGE journal.prune.BATCH
-        journal.read.CHUNK notifications.log.PAGE notifications.readers.COUNTS
+        journal.read.CHUNK cli.PAGE notifications.log.PAGE notifications.readers.COUNTS
         notifications.services.CHUNK
     """,
     "what we read and show": """

@@ -26,12 +26,14 @@ STATEFUL = (
     "/api/counter/{name}/",
     "/api/notifications/send/",
     "/api/notifications/{number}/read/",
+    "/api/auth/token/revoke/",
 )
 #: For signed-in users only.
 INBOX = (
     "/api/notifications/",
     "/api/notifications/read-all/",
     "/api/notifications/{number}/read/",
+    "/api/auth/tokens/",
 )
 
 schema = schemathesis.openapi.from_dict(

@@ -1,20 +1,37 @@
-"""`/api/auth/`: a token for a password, and its end."""
+"""`/api/auth/`: a token for a password, a user's tokens, and their end."""
 
 from __future__ import annotations
 
 from datetime import UTC
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
 
 from django.contrib.auth import authenticate
 from django.http import HttpRequest  # noqa: TC002 - Ninja reads the annotations of a view
 from django.utils import timezone
-from ninja import Router, Schema
-from pydantic import Field
+from ninja import Body, Query, Router
 
-from hubbub.accounts.caller_auth import CallerAuth, request_credential
+from hubbub.accounts.answers import (
+    KnownToken,
+    Login,
+    NewToken,
+    TokenCreated,
+    TokenList,
+    TokenPage,
+    TokenRevoked,
+    Tokens,
+    WhichToken,
+)
+from hubbub.accounts.caller_auth import CallerAuth, caller_of, request_credential
 from hubbub.accounts.credentials import Kind
 from hubbub.accounts.guesses import guess
-from hubbub.accounts.tokens import token_create, token_lifetime, token_revoke
+from hubbub.accounts.tokens import (
+    token_create,
+    token_lifetime,
+    token_revoke,
+    token_revoke_own,
+    tokens_list,
+)
 from hubbub.crossing import in_database, in_slow_lane
 from hubbub.errors import UnauthenticatedError
 
@@ -22,6 +39,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from django.contrib.auth.models import AbstractBaseUser
+
+    from hubbub.accounts.grant import Grant
+    from hubbub.accounts.models import Token
 
 router = Router(tags=["auth"])
 
@@ -32,36 +52,6 @@ class WrongPasswordError(UnauthenticatedError):
     sentence = "Wrong username or password"
 
 
-class Login(Schema):
-    """A name and a password; hashing longer ones would only cost time."""
-
-    username: Annotated[str, Field(min_length=1, max_length=254)]
-    password: Annotated[str, Field(min_length=1, max_length=4096, repr=False)]
-
-
-class NewToken(Schema):
-    """A token and the moment it stops working."""
-
-    token: Annotated[str, Field(repr=False)]
-    expires: Annotated[str, Field(description="UTC, ISO 8601.")]
-
-
-class TokenCreated(Schema):
-    """The only time that the token is shown."""
-
-    status: Literal["success"] = "success"
-    message: str = "Token created"
-    data: NewToken
-
-
-class TokenRevoked(Schema):
-    """The token works no longer."""
-
-    status: Literal["success"] = "success"
-    message: str = "Token revoked"
-    data: dict[str, Any] = Field(default_factory=dict)
-
-
 @router.post("/token/", response=TokenCreated, auth=None, summary="Create a token")
 async def auth_token(request: HttpRequest, login: Login) -> TokenCreated:
     """A new token for the user of this name and password. It is shown this once."""
@@ -69,9 +59,27 @@ async def auth_token(request: HttpRequest, login: Login) -> TokenCreated:
         return await in_slow_lane(token_issue, request=request, login=login, now=timezone.now())
 
 
+@router.get("/tokens/", response=TokenList, auth=CallerAuth(), summary="List tokens")
+async def auth_tokens(request: HttpRequest, page: Query[TokenPage]) -> TokenList:
+    """The caller's own tokens, newest first."""
+    user_id, grant = signed_in(request)
+    found = await in_database(
+        partial(tokens_list, user_id=user_id, limit=page.limit + 1, before=page.before)
+    )
+    shown = grant.key if grant else ""
+    tokens = [known_token(token, shown) for token in found[: page.limit]]
+    return TokenList(data=Tokens(tokens=tokens, more=len(found) > page.limit))
+
+
 @router.post("/token/revoke/", response=TokenRevoked, auth=CallerAuth(), summary="Revoke a token")
-async def auth_token_revoke(request: HttpRequest) -> TokenRevoked:
-    """End the token that this request shows."""
+async def auth_token_revoke(
+    request: HttpRequest, which: Annotated[WhichToken | None, Body()] = None
+) -> TokenRevoked:
+    """End one of the caller's own tokens, or without an id the one that this request shows."""
+    if which is not None and which.id is not None:
+        user_id, _ = signed_in(request)
+        await in_database(partial(token_revoke_own, user_id=user_id, number=which.id))
+        return TokenRevoked()
     credential = request_credential(request)
     if credential is None or credential.kind is not Kind.TOKEN:
         raise UnauthenticatedError
@@ -79,13 +87,36 @@ async def auth_token_revoke(request: HttpRequest) -> TokenRevoked:
     return TokenRevoked()
 
 
+def signed_in(request: HttpRequest) -> tuple[int | str, Grant | None]:
+    """The user who calls, and what it is known by. Raises UnauthenticatedError for nobody."""
+    caller = caller_of(request)
+    if caller.user_id is None:
+        raise UnauthenticatedError
+    return caller.user_id, caller.grant
+
+
+def known_token(token: Token, shown: str) -> KnownToken:
+    """A token as its user sees it; `shown` is the digest of the one that the request carries."""
+    return KnownToken(
+        id=token.pk,
+        label=token.label,
+        created=stamp(token.created),
+        expires=stamp(token.expires),
+        current=token.digest == shown,
+    )
+
+
 def token_issue(*, request: HttpRequest, login: Login, now: datetime) -> TokenCreated:
     """Check the password and make a token. Blocking. Raises WrongPasswordError."""
     user = login_user(request=request, login=login)
     lifetime = token_lifetime()
     secret = token_create(user=user, label="HTTP", lifetime=lifetime, now=now)
-    expires = (now + lifetime).astimezone(UTC).isoformat(timespec="microseconds")
-    return TokenCreated(data=NewToken(token=secret, expires=expires))
+    return TokenCreated(data=NewToken(token=secret, expires=stamp(now + lifetime)))
+
+
+def stamp(moment: datetime) -> str:
+    """A moment as the API tells it."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def login_user(*, request: HttpRequest, login: Login) -> AbstractBaseUser:

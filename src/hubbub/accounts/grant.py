@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class Grant:
     """A token, by its digest, or a session, by its key; what stands behind the key is one grant.
 
-    `user_id` is the key of a session's user, `expires` a token's end as it was when it was shown.
+    `user_id` is the key of its user, `expires` a token's end as it was when it was shown.
     """
 
     kind: Kind

@@ -1,7 +1,8 @@
 """The signed-in connections of an event loop, and their end with what they were known by.
 
 Everything that a connection was known by is looked at again every `EVERY` seconds, for all
-connections together; what ends in this process by a call of Django's ends its connections at once.
+connections together; what ends in this process by a call of Django's ends its connections at once,
+as does a change to a user who may then stay no longer.
 Anonymous connections are not here and cost nothing.
 """
 
@@ -13,11 +14,13 @@ from contextlib import suppress
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
 
+from django.contrib.auth import get_user_model
 from django.contrib.auth.signals import user_logged_out
 from django.db import transaction
-from django.db.models.signals import post_delete
+from django.db.models.signals import post_delete, post_save
 from django.utils import timezone
 
+from hubbub.accounts.caller import user_key
 from hubbub.accounts.credentials import Kind
 from hubbub.accounts.grant import Grant
 from hubbub.accounts.models import Token
@@ -26,6 +29,8 @@ from hubbub.crossing import in_database
 from hubbub.errors import SessionEndedError, UnauthenticatedError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.http import HttpRequest
 
 logger = logging.getLogger("hubbub.accounts")
@@ -34,6 +39,8 @@ logger = logging.getLogger("hubbub.accounts")
 EVERY = 30.0
 #: Grants looked up at a time. A session costs 50 µs, a token 20: others get their turn in between.
 CHUNK = 100
+#: What a login alone saves of a user: it ends nothing.
+LOGIN = frozenset({"last_login"})
 
 
 class Guest(Protocol):
@@ -51,6 +58,7 @@ class Guests:
         self._guests: dict[Grant, set[Guest]] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._look: asyncio.Task[None] | None = None
+        self._looks: set[asyncio.Task[None]] = set()
 
     def enter(self, grant: Grant, guest: Guest) -> None:
         """Have a guest told when its grant ends."""
@@ -74,12 +82,20 @@ class Guests:
         for guest in self._guests.pop(grant, ()):
             self.loop.call_soon(guest.end, refusal)
 
-    async def look(self) -> None:
-        """Look at every grant once. Where that cannot be, nobody is told: the next look will.
+    def look_at(self, user_id: int | str) -> None:
+        """Look soon at the grants of one user, if there are any."""
+        grants = [grant for grant in self._guests if grant.user_id == user_id]
+        if grants:
+            look = self.loop.create_task(self.look(grants))
+            self._looks.add(look)
+            look.add_done_callback(self._looks.discard)
+
+    async def look(self, grants: Sequence[Grant] | None = None) -> None:
+        """Look at every grant, or at some. Where that cannot be, nobody is told: the next will.
 
         A store or a backend that fails for one keeps nobody in another chunk from being looked at.
         """
-        grants = list(self._guests)
+        grants = list(self._guests) if grants is None else grants
         failed = False
         for start in range(0, len(grants), CHUNK):
             chunk = grants[start : start + CHUNK]
@@ -141,6 +157,22 @@ def notice_logout(request: HttpRequest | None, **_: Any) -> None:
         grant_end(Grant(Kind.SESSION, key), SessionEndedError())
 
 
+def notice_user(instance: Any, using: str, **kwargs: Any) -> None:
+    """Look at what is connected by a user that was saved or deleted, once that is committed."""
+    fields = kwargs.get("update_fields")
+    if not isinstance(instance, get_user_model()) or fields == LOGIN:
+        return
+    user_id = user_key(instance)
+    transaction.on_commit(lambda: user_look(user_id), using=using, robust=True)
+
+
+def user_look(user_id: int | str) -> None:
+    """Look soon at a user's grants on every event loop of the process. From any thread."""
+    for guests in _all:
+        with suppress(RuntimeError):  # as above
+            guests.loop.call_soon_threadsafe(guests.look_at, user_id)
+
+
 def notice_revocation(instance: Token, using: str, **_: Any) -> None:
     """End what is connected by a token that was deleted, once that is committed."""
     grant = Grant(Kind.TOKEN, instance.digest, expires=instance.expires)
@@ -150,3 +182,5 @@ def notice_revocation(instance: Token, using: str, **_: Any) -> None:
 
 user_logged_out.connect(notice_logout, dispatch_uid="hubbub.accounts.guests")
 post_delete.connect(notice_revocation, sender=Token, dispatch_uid="hubbub.accounts.guests")
+post_save.connect(notice_user, dispatch_uid="hubbub.accounts.guests.user")
+post_delete.connect(notice_user, dispatch_uid="hubbub.accounts.guests.user")

@@ -36,5 +36,5 @@ def caller_find(*, credential: Credential, now: datetime | None = None) -> Calle
             return ANONYMOUS
         return caller_from_user(user, Grant(Kind.SESSION, credential.secret, user_key(user)))
     token = token_find(secret=credential.secret, now=now)
-    grant = Grant(Kind.TOKEN, token.digest, expires=token.expires)
+    grant = Grant(Kind.TOKEN, token.digest, user_key(token.user), token.expires)
     return caller_from_user(token.user, grant)

@@ -7,13 +7,19 @@ from django.db import models
 
 
 class Token(models.Model):
-    """One token of one user, until it expires or is revoked."""
+    """One token of one user, until it expires, is revoked, or the password changes."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="hubbub_tokens"
     )
     digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the token, in hex.")
     label = models.CharField(max_length=100, blank=True, help_text="What the token is for.")
+    password = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        help_text="A digest of the hash of the password that it ends with; empty: of none.",
+    )
     created = models.DateTimeField()
     expires = models.DateTimeField()
 

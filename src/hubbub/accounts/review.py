@@ -44,7 +44,7 @@ def grants_review(grants: Sequence[Grant], *, now: datetime) -> Ended:
 
 
 def tokens_review(grants: Sequence[Grant], *, now: datetime) -> Ended:
-    """Tokens that expired or were revoked, or whose user is inactive."""
+    """Tokens that expired or were revoked, or whose user is inactive or has another password."""
     if not grants:
         return {}
     keys = [grant.key for grant in grants]

@@ -23,6 +23,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
+from hubbub.accounts.passwords import has_password, password_hashes
 from hubbub.errors import SessionEndedError
 
 if TYPE_CHECKING:
@@ -106,8 +107,7 @@ def hash_verified(user: AbstractBaseUser, data: Mapping[str, Any]) -> bool:
 
     Old keys in SECRET_KEY_FALLBACKS count. A user model without such a hash passes, as in Django.
     """
-    if not hasattr(user, "get_session_auth_hash"):
+    if not has_password(user):
         return True
     shown = data.get(HASH_SESSION_KEY) or ""
-    hashes = (user.get_session_auth_hash(), *user.get_session_auth_fallback_hash())
-    return any(constant_time_compare(shown, known) for known in hashes)
+    return any(constant_time_compare(shown, known) for known in password_hashes(user))

@@ -8,7 +8,7 @@ from ninja import Schema
 from pydantic import Field
 
 from hubbub.chat.messages import ANONYMOUS, MESSAGE_LENGTH, PAGE, USERNAME_LENGTH
-from hubbub.http.answer import absent
+from hubbub.wire.absent import absent
 from hubbub.wire.codec import LARGEST
 from hubbub.wire.names import ID_LENGTH
 

@@ -15,8 +15,9 @@ from hubbub.counter.selectors import change_find, counter_read
 from hubbub.counter.services import achange
 from hubbub.crossing import in_database
 from hubbub.errors import OverloadedError
-from hubbub.http.answer import Answer, absent
+from hubbub.http.answer import Answer
 from hubbub.http.endpoint import EndpointAuth, Name
+from hubbub.wire.absent import absent
 from hubbub.wire.codec import read_frame
 from hubbub.wire.names import ID_LENGTH
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Generic, Literal, TypeVar
+from typing import Generic, Literal, TypeVar
 
 from ninja import Schema
 
@@ -15,8 +15,3 @@ class Answer(Schema, Generic[Data]):
     status: Literal["success"] = "success"
     message: str
     data: Data
-
-
-def absent() -> Any:
-    """The default of what may be left out; as a factory, so that the schema documents no null."""
-    return None

@@ -7,8 +7,8 @@ from typing import Literal
 from ninja import Schema
 from pydantic import Field
 
-from hubbub.http.answer import absent
 from hubbub.notifications.messages import PAGE, Priority
+from hubbub.wire.absent import absent
 from hubbub.wire.codec import LARGEST
 
 
