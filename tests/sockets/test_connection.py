@@ -31,6 +31,12 @@ class Consumer:
     def receive(self, payload):
         self._do("receive", payload)
 
+    def extend(self):
+        self._do("extend")
+
+    def extended(self):
+        self._do("extended")
+
     def leave(self):
         self._do("leave")
 
@@ -275,3 +281,52 @@ def test_refusals_over_many_hours_send_nobody_away(connect, outlet, clock):
         connection.received("x")
         clock[0] += 60
     assert not outlet.goodbyes
+
+
+# Pings.
+
+PING = '{"type":"ping"}'
+
+
+def test_a_ping_is_answered_and_no_message_of_the_endpoint(connect, outlet, clock):
+    consumer = Consumer()
+    connection = connect(consumer, rate_limit="1/h")
+    connection.received(PING)
+    assert outlet.frames == [{"type": "pong"}]
+    assert consumer.calls == [("open",), ("extend",)]
+    connection.received("x")
+    assert consumer.calls[-1] == ("receive", "x")
+
+
+def test_one_ping_in_five_seconds_is_answered_and_the_others_are_told_when_to_come(
+    connect, outlet, clock
+):
+    connection = connect(Consumer())
+    for _ in range(2):
+        connection.received(PING)
+    pong, error = outlet.frames
+    assert (pong["type"], error["code"], error["retry_after"]) == ("pong", "rate_limited", 5.0)
+    clock[0] += error["retry_after"]
+    connection.received(PING)
+    assert outlet.frames[2:] == [{"type": "pong"}]
+
+
+def test_a_flood_of_pings_is_sent_away_without_any_limit_set(connect, outlet, clock):
+    connection = connect(Consumer())
+    for _ in range(2 + PATIENCE):
+        connection.received(PING)
+    assert outlet.goodbyes == [(4429, "rate limit")]
+
+
+def test_a_connection_is_extended_once_and_not_when_it_is_over(connect):
+    consumer = Consumer()
+    connection = connect(consumer)
+    assert not connection.extended
+    for _ in range(2):
+        connection.extend()
+    assert connection.extended
+    assert consumer.calls == [("open",), ("extended",)]
+    over = connect(ended := Consumer())
+    over.closed(1000)
+    over.extend()
+    assert ended.calls == [("open",), ("leave",)]

@@ -10,6 +10,7 @@ from hubbub.accounts.names import names
 from hubbub.chat.log import Draft, stream_of
 from hubbub.chat.messages import (
     AskHistory,
+    AskPresence,
     ChatMessage,
     Request,
     Typing,
@@ -31,6 +32,7 @@ from hubbub.journal.attach import attach
 from hubbub.journal.nodes import local_node
 from hubbub.sockets.acks import tell_outcome
 from hubbub.sockets.failures import HangUp
+from hubbub.sockets.ping import PING, Ping
 from hubbub.sockets.turns import Turns
 from hubbub.wire.closes import TOO_SLOW, TRY_LATER
 from hubbub.wire.codec import timestamp
@@ -74,6 +76,14 @@ class ChatConsumer:
         """Do what a frame asks, in the order in which the frames came."""
         self._turns.take(read_request(payload), payload)
 
+    def extend(self) -> None:
+        """Do it after the requests that came before."""
+        self._turns.take(PING, b"")
+
+    def extended(self) -> None:
+        """Get what others type, and what is deleted."""
+        self._node.hub.join(extended_group(self._room), self._connection.outlet)
+
     def leave(self) -> None:
         """Leave the room."""
         self._turns.end()
@@ -105,24 +115,24 @@ class ChatConsumer:
     def _extra(self) -> list[str]:
         return [extended_group(self._room)] if self._connection.extended else []
 
-    def _do(self, request: Request, payload: str | bytes) -> None:
+    def _do(self, request: Request | Ping, payload: str | bytes) -> None:
         if isinstance(request, ChatMessage):
             self._say(request, payload)
             return
-        self._extend()
+        self._connection.extend()
         if isinstance(request, AskHistory):
             self._turns.wait_for(self._tell_history(request), payload)
         elif isinstance(request, Typing):
             frame = typing_frame(self._username)
             publish(extended_group(self._room), frame, skip=self._connection.outlet)
-        else:
+        elif isinstance(request, AskPresence):
             room = find_room(self._room)
             if room is not None:
                 self._connection.send(presence_frame(room.roll.count, room.roll.people()))
 
     def _say(self, request: ChatMessage, payload: str | bytes) -> None:
         if request.id is not None:
-            self._extend()
+            self._connection.extend()
         caller = self._connection.caller
         name = speaking_name(caller, request.username)
         allowed = may_speak_as(caller, name)
@@ -152,9 +162,3 @@ class ChatConsumer:
             history_page, room=self._room, limit=request.limit, before=request.before
         )
         self._connection.send(history_frame(page))
-
-    def _extend(self) -> None:
-        """From now on this connection gets frames of added types."""
-        if self._entered and not self._connection.extended:
-            self._connection.extended = True
-            self._node.hub.join(extended_group(self._room), self._connection.outlet)

@@ -67,6 +67,13 @@ class CounterConsumer:
         """Change the counter."""
         self._turns.take(read_change(payload), payload)
 
+    def extend(self) -> None:
+        """Nothing that comes before could be passed by what is added."""
+        self._connection.extend()
+
+    def extended(self) -> None:
+        """A counter tells nothing that version 1 does not know."""
+
     def leave(self) -> None:
         """Leave the counter."""
         self._turns.end()
@@ -116,6 +123,6 @@ class CounterConsumer:
             request_id=change.id or "",
         )
         if change.id is not None:
-            self._connection.extended = True
+            self._connection.extend()
         hub = self._node.hub
         append_soon(entry, partial(tell_outcome, self._connection, hub, change.id, payload), hub)

@@ -37,6 +37,7 @@ from hubbub.notifications.readers import local_readers
 from hubbub.notifications.selectors import inbox_page
 from hubbub.notifications.services import read, read_all
 from hubbub.sockets.failures import HangUp
+from hubbub.sockets.ping import PING, Ping
 from hubbub.sockets.turns import Turns
 from hubbub.wire.closes import TOO_SLOW
 from hubbub.wire.codec import timestamp
@@ -79,6 +80,14 @@ class NotificationConsumer:
         """Do what a frame asks, in the order in which the frames came."""
         self._turns.take(read_request(payload), payload)
 
+    def extend(self) -> None:
+        """Do it after the requests that came before."""
+        self._turns.take(PING, b"")
+
+    def extended(self) -> None:
+        """Hear of what is read elsewhere, and of what is deleted."""
+        local_hub().join(extended_group(self._inbox), self._connection.outlet)
+
     def leave(self) -> None:
         """Listen no more."""
         self._turns.end()
@@ -116,14 +125,10 @@ class NotificationConsumer:
         own = [user_group(self._inbox)]
         return [*own, extended_group(self._inbox)] if self._connection.extended else own
 
-    def _extend(self) -> None:
-        """From now on this connection gets frames of added types."""
-        if self._watched and not self._connection.extended:
-            self._connection.extended = True
-            local_hub().join(extended_group(self._inbox), self._connection.outlet)
-
-    def _do(self, request: Request, payload: str | bytes) -> None:
-        self._extend()
+    def _do(self, request: Request | Ping, payload: str | bytes) -> None:
+        self._connection.extend()
+        if isinstance(request, Ping):
+            return
         if not self._inbox:
             raise UnauthenticatedError
         if isinstance(request, Read):

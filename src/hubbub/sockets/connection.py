@@ -11,6 +11,7 @@ from hubbub.errors import RateLimitedError, Refusal
 from hubbub.limits.bucket import Bucket
 from hubbub.limits.ledger import shared_buckets
 from hubbub.sockets.failures import HangUp, error_frame, not_signed_in
+from hubbub.sockets.ping import PING_SECONDS, PONG, is_ping
 from hubbub.wire.closes import INTERNAL_ERROR, RATE_LIMIT, TOO_BIG
 
 if TYPE_CHECKING:
@@ -38,6 +39,12 @@ class Consumer(Protocol):
     def receive(self, payload: str | bytes) -> None:
         """Do what a message asks; a Refusal becomes an error frame."""
 
+    def extend(self) -> None:
+        """A ping was answered; once all before it is done, the connection is extended."""
+
+    def extended(self) -> None:
+        """Join the group of those who get frames of added types."""
+
     def leave(self) -> None:
         """Leave every group. Called once, also where `open` hung up."""
 
@@ -49,6 +56,7 @@ class Connection:
         "_bucket",
         "_consumer",
         "_patience",
+        "_pings",
         "_release",
         "address",
         "caller",
@@ -79,6 +87,7 @@ class Connection:
         self._consumer: Consumer | None = None
         self._bucket: Bucket | None = None
         self._patience: Bucket | None = None
+        self._pings: Bucket | None = None
 
     def open(self, consumer: Consumer) -> None:
         """Give the connection to an endpoint, unless it is over already."""
@@ -103,10 +112,19 @@ class Connection:
             return
         try:
             self._check_size(payload)
-            self._check_rates()
-            consumer.receive(payload)
+            if is_ping(payload):
+                self._answer_ping(consumer)
+            else:
+                self._check_rates()
+                consumer.receive(payload)
         except Exception as error:  # noqa: BLE001 - the place where they all become frames
             self.fail(error, payload)
+
+    def extend(self) -> None:
+        """From now on the client gets frames of added types."""
+        if self._consumer is not None and not self.extended:
+            self.extended = True
+            self._consumer.extended()
 
     def fail(self, error: Exception, payload: str | bytes = b"") -> None:
         """Tell the client of an error in the published way; an unforeseen one is logged, 1011."""
@@ -144,6 +162,15 @@ class Connection:
         finally:
             if release is not None:
                 release()
+
+    def _answer_ping(self, consumer: Consumer) -> None:
+        """Answer at once, whatever the client still waits for. Raises RateLimitedError, HangUp."""
+        now = monotonic()
+        if self._pings is None:
+            self._pings = Bucket(1, now)
+        self._judge(self._pings.take(1, PING_SECONDS, now))
+        self.send(PONG)
+        consumer.extend()
 
     def _check_size(self, payload: str | bytes) -> None:
         # Our own server has refused it before; this is for the others. A code point is a byte at

@@ -9,6 +9,7 @@ import msgspec
 
 from hubbub.errors import (
     HubbubError,
+    RateLimitedError,
     Refusal,
     SessionEndedError,
     TokenExpiredError,
@@ -33,6 +34,11 @@ ENDINGS: dict[type[UnauthenticatedError], Close] = {
 }
 
 
+#: Characters of a frame up to which it is looked into although it is refused for its rate: those
+#: of any message with an `id`, and 5 µs of work.
+LOOKED_INTO = 4096
+
+
 class HangUp(HubbubError):
     """An endpoint ends the connection; `refusal`, if any, is told first."""
 
@@ -48,13 +54,17 @@ def not_signed_in(refusal: UnauthenticatedError) -> HangUp:
 
 
 def error_frame(refusal: Refusal, payload: str | bytes = b"") -> bytes:
-    """The error frame for what `payload` asked; its `id` comes back where it had one."""
+    """The error frame for what `payload` asked; its `id` comes back where it had one.
+
+    Not that of a long frame that is refused for its rate.
+    """
     body: dict[str, Any] = {
         "type": "error",
         "message": refusal.sentence,
         "code": refusal.code,
     }
-    request_id = read_id(payload)
+    unread = isinstance(refusal, RateLimitedError) and len(payload) > LOOKED_INTO
+    request_id = None if unread else read_id(payload)
     if request_id is not None:
         body["id"] = request_id
     if refusal.retry_after is not None:
