@@ -25,7 +25,7 @@ from hubbub.chat.rooms import enter_room, extended_group, find_room, leave_room,
 from hubbub.chat.selectors import history_page
 from hubbub.chat.services import draft_entry
 from hubbub.crossing import in_database
-from hubbub.errors import ForbiddenError, Refusal
+from hubbub.errors import ForbiddenError
 from hubbub.fanout.hub import publish
 from hubbub.journal.append import append_soon
 from hubbub.journal.attach import attach
@@ -60,7 +60,7 @@ class ChatConsumer:
         room = find_room(self._room)
         if cap is not None and room is not None and room.roll.connections >= cap:
             raise HangUp(TRY_LATER)
-        opening = self._read_opening()
+        opening = self._connection.ask(read_opening)
         self._entered = True
         cursor = self._node.watch(stream_of(self._room))
         enter_room(self._room, self._connection.caller)
@@ -91,13 +91,6 @@ class ChatConsumer:
             self._entered = False
             self._node.unwatch(stream_of(self._room))
             leave_room(self._room, self._connection.caller, self._connection.outlet)
-
-    def _read_opening(self) -> Opening | None:
-        try:
-            return read_opening(self._connection.query)
-        except Refusal as refusal:
-            self._connection.fail(refusal)
-            return None
 
     async def _catch_up(self, opening: Opening) -> None:
         live = await attach(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from hubbub.chat.log import stream_of
 from hubbub.chat.messages import PAGE
 from hubbub.chat.selectors import history_open, recovery_open
 from hubbub.journal.attach import Snapshot
-from hubbub.sockets.query import read_number, read_query
+
+if TYPE_CHECKING:
+    from hubbub.sockets.query import Query
 
 
 class Opening(NamedTuple):
@@ -32,14 +34,10 @@ class Opening(NamedTuple):
         return Snapshot(frames, {stream_of(room): seq})
 
 
-def read_opening(query: bytes) -> Opening | None:
-    """What a query asks for, None for nothing. Raises InvalidFormatError."""
-    if not query:
-        return None
-    parameters = read_query(query)
-    history = read_number(parameters, "history")
-    since = read_number(parameters, "since")
+def read_opening(query: Query) -> Opening | None:
+    """What a query asks for, None for nothing."""
+    history, since = query.number("history"), query.number("since")
     if history is None and since is None:
         return None
     history = None if history is None else min(history, PAGE)
-    return Opening(history, since, parameters.get("epoch"))
+    return Opening(history, since, query.text("epoch"))

@@ -66,9 +66,9 @@ class NotificationConsumer:
             local_node().watch(stream)
         readers = local_readers()
         readers.enter(self._inbox)
-        opening = read_opening(self._connection.query)
+        opening = self._connection.ask(read_opening)
         places = readers.places(self._inbox)
-        if not self._inbox and opening is NOTHING and places.everyone is not None:
+        if not self._inbox and opening == NOTHING and places.everyone is not None:
             status = connected_frame(timestamp(time_ns()), write_cursor(places))
             self._connection.send(status)
             for group in (EVERYONE_GROUP, *self._groups()):

@@ -29,11 +29,11 @@ from hubbub.notifications.selectors import (
     unread_count,
     unread_newest,
 )
-from hubbub.sockets.query import read_query
 from hubbub.wire.codec import timestamp
 
 if TYPE_CHECKING:
     from hubbub.journal.read import Position
+    from hubbub.sockets.query import Query
 
 #: Missed events, and unread notifications, that are replayed at most.
 REPLAY = 300
@@ -49,14 +49,11 @@ class Opening(NamedTuple):
 NOTHING = Opening()
 
 
-def read_opening(query: bytes) -> Opening:
+def read_opening(query: Query) -> Opening:
     """What a query asks for. A cursor that cannot be read is one that nobody knows."""
-    if not query:
-        return NOTHING
-    parameters = read_query(query)
-    cursor = parameters.get("cursor")
+    cursor = query.text("cursor")
     places = None if cursor is None else read_cursor(cursor)
-    return Opening(places, parameters.get("unread") == "1")
+    return Opening(places, query.flag("unread"))
 
 
 class Arrival:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import logging
 from time import monotonic
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from hubbub.accounts.guests import local_guests
-from hubbub.errors import RateLimitedError, Refusal
+from hubbub.errors import InvalidFormatError, RateLimitedError, Refusal
 from hubbub.limits.bucket import Bucket
 from hubbub.limits.ledger import shared_buckets
 from hubbub.sockets.failures import HangUp, error_frame, not_signed_in
 from hubbub.sockets.ping import PING_SECONDS, PONG, is_ping
+from hubbub.sockets.query import Query
 from hubbub.wire.closes import INTERNAL_ERROR, RATE_LIMIT, TOO_BIG
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from hubbub.errors import UnauthenticatedError
     from hubbub.fanout.outlet import Outlet
     from hubbub.wire.closes import Close
+
+T = TypeVar("T")
 
 logger = logging.getLogger("hubbub.sockets")
 
@@ -100,6 +103,14 @@ class Connection:
             consumer.open()
         except Exception as error:  # noqa: BLE001 - as in `received`
             self.fail(error)
+
+    def ask(self, read: Callable[[Query], T]) -> T:
+        """What a client asks for in its path; an error tells it of what could not be read."""
+        query = Query(self.query)
+        asked = read(query)
+        if query.faulty:
+            self.fail(InvalidFormatError())
+        return asked
 
     def send(self, frame: bytes) -> None:
         """Write a frame to this connection alone."""

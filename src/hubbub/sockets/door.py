@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 SUBPROTOCOL = "hubbub.v1"
 #: Query parameters that a v1 client does not know: with one of them a connection is extended.
-ADDED_PARAMETERS = (b"history=", b"since=", b"epoch=", b"cursor=", b"unread=")
+ADDED_PARAMETERS = {b"history", b"since", b"epoch", b"cursor", b"unread"}
 NODE = "node"
 #: What a client hears that may not open one more: nobody knows when another of its own closes.
 RETRY_SECONDS = 60.0
@@ -174,7 +174,9 @@ class Seat:
 
 def is_extended(query: bytes) -> bool:
     """Whether a query has a parameter that version 1 does not know."""
-    return query != b"" and any(part.startswith(ADDED_PARAMETERS) for part in query.split(b"&"))
+    return query != b"" and not ADDED_PARAMETERS.isdisjoint(
+        part.partition(b"=")[0] for part in query.split(b"&")
+    )
 
 
 async def not_found(scope: Scope, receive: Receive, send: Send) -> None:
