@@ -6,9 +6,9 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 
+from hubbub.accounts.guesses import guesses
 from hubbub.accounts.models import Token
 from hubbub.accounts.tokens import token_create, token_find
-from hubbub.limits.ledger import shared_buckets
 
 WRONG = {"status": "error", "message": "Wrong username or password"}
 UNAUTHENTICATED = {"status": "error", "message": "Authentication required"}
@@ -17,9 +17,9 @@ UNAUTHENTICATED = {"status": "error", "message": "Authentication required"}
 @pytest.fixture
 def client(settings, ada):
     settings.ROOT_URLCONF = "tests.http.urls"
-    shared_buckets.clear()
+    guesses.clear()
     yield Client(enforce_csrf_checks=True)
-    shared_buckets.clear()
+    guesses.clear()
 
 
 def ask(client: Client, username: object, password: object):

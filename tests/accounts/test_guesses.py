@@ -3,28 +3,31 @@
 import pytest
 from django.db import InterfaceError, OperationalError
 
-from hubbub.accounts import guesses as module
-from hubbub.accounts.guesses import FOR_ALL, FOR_NAME, guess
+from hubbub.accounts.guesses import FOR_ALL, FOR_NAME, FOR_SITE, Guesses
+from hubbub.accounts.strikes import FORGIVEN, FREE, LONGEST_WAIT
 from hubbub.errors import OverloadedError, RateLimitedError, UnauthenticatedError
-from hubbub.limits.ledger import shared_buckets
 
 HERE, THERE = "192.0.2.1", "192.0.2.2"
+clocks, books = [0.0], []
 
 
 @pytest.fixture(autouse=True)
-def clock(monkeypatch):
-    """A clock that stands until it is moved."""
-    shared_buckets.clear()
-    now = [1000.0]
-    monkeypatch.setattr(module, "monotonic", lambda: now[0])
-    yield now
-    shared_buckets.clear()
+def book():
+    """A book of guesses, with a clock that stands until it is moved."""
+    clocks[0] = 1000.0
+    books[:] = [Guesses(clock=lambda: clocks[0])]
+    return books[0]
+
+
+@pytest.fixture
+def clock():
+    return clocks
 
 
 def attempt(username="ada", address=HERE, outcome=None):
     """Whether a password may be tried; `outcome` is what it leads to."""
     try:
-        with guess(address=address, username=username):
+        with books[0].guess(address=address, username=username):
             if outcome is not None:
                 raise outcome
     except RateLimitedError as refusal:
@@ -90,14 +93,23 @@ def test_what_is_refused_for_its_name_does_not_count_for_the_address():
     assert wrong("bob") is None
 
 
-def test_who_is_over_the_limit_of_an_address_fills_no_memory():
+def test_who_is_over_the_limit_of_an_address_fills_no_memory(book):
     for number in range(1000):
         wrong(f"user-{number}")
-    assert len(shared_buckets._buckets) == 1 + FOR_ALL.amount
+    assert len(book.buckets._buckets) == 2 + FOR_ALL.amount
+    assert len(book.strikes._counts) == FOR_ALL.amount
+
+
+def test_what_was_not_wrong_fills_no_memory(book):
+    for number in range(1000):
+        attempt(f"user-{number}", address=f"2001:db8:{number:x}::1")
+        attempt(f"user-{number}", address=f"2001:db8:{number:x}::1", outcome=OverloadedError())
+    assert not book.buckets._buckets
+    assert not book.strikes._counts
 
 
 def test_as_many_as_are_tried_at_once_count():
-    tries = [guess(address=HERE, username="ada") for _ in range(FOR_NAME.amount + 1)]
+    tries = [books[0].guess(address=HERE, username="ada") for _ in range(FOR_NAME.amount + 1)]
     for one in tries[:-1]:
         one.__enter__()
     with pytest.raises(RateLimitedError):
@@ -118,3 +130,130 @@ def test_all_of_an_ipv6_network_is_one_address():
         wrong(address="2001:db8::1")
     assert wrong(address="2001:db8::ffff") is not None
     assert wrong(address="2001:db8:0:1::1") is None
+
+
+def test_an_address_of_ipv4_is_one_however_it_is_written():
+    for number in range(FOR_NAME.amount):
+        assert (
+            wrong(address=("192.0.2.1", "::ffff:192.0.2.1", "::ffff:c000:201")[number % 3]) is None
+        )
+    assert wrong(address="192.0.2.1") is not None
+    assert wrong(address="::ffff:192.0.2.2") is None
+
+
+def test_a_site_may_not_be_wrong_from_ever_other_networks_of_its_own():
+    for number in range(FOR_SITE.amount):
+        assert wrong(f"user-{number}", f"2001:db8:0:{number:x}::1") is None
+    assert wrong("another", "2001:db8:0:ffff::1") == pytest.approx(60 / FOR_SITE.amount)
+    assert wrong("another", "2001:db8:1::1") is None
+
+
+def from_everywhere(number):
+    """Another address for each."""
+    return f"2001:db8:{number:x}::1"
+
+
+def attack(clock, seconds, username="ada", first=0):
+    """Wrong passwords from ever other addresses, as often as that goes; how many were tried."""
+    tried, end = 0, clock[0] + seconds
+    for number in range(first, first + 60_000):
+        wait = wrong(username, from_everywhere(number))
+        tried += wait is None
+        if wait is not None and clock[0] + wait > end:
+            return tried
+        clock[0] += wait or 0
+    raise AssertionError("no end of it")
+
+
+def test_wrong_passwords_from_everywhere_make_an_account_wait_longer_and_longer(clock):
+    for number in range(FREE):
+        assert wrong(address=from_everywhere(number)) is None
+    waits = []
+    for number in range(FREE, FREE + 14):
+        assert wrong(address=from_everywhere(number)) is None
+        waits.append(wrong(address=from_everywhere(5000 + number)))
+        clock[0] += waits[-1]
+    assert waits[:4] == pytest.approx([1, 2, 4, 8], rel=0.05)
+    assert 0.9 * LONGEST_WAIT < waits[-1] <= LONGEST_WAIT
+    assert wrong("bob", from_everywhere(1)) is None
+
+
+def test_who_goes_on_for_a_day_tries_no_more_than_a_hundred_or_so(clock):
+    day = 24 * 3600
+    tried = attack(clock, day)
+    assert FREE < tried < 2 * FREE + day / FORGIVEN
+
+
+def test_the_owner_signs_in_from_where_it_did_before_whatever_others_do(clock):
+    assert attempt(address=HERE) is None
+    attack(clock, 3600)
+    assert wrong(address=THERE) is not None
+    for _ in range(20):
+        assert attempt(address=HERE) is None
+    assert wrong(address=HERE) is None
+
+
+def test_there_too_wrong_ones_make_wait_longer(clock):
+    assert attempt(address=HERE) is None
+    tried, end = 0, clock[0] + 24 * 3600
+    while clock[0] < end:
+        wait = wrong(address=HERE)
+        tried += wait is None
+        clock[0] += wait or 0
+    assert tried < 2 * FREE + 24 * 3600 / FORGIVEN
+
+
+def test_after_an_attack_an_account_is_as_before_within_hours(clock):
+    attack(clock, 24 * 3600)
+    clock[0] += 8 * 3600
+    for number in range(FREE):
+        assert wrong(address=from_everywhere(7000 + number)) is None
+
+
+def test_the_spellings_of_an_account_wait_together(clock):
+    for number in range(FREE + 1):
+        spelling = ("ada", " ADA", "\uff41da", "ad\u200ba", "aDA ")[number % 5]
+        assert wrong(spelling, from_everywhere(number)) is None
+    assert wrong("Ada", THERE) is not None
+
+
+def test_ever_other_names_do_not_push_out_an_account_under_attack():
+    books[0].strikes._accounts = 100
+    for number in range(FREE + 1):
+        wrong(address=from_everywhere(number))
+    for number in range(1000):
+        wrong(f"user-{number}", from_everywhere(9000 + number))
+    assert len(books[0].strikes._counts) == 100
+    assert wrong(address=THERE) is not None
+
+
+def test_what_is_known_of_an_account_is_bounded(book):
+    for number in range(1000):
+        attempt(address=from_everywhere(number))
+    assert len(book.familiar._addresses["ada"]) == 16
+
+
+def test_the_account_that_signed_in_longest_ago_is_forgotten(book):
+    book.familiar._accounts = 2
+    for name in ("ada", "bob", "eve"):
+        attempt(name)
+    assert [book.familiar.knows(name, HERE) for name in ("ada", "bob", "eve")] == [
+        False,
+        True,
+        True,
+    ]
+
+
+def test_an_account_that_has_to_wait_is_a_line_of_the_log(monkeypatch):
+    told = []
+
+    def note(event, reason, **fields):
+        assert reason == "wrong passwords of an account"
+        told.append((fields.pop("address"), fields.pop("retry_after")))
+        assert not fields  # and no name: it may be a password in the wrong field
+
+    monkeypatch.setattr("hubbub.accounts.guesses.report", note)
+    for number in range(FREE + 1):
+        wrong("secretname", from_everywhere(number))
+    assert wrong("secretname", THERE) == pytest.approx(1.0)
+    assert told == [(THERE, pytest.approx(1.0))]

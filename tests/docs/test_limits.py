@@ -44,8 +44,8 @@ NO_BOUNDS = {
         notifications.services.CHUNK
     """,
     "what we read and show": """
-        accounts.tokens.RANDOM_BYTES chat.admin.SHOWN cli.LAST_PORT cli.MOST_DAYS
-        limits.bucket.ONE notifications.admin.SHOWN notifications.places.DIGITS
+        accounts.strikes.OLDEST accounts.tokens.RANDOM_BYTES chat.admin.SHOWN cli.LAST_PORT
+        cli.MOST_DAYS limits.bucket.ONE notifications.admin.SHOWN notifications.places.DIGITS
         sockets.query.DIGITS
     """,
 }

@@ -24,7 +24,7 @@ from hubbub.accounts.answers import (
 )
 from hubbub.accounts.caller_auth import CallerAuth, caller_of, request_credential
 from hubbub.accounts.credentials import Kind
-from hubbub.accounts.guesses import guess
+from hubbub.accounts.guesses import guesses
 from hubbub.accounts.tokens import (
     token_create,
     token_lifetime,
@@ -55,7 +55,7 @@ class WrongPasswordError(UnauthenticatedError):
 @router.post("/token/", response=TokenCreated, auth=None, summary="Create a token")
 async def auth_token(request: HttpRequest, login: Login) -> TokenCreated:
     """A new token for the user of this name and password. It is shown this once."""
-    with guess(address=request.META.get("REMOTE_ADDR") or "", username=login.username):
+    with guesses.guess(address=request.META.get("REMOTE_ADDR") or "", username=login.username):
         return await in_slow_lane(token_issue, request=request, login=login, now=timezone.now())
 
 

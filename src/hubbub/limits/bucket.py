@@ -25,6 +25,7 @@ class Bucket:
         self._room = room
         return (1.0 - room) * seconds / count
 
-    def give_back(self, count: int) -> None:
-        """Take the last `take` back."""
+    def give_back(self, count: int) -> bool:
+        """Take the last `take` back; True if nothing else was taken."""
         self._room = min(float(count), self._room + 1.0)
+        return self._room >= count - 1.0 + ONE

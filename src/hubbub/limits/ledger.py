@@ -39,8 +39,8 @@ class Buckets:
         """As `Bucket.give_back`; of a bucket that is forgotten there is nothing to take back."""
         with self._lock:
             bucket = self._buckets.get(key)
-            if bucket is not None:
-                bucket.give_back(count)
+            if bucket is not None and bucket.give_back(count):
+                del self._buckets[key]  # as if it had never been
 
     def clear(self) -> None:
         """Forget every key."""

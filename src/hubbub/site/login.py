@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
 
-from hubbub.accounts.guesses import guess
+from hubbub.accounts.guesses import guesses
 from hubbub.errors import RateLimitedError
 
 if TYPE_CHECKING:
@@ -27,12 +28,17 @@ class LoginForm(AuthenticationForm):
         """Raises ValidationError for a wrong password, and for any after too many of them."""
         address = self.request.META.get("REMOTE_ADDR") or ""
         try:
-            with guess(address=address, username=self.cleaned_data.get("username", "")):
+            with guesses.guess(address=address, username=self.cleaned_data.get("username", "")):
                 return super().clean()
-        except RateLimitedError:
-            raise ValidationError(
-                "Too many wrong passwords. Wait a minute, then try again.", code="too_many"
-            ) from None
+        except RateLimitedError as refusal:
+            raise ValidationError(too_many(refusal.retry_after or 0), code="too_many") from None
+
+
+def too_many(seconds: float) -> str:
+    """What a person is told who has to wait."""
+    minutes = math.ceil(seconds / 60)
+    until = "a minute" if minutes <= 1 else f"{minutes} minutes"
+    return f"Too many wrong passwords. Wait {until}, then try again."
 
 
 class AdminLoginForm(LoginForm, AdminAuthenticationForm):
