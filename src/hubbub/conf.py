@@ -118,7 +118,9 @@ class Settings(BaseModel):
         None, description="Days after which `hubbub prune` deletes a notification."
     )
     notifications_keep_messages: Cap = Field(
-        None, description="The newest events of an inbox, which `hubbub prune` leaves."
+        None,
+        description="The newest events of an inbox, which `hubbub prune` leaves; that something "
+        "was read is not counted.",
     )
     counter_keep_days: Cap = Field(
         None, description="Days after which `hubbub prune` deletes a counter's change."

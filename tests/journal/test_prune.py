@@ -19,6 +19,7 @@ from hubbub.journal import prune as pruning
 from hubbub.journal.models import Stream
 from hubbub.journal.prune import Pruned, Rule, age_rules, prune, setting_rules
 from hubbub.journal.read import position
+from hubbub.notifications import services as notifications
 from hubbub.notifications.models import Notification
 from hubbub.wire.codec import read_frame
 
@@ -226,3 +227,21 @@ def test_without_an_age_the_command_takes_the_settings(settings):
 def test_an_age_that_is_none_is_refused(age):
     with pytest.raises(CommandError, match="an age looks like 12h, 30d or 8w"):
         run(f"--older-than={age}")
+
+
+def test_what_a_user_has_read_is_not_among_the_number_that_is_kept():
+    for title in "abcdef":
+        notifications.send(title=title, message="M", user_id=7)
+        notifications.read(user_id=7, number=Notification.objects.get(title=title).pk)
+    assert prune({"notifications": Rule(number=3)}) == [Pruned("notifications", 5, 1)]
+    kept = Notification.objects.order_by("seq").values_list("title", "seq")
+    assert list(kept) == [("", 6), ("d", 7), ("", 8), ("e", 9), ("", 10), ("f", 11), ("", 12)]
+    assert prune({"notifications": Rule(number=3)}) == [Pruned("notifications", 0, 0)]
+
+
+def test_a_reading_grows_old_as_what_was_read():
+    notifications.send(title="all", message="M")
+    notifications.read_all(user_id=7)
+    Notification.objects.update(created=NOW - 9 * DAY)
+    assert prune({"notifications": Rule(before=NOW - 5 * DAY)}) == [Pruned("notifications", 2, 2)]
+    assert position("inbox:7").first_seq == 2

@@ -71,6 +71,7 @@ class Device:
         self.cursor: str = status["cursor"]
         self.unread: int = status.get("unread", 0)
         self.ids: list[int] = []
+        self.heard: list[Frame] = []
 
     async def say(self, **keys: Any) -> None:
         await self.client.say(**keys)
@@ -78,6 +79,7 @@ class Device:
     async def hear(self) -> Frame:
         """The next frame, with what it means."""
         frame = await self.client.hear()
+        self.heard.append(frame)
         self.cursor = frame.get("cursor", self.cursor)
         if frame["type"] == "notification":
             self.ids.append(frame["id"])

@@ -97,3 +97,9 @@ def test_without_djangos_permission_nobody_deletes(client, django_user_model):
     client.post(address(Notification, "delete", row.pk), {"post": "yes"})
     row.refresh_from_db()
     assert not row.deleted
+
+
+def test_that_something_was_read_is_not_listed(admin_client):
+    (row,) = fill("one", user_id=7)
+    services.read(user_id=7, number=row.pk)
+    assert len(listed(admin_client, Notification)) == 1

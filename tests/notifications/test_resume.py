@@ -183,3 +183,39 @@ async def test_what_is_sent_while_many_come_back_reaches_each_once(bob):
         assert sorted(one, key=int) == titles
         assert [title for title in one if int(title) % 2] == titles[1::2]
         assert [title for title in one if not int(title) % 2] == titles[::2]
+
+
+async def test_what_was_read_meanwhile_is_not_missed_and_lies_behind_the_cursors(bob):
+    await bob.read_all()
+    async with bob.device() as device:
+        pass
+    for title in "abc":
+        await bob.send_own(title)
+    page = (await bob.page(limit=3))["notifications"]
+    for one in page[:2]:
+        await bob.read(one["id"])
+    await bob.send_own("d")
+    await bob.read(page[2]["id"])
+    back, recovery, frames = await resume(bob, device.cursor)
+    assert (recovery["missed"], back.status["unread"]) == (4, 1)
+    told = [(frame["title"], frame["read"]) for frame in frames]
+    assert told == [("a", True), ("b", True), ("c", True), ("d", False)]
+    async with bob.device() as snapshot:
+        assert back.cursor == snapshot.cursor
+    for index, frame in enumerate(frames):
+        _, recovery, rest = await resume(bob, frame["cursor"])
+        assert (recovery["recovered"], len(rest)) == (True, 3 - index)
+
+
+async def test_much_that_was_read_meanwhile_does_not_hinder_it(bob):
+    for _ in range(310):
+        await bob.send_own("old")
+    async with bob.device() as device:
+        pass
+    for one in (await bob.page(limit=200))["notifications"]:
+        await bob.read(one["id"])
+    for one in (await bob.page(limit=200, unread=1))["notifications"]:
+        await bob.read(one["id"])
+    await bob.send_own("new")
+    _, recovery, frames = await resume(bob, device.cursor)
+    assert (recovery["recovered"], [frame["title"] for frame in frames]) == (True, ["new"])

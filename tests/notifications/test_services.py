@@ -1,11 +1,14 @@
 """Sending and reading, from Python."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection, transaction
 
 from hubbub.errors import IdConflictError, InvalidFormatError, NotFoundError
+from hubbub.journal.models import Stream
+from hubbub.journal.read import position
 from hubbub.notifications import services
 from hubbub.notifications.models import Mark, Notification, Reading
 from hubbub.notifications.places import Place, Places
@@ -199,7 +202,8 @@ def test_reading_all_keeps_two_numbers_and_no_rows():
     services.read_all(user_id=7)
     assert unread_count(inbox="7") == 0
     assert not Reading.objects.exists()
-    assert Mark.objects.values_list("own", "everyone").get() == (2, 2)
+    # The reading of one is an event of the user's own stream, too.
+    assert Mark.objects.values_list("own", "everyone").get() == (3, 2)
     send("c")
     assert titles(7, unread=True) == ["c"]
     assert unread_count(inbox="8") == 3
@@ -214,8 +218,91 @@ def test_reading_all_up_to_a_place_leaves_what_came_after_it():
     assert Reading.objects.count() == 1
     services.read_all(user_id=7, upto=Places(Place("", 1), None))
     assert Mark.objects.get().own == 2
+    assert not services.read_all(user_id=7, upto=Places(Place("", 99), Place("", 99)))
+    send("d", user_id=7)
     services.read_all(user_id=7, upto=Places(Place("", 99), Place("", 99)))
-    assert Mark.objects.values_list("own", "everyone").get() == (3, 0)
+    assert Mark.objects.values_list("own", "everyone").get() == (6, 0)
+    assert not Reading.objects.exists()
+
+
+def test_reading_is_an_event_of_the_readers_own_stream(told):
+    send("all")
+    send("own", user_id=7)
+    assert services.read(user_id=7, number=number("all"))
+    assert services.read_all(user_id=7)
+    assert told == [("everyone", 1), ("inbox:7", 1), ("inbox:7", 2), ("inbox:7", 3)]
+    rows = Notification.objects.filter(inbox="7").order_by("seq")
+    assert list(rows.values_list("seq", "reads")) == [(1, None), (2, 1), (3, 1)]
+    assert position("inbox:7").last_seq == 3
+
+
+def test_reading_again_stores_nothing(told):
+    assert not services.read_all(user_id=7)
+    assert not Stream.objects.exists()
+    for title in ("a", "b"):
+        send(title)
+    services.read(user_id=7, number=number("a"))
+    before = list(told), position("inbox:7").last_seq
+    assert not services.read(user_id=7, number=number("a"))
+    assert (list(told), position("inbox:7").last_seq) == before
+    services.read_all(user_id=7)
+    for _ in range(3):
+        assert not services.read_all(user_id=7)
+        assert not services.read(user_id=7, number=number("b"))
+    assert position("inbox:7").last_seq == 2
+
+
+def test_whoever_reads_all_of_it_one_by_one_leaves_two_numbers():
+    for title in "abc":
+        send(title)
+    for title in "cab":
+        services.read(user_id=7, number=number(title))
+    assert not Reading.objects.exists()
+    assert Mark.objects.values_list("own", "everyone").get() == (2, 3)
+
+
+def test_a_reading_is_in_no_page_and_counts_as_nothing():
+    for title in ("a", "b"):
+        send(title, user_id=7)
+    services.read(user_id=7, number=number("a"))
+    assert titles(7) == ["a", "b"]
+    assert titles(7, unread=True) == ["b"]
+    reading = Notification.objects.exclude(reads=None).get()
+    with pytest.raises(NotFoundError):
+        services.read(user_id=7, number=reading.pk)
+    with pytest.raises(NotFoundError):
+        services.delete(number=reading.pk)
+
+
+def test_a_reading_and_its_event_are_one(told, monkeypatch):
+    """What fails after the reading was marked takes the mark with it."""
+    send("a")
+
+    def fail(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("hubbub.notifications.log.insert_rows", fail)
+    with pytest.raises(ZeroDivisionError):
+        services.read_all(user_id=7)
+    assert unread_count(inbox="7") == 1
+    assert not Mark.objects.exists()
+    assert told == [("everyone", 1)]
+
+
+def test_many_devices_that_read_all_at_once_are_one_reading():
+    for title in "abc":
+        send(title)
+    with ThreadPoolExecutor(4) as threads:
+        read = [threads.submit(reading_thread) for _ in range(8)]
+    assert sorted(one.result() for one in read) == [False] * 7 + [True]
+    assert position("inbox:7").last_seq == 1
+
+
+def reading_thread():
+    try:
+        return services.read_all(user_id=7)
+    finally:
+        connection.close()
 
 
 def test_what_a_user_did_not_get_it_cannot_read():

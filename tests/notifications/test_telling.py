@@ -13,13 +13,14 @@ from hubbub.crossing import in_database
 from hubbub.fanout.hub import local_hub
 from hubbub.journal.attach import reach
 from hubbub.journal.nodes import local_node
-from hubbub.notifications import readers, services
+from hubbub.notifications import opening, readers, services
 from hubbub.notifications.consumer import NotificationConsumer
 from hubbub.notifications.inbox import EVERYONE, extended_group, stream_of, user_group
 from hubbub.notifications.log import notification_log
 from hubbub.notifications.opening import Arrival, Opening
 from hubbub.notifications.places import Places, read_cursor
 from hubbub.notifications.selectors import inbox_page, unread_count
+from hubbub.sockets.query import Query
 from hubbub.wire.closes import TRY_LATER
 from tests.journal.members import Member
 
@@ -131,15 +132,22 @@ async def test_what_is_told_while_the_unread_are_counted_is_counted(monkeypatch)
     assert frames[1]["count"] == 1
 
 
-async def test_a_count_waits_for_what_it_counts():
+async def test_a_count_waits_for_what_it_counts(monkeypatch):
     """Read before it was told here: whoever adds one for it must get the count afterwards."""
-    member = await join("7")
-    cursor = local_node().cursor("inbox:7")
-    assert cursor.told == 0
-    readers.local_readers().recount("7", {"inbox:7": 1})
-    await send(user_id=7)
+    member, asked = await join("7"), []
+    cursor = local_node().cursor(EVERYONE)
+
+    def noted(*, inbox, upto):
+        asked.append(cursor.told)
+        return unread_count(inbox=inbox, upto=upto)
+
+    monkeypatch.setattr(readers, "unread_count", noted)
+    readers.local_readers().recount("7", 1)
+    readers.local_readers().recount("7")
+    await send()
     frames = await hear(member, 2)
     assert [frame["type"] for frame in frames] == ["notification", "unread_count"]
+    assert asked == [1]
 
 
 async def test_many_readings_at_once_end_with_the_right_count():
@@ -161,6 +169,7 @@ def connection(outlet, **keys):
     sent = SimpleNamespace(outlet=outlet, send=outlet.write, settings=conf.current(), **given)
     sent.failed = []
     sent.fail = lambda error, _=b"": sent.failed.append(error)
+    sent.ask = lambda read: read(Query(sent.query))
     return sent
 
 
@@ -222,3 +231,59 @@ def test_coming_in_takes_a_few_queries(inbox, opening, queries, django_assert_nu
         services.send(title=str(index), message="M", user_id=7 if index % 2 else None)
     with django_assert_num_queries(queries):
         Arrival(inbox, opening).read()
+
+
+async def test_a_reading_is_told_to_extended_ones_alone():
+    extended, plain = await join("7"), await join("7", extended=False)
+    await send(user_id=7)
+    await in_database(services.read_all, user_id=7)
+    await send(user_id=7)
+    assert [frame["type"] for frame in await hear(plain, 2)] == ["notification"] * 2
+    assert [read_cursor(frame["cursor"]).own.seq for frame in plain.frames()] == [1, 3]
+    await until(lambda: "unread_count" in [frame["type"] for frame in extended.frames()])
+    frames = extended.frames()
+    kinds = [frame["type"] for frame in frames]
+    after = kinds[kinds.index("unread_count") :].count("notification")
+    assert frames[kinds.index("unread_count")]["count"] + after == 1
+
+
+async def test_a_count_says_how_far_its_client_has_come():
+    member = await join("7")
+    await send()
+    await in_database(services.read_all, user_id=7)
+    count = (await hear(member, 2))[1]
+    assert count["type"] == "unread_count"
+    place = read_cursor(count["cursor"])
+    assert (place.own.seq, place.everyone.seq) == (1, 1)
+
+
+async def test_what_was_read_and_deleted_while_the_unread_are_counted_is_no_news(monkeypatch):
+    member = await join("7")
+    await send(user_id=7)
+    await hear(member, 1)
+    cursor, once = local_node().cursor("inbox:7"), []
+
+    def interrupted(*, inbox, upto):
+        count = unread_count(inbox=inbox, upto=upto)
+        if not once:
+            once.append(services.read_all(user_id=7))
+            while cursor.told == 1:
+                time.sleep(0.01)
+        return count
+
+    monkeypatch.setattr(readers, "unread_count", interrupted)
+    readers.local_readers().recount("7")
+    frames = await hear(member, 3)
+    assert [frame["count"] for frame in frames[1:]] == [1, 0]
+
+
+def test_more_was_read_elsewhere_than_is_looked_through(monkeypatch):
+    for _ in range(6):
+        (one,) = services.send(title="T", message="M", user_id=7)
+        services.read_all(user_id=7)
+    for span, recovered in ((12, True), (11, False)):
+        monkeypatch.setattr(opening, "SPAN", span)
+        member = Member()
+        cursor = f"{one.epoch}:0,:0"
+        member.write(Arrival("7", Opening(read_cursor(cursor))).read().frames)
+        assert member.frames()[1]["recovered"] is recovered

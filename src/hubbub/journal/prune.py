@@ -110,7 +110,7 @@ def first_kept(shelf: Shelf, name: str, where: Position, rule: Rule) -> int:
     """
     low, high = where.first_seq, where.last_seq + 1
     if rule.number is not None:
-        low = max(low, high - rule.number)
+        low = max(low, newest_too_many(shelf, name, where.last_seq, rule.number) + 1)
     while rule.before is not None and low < high:
         middle = (low + high) // 2
         if is_older(stream_rows(shelf, name), middle, rule.before):
@@ -118,6 +118,13 @@ def first_kept(shelf: Shelf, name: str, where: Position, rule: Rule) -> int:
         else:
             high = middle
     return low
+
+
+def newest_too_many(shelf: Shelf, name: str, last_seq: int, number: int) -> int:
+    """The seq of the newest event that is none of the newest `number` up to a seq; else 0."""
+    counted = stream_rows(shelf, name).filter(shelf.counted, seq__lte=last_seq)
+    found = counted.order_by("-seq").values_list("seq", flat=True)[number : number + 1].first()
+    return found or 0
 
 
 def is_older(events: QuerySet[Model], seq: int, before: datetime) -> bool:

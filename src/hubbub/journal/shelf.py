@@ -15,7 +15,7 @@ class Shelf(NamedTuple):
 
     `model` has a row for each, with `seq` and `created`, and in `column` its stream's name from
     after the colon on. `keep_days` and `keep_number` are the settings that say how many are kept
-    of a stream.
+    of a stream; `counted` says which of the rows are among that number.
     """
 
     label: str
@@ -24,6 +24,7 @@ class Shelf(NamedTuple):
     column: str
     keep_days: str
     keep_number: str
+    counted: Q = Q()
 
 
 _shelves: dict[str, Shelf] = {}

@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.utils.text import Truncator
 
 from hubbub.journal.admin import ReadOnlyAdmin
-from hubbub.notifications.models import Notification
+from hubbub.notifications.models import SENT, Notification
 from hubbub.notifications.services import delete
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ SHOWN = 80
 
 @admin.register(Notification)
 class NotificationAdmin(ReadOnlyAdmin):
-    """Notifications, the newest first. The events that say that one was deleted are left out."""
+    """Notifications, the newest first, without the events that say that one was deleted or read."""
 
     list_display = ("recipient", "seq", "shown_title", "text", "priority", "created", "deleted")
     list_filter = ("priority", "deleted")
@@ -35,7 +35,7 @@ class NotificationAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Notification]:
         """What was sent."""
-        return super().get_queryset(request).filter(deletes=None)
+        return super().get_queryset(request).filter(**SENT)
 
     def has_delete_permission(self, request: HttpRequest, obj: Notification | None = None) -> bool:
         """Who has Django's permission for it."""

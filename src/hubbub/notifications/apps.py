@@ -15,6 +15,8 @@ class NotificationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Open the door."""
+        from django.db.models import Q
+
         from hubbub.journal.doors import open_stored
         from hubbub.journal.log import open_log
         from hubbub.journal.shelf import Shelf, open_shelf
@@ -27,4 +29,5 @@ class NotificationsConfig(AppConfig):
         open_log(EVERYONE, notification_log)
         open_stored("send_notification", stream_of=published_stream, entries=event_entries)
         keep = ("notifications_keep_days", "notifications_keep_messages")
-        open_shelf(Shelf("notifications", (KIND, EVERYONE), Notification, "inbox", *keep))
+        kinds, counted = (KIND, EVERYONE), Q(reads=None)
+        open_shelf(Shelf("notifications", kinds, Notification, "inbox", *keep, counted))

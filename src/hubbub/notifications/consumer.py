@@ -139,12 +139,14 @@ class NotificationConsumer:
             self._turns.wait_for(self._list(request), payload)
 
     async def _read(self, request: Read) -> None:
-        await in_database(read, user_id=self._inbox, number=request.id)
+        if not await in_database(read, user_id=self._inbox, number=request.id):
+            local_readers().recount(self._inbox)
 
     async def _read_all(self, request: ReadAll) -> None:
         """Up to what was told here: nobody has read what came in the meantime."""
         upto = local_readers().places(self._inbox)
-        await in_database(read_all, user_id=self._inbox, upto=upto)
+        if not await in_database(read_all, user_id=self._inbox, upto=upto):
+            local_readers().recount(self._inbox)
         if request.id is not None:
             self._connection.send(done_frame(request.id, timestamp(time_ns())))
 

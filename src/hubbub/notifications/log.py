@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from django.db import connection
 from django.utils.timezone import now
 
+from hubbub.errors import Refusal
 from hubbub.fanout.layer import has_channels, relay
 from hubbub.journal.log import Earlier
 from hubbub.journal.lookup import find_rows
@@ -28,12 +29,16 @@ from hubbub.notifications.messages import (
     Notified,
     deleted_frame,
     is_deletion,
+    is_notification,
+    is_reading,
     notified_frame,
     placed_frame,
+    reading_frame,
     stem_of,
 )
 from hubbub.notifications.models import Notification
 from hubbub.notifications.readers import readers_of
+from hubbub.notifications.reading import ReadAll, ReadOne
 from hubbub.wire.codec import read_frame
 
 if TYPE_CHECKING:
@@ -49,25 +54,41 @@ if TYPE_CHECKING:
 PAGE = 500
 INSERT = """
     INSERT INTO hubbub_notification
-    (inbox, seq, title, message, priority, sender, request_id, timestamp, created, deleted, deletes)
-    VALUES {rows} RETURNING id, inbox, seq
+    (inbox, seq, title, message, priority, sender, request_id, timestamp, created, deleted, deletes,
+    reads) VALUES {rows} RETURNING id, inbox, seq
 """
-ROW = "(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+ROW = "(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 ERASE = """
     UPDATE hubbub_notification SET title = '', message = '', deleted = %s
     WHERE inbox = %s AND id = %s
 """
-COLUMNS = ("seq", "id", "title", "message", "priority", "timestamp", "deleted", "deletes")
+COLUMNS = ("seq", "id", "title", "message", "priority", "timestamp", "deleted", "deletes", "reads")
 
 
 class Draft(NamedTuple):
-    """What is to be sent; or, with `deletes`, the id of what is to be deleted."""
+    """What is to be sent; or, with `deletes`, the id of what is to be deleted.
+
+    `reads` is a reading's that was carried out (`models.py`).
+    """
 
     title: str
     message: str
     priority: str
     timestamp: str
     deletes: int | None = None
+    reads: int | None = None
+
+
+Body = Draft | ReadOne | ReadAll
+
+
+class Placed(NamedTuple):
+    """An entry, the number that it gets in an inbox's stream, and what is stored of it."""
+
+    inbox: str
+    seq: int
+    entry: Entry
+    draft: Draft
 
 
 class NotificationLog:
@@ -91,23 +112,15 @@ class NotificationLog:
         }
 
     def insert(self, cursor: CursorWrapper, batches: Sequence[Batch]) -> list[list[Line]]:
-        """Store notifications and deletions."""
-        rows = [
-            row_of(inbox_in(batch.stream), seq, entry)
-            for batch in batches
-            for seq, entry in enumerate(batch.entries, batch.first)
-        ]
-        ids = insert_rows(cursor, rows)
-        erased = [(True, row[0], row[-1]) for row in rows if row[-1] is not None]
+        """Store notifications, deletions, and readings, which are carried out before."""
+        lines = [places_of(batch) for batch in batches]
+        stored = [place for line in lines for place in line if isinstance(place, Placed)]
+        ids = insert_rows(cursor, [row_of(place) for place in stored])
+        erased = [(True, place.inbox, place.draft.deletes) for place in stored]
+        erased = [row for row in erased if row[-1] is not None]
         if erased:
             cursor.executemany(ERASE, erased)
-        return [
-            [
-                frame_of(ids[inbox_in(batch.stream), seq], entry.body)
-                for seq, entry in enumerate(batch.entries, batch.first)
-            ]
-            for batch in batches
-        ]
+        return [[line_of(place, ids) for place in line] for line in lines]
 
     def read(self, stream: str, after: int, upto: int) -> list[tuple[int, bytes]]:
         """What was sent and deleted; nothing is to be told of one that is deleted by now."""
@@ -123,9 +136,9 @@ class NotificationLog:
         return earlier.body is None or tuple(earlier.body)[:3] == draft[:3]
 
     def stamp(self, entry: Entry) -> str:
-        """When it was sent."""
-        draft: Draft = entry.body
-        return draft.timestamp
+        """When it was sent, or read."""
+        body: Body = entry.body
+        return body.timestamp
 
     def group(self, stream: str) -> str:
         """All connections, or those of a user."""
@@ -135,26 +148,33 @@ class NotificationLog:
     def tell(self, hub: Hub, stream: str, seq: int, frame: bytes) -> None:
         """Tell the user, or everyone, each with a cursor of their own.
 
-        All that a user gets goes to one group, so that it comes in the order of the cursors.
+        All that a user gets goes to one group, so that it comes in the order of the cursors. Of a
+        reading only its effect is told: how many are left.
         """
         if not frame:
+            return
+        readers = readers_of(hub)
+        if is_reading(frame):
+            readers.recount(inbox_in(stream), read_frame(frame)["reads"])
             return
         gone = is_deletion(frame)
         if gone:
             hub.flush()
+        else:
+            readers.note_news(inbox_in(stream))
         stem = stem_of(frame)
-        for reader, cursor in cursors(readers_of(hub), inbox_in(stream), stream, seq):
+        for reader, cursor in cursors(readers, inbox_in(stream), stream, seq):
             group = extended_group(reader) if gone else user_group(reader)
             hub.publish(group, placed_frame(stem, cursor))
         if gone:
             # To another group than notifications are: it must not be overtaken by a later one.
             hub.flush()
-            recount(readers_of(hub), inbox_in(stream))
+            recount(readers, inbox_in(stream))
 
     def relay(self, stream: str, frame: bytes) -> None:
         """Version 1's event, for Channels consumers in the stream's group."""
         group = self.group(stream)
-        if has_channels(group) and frame and not is_deletion(frame):
+        if has_channels(group) and is_notification(frame):
             event = read_frame(frame)
             texts = {key: event[key] for key in ("title", "message", "priority", "timestamp")}
             relay(group, {"type": "send_notification", **texts})
@@ -194,18 +214,47 @@ def insert_rows(
     return ids
 
 
-def row_of(inbox: str, seq: int, entry: Entry) -> tuple[Any, ...]:
+def places_of(batch: Batch) -> list[Placed | Refusal]:
+    """Where the entries of a stream are to be stored, or why not."""
+    inbox, seq = inbox_in(batch.stream), batch.first
+    places: list[Placed | Refusal] = []
+    for entry in batch.entries:
+        try:
+            places.append(Placed(inbox, seq, entry, draft_of(entry.body, inbox, seq)))
+            seq += 1
+        except Refusal as refusal:
+            places.append(refusal)
+    return places
+
+
+def draft_of(body: Body, inbox: str, seq: int) -> Draft:
+    """What is to be stored under a seq; a reading has been carried out. Raises a Refusal."""
+    if isinstance(body, Draft):
+        return body
+    return Draft("", "", "", body.timestamp, reads=body.carry_out(inbox, seq - 1))
+
+
+def row_of(place: Placed) -> tuple[Any, ...]:
     """A row for `INSERT`."""
-    draft: Draft = entry.body
+    inbox, seq, entry, draft = place
     return (
         *(inbox, seq, draft.title, draft.message, draft.priority),
         *(entry.sender, entry.request_id or None, draft.timestamp),
-        *(connection.ops.adapt_datetimefield_value(now()), False, draft.deletes),
+        *(connection.ops.adapt_datetimefield_value(now()), False, draft.deletes, draft.reads),
     )
+
+
+def line_of(place: Placed | Refusal, ids: dict[tuple[str, int], int]) -> Line:
+    """The frame of what was stored, or why it was not."""
+    if isinstance(place, Refusal):
+        return place
+    return frame_of(ids[place.inbox, place.seq], place.draft)
 
 
 def frame_of(number: int, draft: Draft) -> bytes:
     """The frame of an event, without its cursor."""
+    if draft.reads is not None:
+        return reading_frame(draft.reads)
     if draft.deletes is not None:
         return deleted_frame(Deleted(draft.deletes, draft.timestamp))
     return notified_frame(Notified(*draft[:4], number))
@@ -219,8 +268,9 @@ def read_row(  # noqa: PLR0917 - the columns of `COLUMNS`
     timestamp: str,
     deleted: bool,  # noqa: FBT001 - a column
     deletes: int | None,
+    reads: int | None,
 ) -> bytes:
     """The frame of a stored event, without its cursor; of one that is deleted by now, nothing."""
     if deleted:
         return b""
-    return frame_of(number, Draft(title, message, priority, timestamp, deletes))
+    return frame_of(number, Draft(title, message, priority, timestamp, deletes, reads))

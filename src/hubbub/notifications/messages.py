@@ -93,6 +93,7 @@ class Deleted(
 
 
 DELETED = b'{"type":"notification_deleted"'
+READING = b'{"type":"reading"'
 
 
 def notified_frame(notified: Notified) -> bytes:
@@ -108,6 +109,11 @@ def deleted_frame(deleted: Deleted) -> bytes:
 def is_deletion(frame: bytes) -> bool:
     """Whether a frame is a deletion's."""
     return frame.startswith(DELETED, 2) or frame.startswith(DELETED, 4)
+
+
+def is_notification(frame: bytes) -> bool:
+    """Whether a frame tells of something sent."""
+    return frame != b"" and not is_deletion(frame) and not is_reading(frame)
 
 
 #: Within a text the quotes would be escaped, so it stands in a frame only where it is the key.
@@ -154,9 +160,19 @@ def recovery_frame(cursor: str, missed: int | None) -> bytes:
     return make_frame(encode(body | {"cursor": cursor}))
 
 
-def unread_frame(count: int) -> bytes:
+def reading_frame(reads: int) -> bytes:
+    """That a user has read something, as nodes tell each other: no client gets it."""
+    return make_frame(encode({"type": "reading", "reads": reads}))
+
+
+def is_reading(frame: bytes) -> bool:
+    """Whether a frame is a reading's; it is shorter than 126 bytes."""
+    return frame.startswith(READING, 2)
+
+
+def unread_frame(count: int, cursor: str) -> bytes:
     """How many a user has not read, after all that it was told before."""
-    return make_frame(encode({"type": "unread_count", "count": count}))
+    return make_frame(encode({"type": "unread_count", "count": count, "cursor": cursor}))
 
 
 def page_frame(notifications: list[Notified], *, more: bool, request_id: str | None) -> bytes:

@@ -7,13 +7,17 @@ from django.db import models
 from hubbub.journal.models import StoredEvent
 from hubbub.notifications.inbox import LONGEST
 
+#: What was sent, and neither the deletion nor the reading of it.
+SENT = {"deletes": None, "reads": None}
+
 
 class Notification(StoredEvent):
-    """One event of an inbox's stream: something sent, or the deletion of something sent.
+    """One event of an inbox's stream: something sent, or that something was deleted or read.
 
     `inbox` is the recipient's (`inbox.py`), empty for everyone: one row serves them all. A deleted
     notification stays as a row without its text, and `deletes` of a later event in the stream
-    names its id.
+    names its id. `reads` of an event in a user's own stream says that this user has read
+    something: of everyone's stream nothing beyond this seq.
     """
 
     inbox = models.CharField(max_length=LONGEST, blank=True, default="")
@@ -22,6 +26,7 @@ class Notification(StoredEvent):
     priority = models.CharField(max_length=10)
     deleted = models.BooleanField(default=False)
     deletes = models.BigIntegerField(null=True, blank=True, default=None)
+    reads = models.BigIntegerField(null=True, blank=True, default=None)
 
     class Meta:
         db_table = "hubbub_notification"

@@ -2,7 +2,8 @@
 
 In this order: `connection_status`; with `?unread=1` the unread ones; with `?cursor=` whether all
 that was missed can be told, and then that. The cursors of these frames are places up to which all
-has been sent when the frame is read, so that a client may be cut off anywhere among them.
+has been sent when the frame is read, so that a client may be cut off anywhere among them; they lie
+behind what is no frame.
 """
 
 from __future__ import annotations
@@ -32,11 +33,15 @@ from hubbub.notifications.selectors import (
 from hubbub.wire.codec import timestamp
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from hubbub.journal.read import Position
     from hubbub.sockets.query import Query
 
-#: Missed events, and unread notifications, that are replayed at most.
+#: Missed frames, and unread notifications, that are replayed at most.
 REPLAY = 300
+#: Events that are looked through for them: a user may have read much on other devices.
+SPAN = 3000
 
 
 class Opening(NamedTuple):
@@ -71,12 +76,13 @@ class Arrival:
         marks = marks_of(inbox=self._inbox) if self._inbox else Marks()
         since = self._find_since(here.own, here.everyone)
         missed = None if since is None else self._missed(since, marks)
-        start = self._places if since is None or missed is None else since
+        start, cursors = places_between(missed or (), self._places)
         frames = self._welcome(start, marks)
         if self._opening.unread:
             frames += self._unread(start, marks)
         if self._opening.cursor is not None:
-            frames += self._recovery(start, missed)
+            replay = None if missed is None else list(map(replayed_frame, missed, cursors))
+            frames += recovery(write_cursor(start), replay)
         places = {EVERYONE: here.everyone.last_seq}
         if self._inbox:
             places[stream_of(self._inbox)] = here.own.last_seq
@@ -93,17 +99,18 @@ class Arrival:
             return None
         since = Places(mine, known)
         missed = everyone.last_seq - known.seq + (own.last_seq - mine.seq if mine else 0)
-        return since if missed <= REPLAY else None
+        return since if missed <= SPAN else None
 
     def _missed(self, since: Places, marks: Marks) -> list[Row] | None:
-        """All events after `since`; None if one is there no more."""
+        """What is to be told after `since`; None if it is too much, or an event there no more."""
         rows = missed_rows(inbox=self._inbox, since=since, upto=self._places, marks=marks)
         wanted = sum(
             last.seq - first.seq
             for first, last in zip(since, self._places, strict=True)
             if first is not None and last is not None
         )
-        return rows if len(rows) == wanted else None
+        told = [row for row in rows if row.told]
+        return told if len(rows) == wanted and len(told) <= REPLAY else None
 
     def _welcome(self, start: Places, marks: Marks) -> bytes:
         unread = None
@@ -116,15 +123,20 @@ class Arrival:
         cursor = write_cursor(upto)
         return b"".join(notified_frame(row.notified(cursor)) for row in rows)
 
-    def _recovery(self, start: Places, missed: list[Row] | None) -> bytes:
-        frames: list[bytes] = []
-        places = start
-        for row in missed or ():
-            places = advance(places, row.inbox, row.seq)
-            if not row.deleted:
-                frames.append(replayed_frame(row, write_cursor(places)))
-        number = None if missed is None else len(frames)
-        return b"".join((recovery_frame(write_cursor(start), number), *frames))
+
+def recovery(cursor: str, replay: list[bytes] | None) -> bytes:
+    """The frame that says whether all can be told, and then that."""
+    number = None if replay is None else len(replay)
+    return b"".join((recovery_frame(cursor, number), *(replay or ())))
+
+
+def places_between(rows: Sequence[Row], end: Places) -> tuple[Places, list[str]]:
+    """The place before the first row, and the cursor of each: just before the next one."""
+    places, cursors = end, []
+    for row in reversed(rows):
+        cursors.append(write_cursor(places))
+        places = move(places, row.inbox, row.seq - 1)
+    return places, cursors[::-1]
 
 
 def replayed_frame(row: Row, cursor: str) -> bytes:
@@ -151,8 +163,8 @@ def known_place(place: Place | None, here: Position) -> Place | None:
     return Place(here.epoch, place.seq)
 
 
-def advance(places: Places, inbox: str, seq: int) -> Places:
-    """The places after one more event of an inbox's stream."""
+def move(places: Places, inbox: str, seq: int) -> Places:
+    """The places with another seq in an inbox's stream."""
     if inbox:
         return places._replace(own=None if places.own is None else places.own._replace(seq=seq))
     everyone = None if places.everyone is None else places.everyone._replace(seq=seq)

@@ -1,8 +1,8 @@
 """Who listens on which event loop, how far they were told, and how much they have not read.
 
-What a user reads on one connection is told to all that it has. The count is of what was told here
-until then, and leaves between just those notifications: whoever adds one for each new notification
-and takes the count when it comes is never wrong.
+What a user reads is an event of its own stream: whoever wrote it, all connections of the user hear
+the count. It is of what was told here until then, and leaves between just those notifications: a
+client that adds one for each new notification and takes the count when it comes is never wrong.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from hubbub.crossing import in_database
 from hubbub.errors import OverloadedError
 from hubbub.journal.attach import reach
 from hubbub.journal.nodes import local_node
-from hubbub.notifications.inbox import EVERYONE, NOBODY, extended_group, stream_of
+from hubbub.notifications.inbox import EVERYONE, extended_group, stream_of
 from hubbub.notifications.messages import unread_frame
-from hubbub.notifications.places import Place, Places
+from hubbub.notifications.places import Place, Places, write_cursor
 from hubbub.notifications.selectors import unread_count
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Coroutine, Mapping
+    from collections.abc import Collection, Coroutine
 
     from hubbub.fanout.hub import Hub
     from hubbub.journal.node import Node
@@ -38,10 +38,14 @@ COUNTS = 4
 class Reader:
     """A user's connections on one loop; anonymous ones are those of one reader together."""
 
-    __slots__ = ("asked", "connections", "told", "turn")
+    __slots__ = ("asked", "connections", "everyone", "news", "told", "turn")
 
     def __init__(self) -> None:
         self.connections = 0
+        #: Notifications of its own stream that were told.
+        self.news = 0
+        #: Up to which seq of everyone's stream it has read something.
+        self.everyone = 0
         #: How often a count was asked for.
         self.asked = 0
         #: And how often one was told.
@@ -51,10 +55,12 @@ class Reader:
 
 
 class Readers:
-    """Those on one event loop. All but `tell_reading` runs on it."""
+    """Those on one event loop. All runs on it."""
 
     def __init__(self, node: Node) -> None:
         self.node = node
+        #: Notifications of everyone's stream that were told.
+        self._news = 0
         self._readers: dict[str, Reader] = {}
         self._few = asyncio.Semaphore(COUNTS)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -95,34 +101,41 @@ class Readers:
             return ""
         return f"{place.epoch}:{place.seq if seq is None else seq}"
 
-    def recount(self, inbox: str, upto: Mapping[str, int] | None = None) -> None:
-        """Tell a user how much it has not read, once all `upto` (stream to seq) is told here."""
+    def note_news(self, inbox: str) -> None:
+        """Count a notification that is being told, to a user or to everyone."""
+        reader = self._readers.get(inbox)
+        if not inbox:
+            self._news += 1
+        elif reader is not None:
+            reader.news += 1
+
+    def recount(self, inbox: str, everyone: int = 0) -> None:
+        """Tell a user how much it has not read, once `everyone` of everyone's stream is told."""
         reader = self._readers.get(inbox)
         if reader is not None:
             reader.asked += 1
-            self._keep(self._recount(inbox, reader, reader.asked, upto or {}))
+            reader.everyone = max(reader.everyone, everyone)
+            self._keep(self._recount(inbox, reader, reader.asked))
 
-    async def _recount(
-        self, inbox: str, reader: Reader, number: int, upto: Mapping[str, int]
-    ) -> None:
+    async def _recount(self, inbox: str, reader: Reader, number: int) -> None:
         try:
-            for stream, seq in upto.items():
-                await reach(self.node, stream, seq)
+            await reach(self.node, EVERYONE, reader.everyone)
             async with reader.turn, self._few:
                 if number == reader.asked and self.node.hub.size(extended_group(inbox)):
-                    await self._tell_count(inbox)
+                    await self._tell_count(inbox, reader)
                     reader.told += 1
         except (DatabaseError, OverloadedError) as error:
             logger.warning("Unread notifications could not be counted: %s", error)
 
-    async def _tell_count(self, inbox: str) -> None:
-        before = self.places(inbox)
-        count = await in_database(unread_count, inbox=inbox, upto=before)
+    async def _tell_count(self, inbox: str, reader: Reader) -> None:
+        news = self._news + reader.news
+        count = await in_database(unread_count, inbox=inbox, upto=self.places(inbox))
         # What was told meanwhile is new.
-        count += told_between(before, self.places(inbox))
+        count += self._news + reader.news - news
         hub = self.node.hub
         hub.flush()
-        hub.publish(extended_group(inbox), unread_frame(count))
+        cursor = write_cursor(self.places(inbox))
+        hub.publish(extended_group(inbox), unread_frame(count, cursor))
         hub.flush()
 
     def _place(self, stream: str) -> Place | None:
@@ -135,15 +148,6 @@ class Readers:
         task = self.node.hub.loop.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-def told_between(before: Places, after: Places) -> int:
-    """How many events lie between two places."""
-    return sum(
-        max(0, last.seq - first.seq)
-        for first, last in zip(before, after, strict=True)
-        if first is not None and last is not None
-    )
 
 
 _all: tuple[Readers, ...] = ()
@@ -165,12 +169,3 @@ def readers_of(hub: Hub) -> Readers:
         readers = Readers(local_node())
         _all = (*(old for old in _all if not old.node.hub.loop.is_closed()), readers)
     return readers
-
-
-def tell_reading(inbox: str, upto: Mapping[str, int]) -> None:
-    """Tell a user's connections that it has read something. From any thread, after the commit."""
-    assert inbox != NOBODY
-    for readers in _all:
-        loop = readers.node.hub.loop
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(readers.recount, inbox, upto)

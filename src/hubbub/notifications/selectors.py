@@ -13,14 +13,15 @@ from hubbub.errors import NotFoundError
 from hubbub.journal.read import NOWHERE, Position, positions
 from hubbub.notifications.inbox import EVERYONE, NOBODY, stream_of
 from hubbub.notifications.messages import Notified
-from hubbub.notifications.models import Mark, Notification, Reading
+from hubbub.notifications.models import SENT, Mark, Notification, Reading
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from hubbub.notifications.places import Place, Places
 
-COLUMNS = ("id", "inbox", "seq", "title", "message", "priority", "timestamp", "deleted", "deletes")
+COLUMNS = ("id", "inbox", "seq", "title", "message", "priority", "timestamp")
+FATE = ("deleted", "deletes", "reads")
 
 
 class Marks(NamedTuple):
@@ -50,6 +51,12 @@ class Row(NamedTuple):
     timestamp: str
     deleted: bool
     deletes: int | None
+    reads: int | None
+
+    @property
+    def told(self) -> bool:
+        """Whether it is a frame to those who come back: not so what is deleted, and readings."""
+        return not self.deleted and self.reads is None
 
     def notified(self, cursor: str = "") -> Notified:
         """What is told of it."""
@@ -101,7 +108,7 @@ def read_singly(inbox: str) -> Exists:
 
 def unread_rows(inbox: str, marks: Marks, upto: Places | None) -> QuerySet[Notification]:
     """What a user has not read."""
-    rows = beyond(inbox, marks, upto).filter(deleted=False, deletes=None)
+    rows = beyond(inbox, marks, upto).filter(deleted=False, **SENT)
     return rows.filter(~read_singly(inbox))
 
 
@@ -112,7 +119,7 @@ def unread_count(*, inbox: str, upto: Places | None = None, marks: Marks | None 
 
 def unread_newest(*, inbox: str, upto: Places, marks: Marks, limit: int) -> list[Row]:
     """The newest ones that a user has not read, oldest first."""
-    found = unread_rows(inbox, marks, upto).order_by("-id").values_list(*COLUMNS)[:limit]
+    found = unread_rows(inbox, marks, upto).order_by("-id").values_list(*COLUMNS, *FATE)[:limit]
     return [Row(False, *row) for row in reversed(found)]  # noqa: FBT003 - a column
 
 
@@ -122,7 +129,7 @@ def inbox_page(*, inbox: str, limit: int, before: int | None = None, unread: boo
     if unread:
         rows = unread_rows(inbox, marks, None)
     else:
-        rows = beyond(inbox, Marks()).filter(deleted=False, deletes=None)
+        rows = beyond(inbox, Marks()).filter(deleted=False, **SENT)
     if before is not None:
         rows = rows.filter(id__lt=before)
     found = rows_of(inbox, marks, rows.order_by("-id")[: limit + 1])
@@ -131,7 +138,7 @@ def inbox_page(*, inbox: str, limit: int, before: int | None = None, unread: boo
 
 
 def missed_rows(*, inbox: str, since: Places, upto: Places, marks: Marks) -> list[Row]:
-    """The events between two places, deletions too, in the order of their ids."""
+    """The events between two places, deletions and readings too, in the order of their ids."""
     first = Marks(since.own.seq if since.own else 0, since.everyone.seq if since.everyone else 0)
     return rows_of(inbox, marks, beyond(inbox, first, upto).order_by("id"))
 
@@ -139,7 +146,7 @@ def missed_rows(*, inbox: str, since: Places, upto: Places, marks: Marks) -> lis
 def rows_of(inbox: str, marks: Marks, rows: QuerySet[Notification]) -> list[Row]:
     """Rows with what a user has read of them."""
     found: list[Any] = list(
-        rows.annotate(singly=read_singly(inbox)).values_list(*COLUMNS, "singly")
+        rows.annotate(singly=read_singly(inbox)).values_list(*COLUMNS, *FATE, "singly")
     )
     return [
         Row(row[-1] or row[2] <= (marks.own if row[1] else marks.everyone), *row[:-1])
@@ -156,7 +163,7 @@ class Found(NamedTuple):
 
 def notification_find(*, number: int, inbox: str | None = None) -> Found:
     """A notification by its id; with an inbox, one that this user gets. Raises NotFoundError."""
-    rows = Notification.objects.filter(id=number, deleted=False, deletes=None)
+    rows = Notification.objects.filter(id=number, deleted=False, **SENT)
     if inbox is not None:
         rows = rows.filter(inbox__in=(NOBODY, inbox))
     row = rows.values_list("inbox", "seq").first()

@@ -6,19 +6,16 @@ from time import time_ns
 from typing import TYPE_CHECKING, Any
 
 from django.db import DataError, transaction
-from django.db.models import F, Q, Value
-from django.db.models.functions import Greatest
 
 from hubbub.crossing import in_database
 from hubbub.errors import InvalidFormatError
 from hubbub.journal.append import append, append_now
 from hubbub.journal.log import Entry
-from hubbub.notifications.inbox import EVERYONE, NOBODY, inbox_of, published_inbox, stream_of
+from hubbub.notifications.inbox import NOBODY, inbox_of, published_inbox, stream_of
 from hubbub.notifications.log import Draft, notification_log
 from hubbub.notifications.messages import check_priority, check_text
-from hubbub.notifications.models import Mark, Reading
-from hubbub.notifications.readers import tell_reading
-from hubbub.notifications.selectors import marks_of, notification_find, standing
+from hubbub.notifications.reading import NothingUnreadError, ReadAll, ReadOne
+from hubbub.notifications.selectors import notification_find
 from hubbub.wire.codec import timestamp as write_timestamp
 from hubbub.wire.keys import write_key
 from hubbub.wire.names import ID_LENGTH
@@ -108,46 +105,30 @@ def delete(*, number: int) -> Stored:
         return append_now([Entry(notification_log, stream_of(found.inbox), draft)])[0]
 
 
-def read(*, user_id: UserId, number: int) -> None:
+def read(*, user_id: UserId, number: int) -> bool:
     """A user has read the notification with this id; its connections hear of it after the commit.
 
-    Raises NotFoundError for one that it did not get.
+    False if it had read it before: then nothing is stored. Raises NotFoundError for one that it
+    did not get.
     """
-    inbox = inbox_of(user_id)
-    found = notification_find(number=number, inbox=inbox)
-    marks = marks_of(inbox=inbox)
-    with transaction.atomic():
-        if found.seq > (marks.own if found.inbox else marks.everyone):
-            reading = Reading(inbox=inbox, notification_id=number)
-            Reading.objects.bulk_create([reading], ignore_conflicts=True)
-        upto = {stream_of(found.inbox): found.seq}
-        transaction.on_commit(lambda: tell_reading(inbox, upto))
+    return store_reading(user_id, ReadOne(number, write_timestamp(time_ns())))
 
 
-def read_all(*, user_id: UserId, upto: Places | None = None) -> None:
-    """A user has read all, or all up to a place; its connections hear of it after the commit."""
-    inbox = inbox_of(user_id)
-    here = standing(inbox=inbox)
-    own, everyone = here.own.last_seq, here.everyone.last_seq
-    if upto is not None:
-        own = min(own, upto.own.seq) if upto.own else 0
-        everyone = min(everyone, upto.everyone.seq) if upto.everyone else 0
-    with transaction.atomic():
-        mark = Mark(inbox=inbox, own=own, everyone=everyone)
-        Mark.objects.bulk_create([mark], ignore_conflicts=True)
-        Mark.objects.filter(inbox=inbox).update(
-            own=Greatest(F("own"), Value(own)), everyone=Greatest(F("everyone"), Value(everyone))
-        )
-        forget_readings(inbox, own, everyone)
-        places = {stream_of(inbox): own, EVERYONE: everyone}
-        transaction.on_commit(lambda: tell_reading(inbox, places))
+def read_all(*, user_id: UserId, upto: Places | None = None) -> bool:
+    """A user has read all, or all up to a place; its connections hear of it after the commit.
+
+    False if there was nothing unread: then nothing is stored.
+    """
+    return store_reading(user_id, ReadAll(upto, write_timestamp(time_ns())))
 
 
-def forget_readings(inbox: str, own: int, everyone: int) -> None:
-    """Delete single readings that the marks have come past."""
-    passed = Q(notification__inbox=inbox, notification__seq__lte=own)
-    passed |= Q(notification__inbox=NOBODY, notification__seq__lte=everyone)
-    Reading.objects.filter(passed, inbox=inbox).delete()
+def store_reading(user_id: UserId, reading: ReadOne | ReadAll) -> bool:
+    """Store a reading as an event of the user's own stream, unless it would change nothing."""
+    try:
+        append_now([Entry(notification_log, stream_of(inbox_of(user_id)), reading)])
+    except NothingUnreadError:
+        return False
+    return True
 
 
 def recipients(user_id: UserId | None, user_ids: Iterable[UserId] | None) -> list[str]:
