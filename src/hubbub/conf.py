@@ -64,6 +64,7 @@ Cap = Annotated[Annotated[int, Field(ge=1)] | None, BeforeValidator(read_cap)]
 Level = Annotated[
     Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(read_capitals)
 ]
+Begin = Literal["anyone", "users", "staff"]
 Names = Annotated[tuple[str, ...], BeforeValidator(read_list)]
 
 
@@ -107,6 +108,16 @@ class Settings(BaseModel):
     )
     notifications_send: Literal["anyone", "users", "staff"] = Field(
         "staff", description="Who may send notifications over HTTP: anyone, users or staff."
+    )
+    chat_begin: Begin = Field(
+        "anyone", description="Who may say the first thing in a new room: anyone, users or staff."
+    )
+    counter_begin: Begin = Field(
+        "anyone", description="Who may make a new counter's first change: anyone, users or staff."
+    )
+    rate_limit_begin: RateLimit = Field(
+        Rate(1000, 3600),
+        description="New rooms and counters that one user may begin, or one address without login.",
     )
     chat_keep_days: Cap = Field(
         None, description="Days after which `hubbub prune` deletes a chat message."

@@ -33,6 +33,8 @@ def test_what_is_no_ipv6_stays_as_it_is(address):
     [
         ("2001:db8::1", "2001:db8:0:ffff::1", True),
         ("2001:db8::1", "2001:db8:1::1", False),
+        ("2001:db8:0:1::/64", "2001:db8:0:2::/64", True),
+        ("/run/a.sock", "/run/b.sock", False),
         ("192.0.2.1", "192.0.2.2", False),
         ("::ffff:192.0.2.1", "192.0.2.1", True),
     ],

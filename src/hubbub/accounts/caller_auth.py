@@ -16,6 +16,7 @@ from hubbub.accounts.credentials import Credential, Kind, credential_read
 from hubbub.accounts.identify import caller_find
 from hubbub.crossing import in_database
 from hubbub.errors import ForbiddenError
+from hubbub.limits.network import network_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -71,6 +72,11 @@ def request_caller(request: HttpRequest, credential: Credential) -> Caller:
     if credential.kind is Kind.SESSION and caller.user_id is not None and check_csrf(request):
         raise CsrfRefusedError
     return caller
+
+
+def address_of(request: HttpRequest) -> str:
+    """The network address that a request comes from."""
+    return network_of(request.META.get("REMOTE_ADDR") or "")
 
 
 def caller_of(request: HttpRequest) -> Caller:

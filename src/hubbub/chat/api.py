@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 
-from hubbub.accounts.caller_auth import OPTIONAL, caller_of
+from hubbub import conf
+from hubbub.accounts.beginnings import check_beginning
+from hubbub.accounts.caller_auth import OPTIONAL, address_of, caller_of
 from hubbub.accounts.names import names
 from hubbub.chat.answers import (
     Messages,
@@ -21,6 +23,7 @@ from hubbub.chat.answers import (
     RoomsPage,
     Said,
 )
+from hubbub.chat.log import stream_of
 from hubbub.chat.policy import may_speak_as, speaking_name
 from hubbub.chat.rooms import find_room
 from hubbub.chat.selectors import history_page, message_find, oldest_seq, rooms_list
@@ -73,6 +76,8 @@ async def chat_post(request: HttpRequest, room: Name, post: Post) -> HttpRespons
     caller = caller_of(request)
     name = speaking_name(caller, post.username)
     await check_speaker(caller, name)
+    allowed = conf.current().chat_begin
+    await check_beginning(stream_of(room), caller, address_of(request), allowed)
     stored = await apost(
         room=room,
         message=post.message,

@@ -6,6 +6,7 @@ from functools import partial
 from time import time_ns
 from typing import TYPE_CHECKING
 
+from hubbub.accounts.beginnings import check_beginning
 from hubbub.accounts.names import names
 from hubbub.chat.log import Draft, stream_of
 from hubbub.chat.messages import (
@@ -44,12 +45,13 @@ if TYPE_CHECKING:
 class ChatConsumer:
     """What a member asks of its room."""
 
-    __slots__ = ("_connection", "_entered", "_node", "_room", "_turns", "_username")
+    __slots__ = ("_begun", "_connection", "_entered", "_node", "_room", "_turns", "_username")
 
     def __init__(self, connection: Connection, room: str) -> None:
         self._connection = connection
         self._node = local_node()
         self._room = room
+        self._begun = False
         self._entered = False
         self._username = connection.caller.username
         self._turns = Turns(self._do, connection.fail)
@@ -129,18 +131,30 @@ class ChatConsumer:
         caller = self._connection.caller
         name = speaking_name(caller, request.username)
         allowed = may_speak_as(caller, name)
-        if allowed is None:
-            self._turns.wait_for(self._look_up(name, request, payload), payload)
-        elif not allowed:
+        if allowed is False:
             raise ForbiddenError
+        if allowed is None or not self._has_begun():
+            self._turns.wait_for(self._look_up(name, request, payload), payload)
         else:
             self._post(name, request, payload)
 
     async def _look_up(self, name: str, request: ChatMessage, payload: str | bytes) -> None:
-        """Ask whose name it is before the message is posted."""
-        if await names.look_up(name):
+        """Ask whose name it is, and whether it may be the first here, before it is posted."""
+        caller = self._connection.caller
+        if may_speak_as(caller, name) is None and await names.look_up(name):
             raise ForbiddenError
+        if not self._has_begun():
+            address, allowed = self._connection.address, self._connection.settings.chat_begin
+            await check_beginning(stream_of(self._room), caller, address, allowed)
+            self._begun = True
         self._post(name, request, payload)
+
+    def _has_begun(self) -> bool:
+        """Whether something was said here, or this connection may say the first thing."""
+        if not self._begun:
+            cursor = self._node.cursor(stream_of(self._room))
+            self._begun = cursor is not None and bool(cursor.told)
+        return self._begun
 
     def _post(self, name: str, request: ChatMessage, payload: str | bytes) -> None:
         self._username = name

@@ -9,8 +9,11 @@ from django.http import HttpRequest  # noqa: TC002 - Ninja reads the annotations
 from ninja import Router, Schema
 from pydantic import ConfigDict, Field
 
-from hubbub.accounts.caller_auth import OPTIONAL, caller_of
-from hubbub.counter.messages import Action
+from hubbub import conf
+from hubbub.accounts.beginnings import check_beginning
+from hubbub.accounts.caller_auth import OPTIONAL, address_of, caller_of
+from hubbub.counter.log import stream_of
+from hubbub.counter.messages import GLOBAL, Action
 from hubbub.counter.selectors import change_find, counter_read
 from hubbub.counter.services import achange
 from hubbub.crossing import in_database
@@ -68,11 +71,15 @@ async def counter_get(request: HttpRequest, name: Name) -> Answer[Standing]:  # 
 @router.post("/{name}/", response=Answer[Changed], summary="Change", openapi_extra=OPTIONAL)
 async def counter_change(request: HttpRequest, name: Name, change: Change) -> Answer[Changed]:
     """Change a counter and tell everyone who looks at it."""
+    caller = caller_of(request)
+    if name != GLOBAL:
+        allowed = conf.current().counter_begin
+        await check_beginning(stream_of(name), caller, address_of(request), allowed)
     stored = await achange(
         name=name,
         action=change.action,
         value=change.value,
-        user_id=caller_of(request).user_id,
+        user_id=caller.user_id,
         request_id=change.id or "",
     )
     frame = stored.frame or await change_before(name, stored.seq)

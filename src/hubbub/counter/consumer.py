@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from hubbub.accounts.beginnings import check_beginning
 from hubbub.counter.audience import (
     enter_audience,
     find_standing,
@@ -13,6 +14,7 @@ from hubbub.counter.audience import (
 )
 from hubbub.counter.log import stream_of
 from hubbub.counter.messages import (
+    GLOBAL,
     Change,
     Standing,
     counter_group,
@@ -31,18 +33,20 @@ from hubbub.sockets.turns import Turns
 from hubbub.wire.closes import TOO_SLOW, TRY_LATER
 
 if TYPE_CHECKING:
+    from hubbub.journal.log import Entry
     from hubbub.sockets.connection import Connection
 
 
 class CounterConsumer:
     """What a client asks of a counter."""
 
-    __slots__ = ("_connection", "_counted", "_entered", "_name", "_node", "_turns")
+    __slots__ = ("_begun", "_connection", "_counted", "_entered", "_name", "_node", "_turns")
 
     def __init__(self, connection: Connection, name: str) -> None:
         self._connection = connection
         self._node = local_node()
         self._name = name
+        self._begun = False
         self._entered = False
         self._counted = False
         self._turns = Turns(self._do, connection.fail)
@@ -124,5 +128,26 @@ class CounterConsumer:
         )
         if change.id is not None:
             self._connection.extend()
-        hub = self._node.hub
-        append_soon(entry, partial(tell_outcome, self._connection, hub, change.id, payload), hub)
+        if self._has_begun():
+            self._store(entry, payload)
+        else:
+            self._turns.wait_for(self._be_first(entry, payload), payload)
+
+    async def _be_first(self, entry: Entry, payload: str | bytes) -> None:
+        """Ask whether a change may be the counter's first before it is stored."""
+        connection = self._connection
+        allowed = connection.settings.counter_begin
+        await check_beginning(entry.stream, connection.caller, connection.address, allowed)
+        self._begun = True
+        self._store(entry, payload)
+
+    def _store(self, entry: Entry, payload: str | bytes) -> None:
+        connection, hub, request_id = self._connection, self._node.hub, entry.request_id or None
+        append_soon(entry, partial(tell_outcome, connection, hub, request_id, payload), hub)
+
+    def _has_begun(self) -> bool:
+        """Whether it was changed ever, or this connection may make the first change."""
+        if not self._begun:
+            cursor = self._node.cursor(stream_of(self._name))
+            self._begun = self._name == GLOBAL or (cursor is not None and bool(cursor.told))
+        return self._begun

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from pydantic import AfterValidator, Field
 
 from hubbub import conf
-from hubbub.accounts.caller_auth import CallerAuth
+from hubbub.accounts.caller_auth import CallerAuth, address_of
 from hubbub.errors import NotFoundError, RateLimitedError, UnauthenticatedError
 from hubbub.limits.ledger import shared_buckets
-from hubbub.limits.network import network_of
 from hubbub.wire.names import NAME, is_name
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ class LimitedAuth(CallerAuth):
         settings = conf.current()
         self.check_caller(caller, settings)
         if request.method not in READING:
-            address = network_of(request.META.get("REMOTE_ADDR") or "")
+            address = address_of(request)
             if self.like_a_connection:
                 check_caller_rate(settings, caller, address)
             check_rates(settings, caller, address)

@@ -21,9 +21,9 @@ def site_of(address: str) -> str:
 
 
 def network(address: str, prefix: int) -> str:
-    """An address, or the first `prefix` bits of one of IPv6; what is neither, as it is."""
+    """An address, or the first `prefix` bits of one (or a network) of IPv6; else the same text."""
     try:
-        found: IPv4Address | IPv6Address = ip_address(address)
+        found: IPv4Address | IPv6Address = ip_address(address.partition("/")[0])
     except ValueError:  # a Unix socket has none
         return address
     if isinstance(found, IPv4Address):

@@ -1,0 +1,69 @@
+"""Who may store the first event of a stream, so that nobody makes rooms without end.
+
+A caller at a door is asked; a project's own code is not. In a stream that is known to have begun
+it costs nothing, and in another one question to the table.
+"""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from hubbub import conf
+from hubbub.crossing import in_database
+from hubbub.errors import ForbiddenError, RateLimitedError
+from hubbub.journal.read import position
+from hubbub.limits.ledger import shared_buckets
+from hubbub.limits.network import site_of
+
+if TYPE_CHECKING:
+    from hubbub.accounts.caller import Caller
+    from hubbub.conf import Begin
+
+#: Streams that are known to have begun; the one that was found so longest ago is asked for anew.
+STREAMS = 10_000
+
+_begun: dict[str, None] = {}
+
+
+async def check_beginning(stream: str, caller: Caller, address: str, allowed: Begin) -> None:
+    """Let a caller store in a stream, also where nothing is yet.
+
+    Raises ForbiddenError for a caller whom the setting does not let begin one, RateLimitedError for
+    one that has begun too many, DatabaseError where it cannot be known.
+    """
+    if caller.is_staff or stream in _begun:
+        return
+    rate = conf.current().rate_limit_begin
+    if allowed == "anyone" and rate is None:
+        return
+    if (await in_database(position, stream)).last_seq:
+        note_begun(stream)
+        return
+    if allowed == "staff" or (allowed == "users" and caller.user_id is None):
+        raise ForbiddenError
+    if rate is not None:
+        wait = shared_buckets.take(
+            beginner(caller, address), rate.amount, rate.seconds, monotonic()
+        )
+        if wait:
+            raise RateLimitedError(wait)
+
+
+def beginner(caller: Caller, address: str) -> tuple[str, str, int | str]:
+    """Who counts as one: a user, or all that is anonymous at one site."""
+    if caller.user_id is None:
+        return "begin", "site", site_of(address)
+    return "begin", "user", caller.user_id
+
+
+def note_begun(stream: str) -> None:
+    """Remember that a stream has begun: none ever ends."""
+    _begun[stream] = None
+    if len(_begun) > STREAMS:
+        _begun.pop(next(iter(_begun)), None)
+
+
+def forget_begun() -> None:
+    """Ask the table for each anew: another one is used from now on."""
+    _begun.clear()
