@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
 
+from hubbub.fanout.frame import make_frame
+from hubbub.server.frames import BINARY, FINAL
 from hubbub.server.handshake import Headers, write_accept, write_response
 from hubbub.server.host import QUEUE_HIGH
 from hubbub.wire.closes import NORMAL, Close
@@ -107,8 +109,13 @@ class Call:
         """Queue a message; past `QUEUE_HIGH` of them the connection is not read until some go."""
         kind = "text" if isinstance(payload, str) else "bytes"
         self._push({"type": "websocket.receive", kind: payload})
-        if len(self._events) >= QUEUE_HIGH:
+        if self.full:
             self._socket.transport.pause_reading()
+
+    @property
+    def full(self) -> bool:
+        """Whether there are so many that the application has to come after first."""
+        return len(self._events) >= QUEUE_HIGH
 
     def closed(self, code: int) -> None:
         """Queue the disconnect, once."""
@@ -143,9 +150,9 @@ class Call:
         while not self._events:
             self._waiter = self._host.loop.create_future()
             await self._waiter
-        transport = self._socket.transport
-        if len(self._events) <= QUEUE_HIGH // 2 and not self._over and not transport.is_reading():
-            transport.resume_reading()
+        if len(self._events) == QUEUE_HIGH // 2 and not self._socket.transport.is_reading():
+            # Not now: an application for which there always is something would never wait.
+            self._host.loop.call_soon(self._socket.go_on)
         event = self._events[0]
         if event["type"] != "websocket.disconnect":
             self._events.popleft()
@@ -176,7 +183,11 @@ class Call:
         # wait: a loop of sends has to end before the loop of events can tell that the peer is gone.
         if self._over or self._socket.transport.is_closing():
             raise PeerGoneError
-        self._socket.send(message.get("text"), message.get("bytes"))
+        data, text = message.get("bytes"), message.get("text")
+        if data is not None:
+            self._socket.write(make_frame(data, FINAL | BINARY))
+        elif text is not None:
+            self._socket.write(make_frame(text.encode()))
         while self._socket.paused and not self._over:
             self._drain = self._host.loop.create_future()
             await self._drain

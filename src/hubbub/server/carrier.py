@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     import asyncio
 
-    from hubbub.fanout.outlet import Receiver
+    from hubbub.fanout.outlet import Receiver, Write
     from hubbub.wire.closes import Close
 
 
@@ -16,6 +16,7 @@ class Carrier(Protocol):
 
     transport: asyncio.Transport
     paused: bool
+    write: Write
 
     def accept(self, response: bytes) -> None:
         """Answer 101 and open."""
@@ -23,8 +24,8 @@ class Carrier(Protocol):
     def refuse(self, response: bytes) -> None:
         """Answer with another status and hang up."""
 
-    def send(self, text: str | None, data: bytes | None) -> None:
-        """Write one message."""
+    def go_on(self) -> None:
+        """Read on after a pause."""
 
     def close(self, close: Close) -> None:
         """Part from the peer."""

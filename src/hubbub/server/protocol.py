@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING, Any, cast
 from hubbub.fanout.frame import make_frame
 from hubbub.server.call import Call
 from hubbub.server.frames import (
-    BINARY,
     CLOSE,
+    EMPTY_PING,
     FINAL,
     PING,
     PONG,
-    FrameReader,
     WireError,
     frame_close,
     read_close,
 )
 from hubbub.server.handshake import HandshakeError, read_request, write_response
 from hubbub.server.host import CLOSE_SECONDS, Host, host_of, logger
+from hubbub.server.intake import Intake
 from hubbub.wire.closes import INTERNAL_ERROR, SILENT, TOO_SLOW, Close
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 #: The life of a connection, in order; nothing ever goes back. CLOSING waits for the peer's close
 #: frame, FAILED reads nothing any more and waits for the peer to hang up.
 CONNECTING, OPEN, CLOSING, FAILED, CLOSED = range(5)
-EMPTY_PING = make_frame(b"", FINAL | PING)
 #: Bytes that may wait for a peer of a plain ASGI application (which also waits in `send`).
 BUDGET = 1024 * 1024
 
@@ -71,7 +70,7 @@ class WebSocket(asyncio.Protocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         self._host: Host = host_of(config, server_state, app_state)
-        self._reader: FrameReader | None = None
+        self._reader: Intake | None = None
         self._receiver: Receiver | None = None
         self._state = CONNECTING
         self._asked = False
@@ -103,7 +102,7 @@ class WebSocket(asyncio.Protocol):
         if self._state > CLOSING:
             return
         try:
-            for opcode, content in self._reader.feed(data):
+            for opcode, content in self._reader.slice(data, self._state == CLOSING):
                 if opcode < CLOSE:
                     if self._receiver is not None:
                         self._receiver.received(content)
@@ -111,6 +110,23 @@ class WebSocket(asyncio.Protocol):
                     return
         except WireError as error:
             self._fail(error.close)
+        else:
+            if self._reader.behind:
+                self.transport.pause_reading()
+                self._host.loop.call_soon(self.go_on)
+
+    def go_on(self) -> None:
+        """Take what is left of a read, then read on, as long as the application has room."""
+        if self._may_take(behind=True):
+            self.data_received(b"")
+        if self._may_take(behind=False):
+            self.transport.resume_reading()
+
+    def _may_take(self, *, behind: bool) -> bool:
+        assert self._reader is not None
+        full = isinstance(self._receiver, Call) and self._receiver.full
+        over = full or self._state > CLOSING or self.transport.is_closing()
+        return self._reader.behind == behind and not over
 
     def eof_received(self) -> None:
         """The peer will send no more: the transport closes itself."""
@@ -149,13 +165,6 @@ class WebSocket(asyncio.Protocol):
         else:
             self.transport.write(data)
 
-    def send(self, text: str | None, data: bytes | None) -> None:
-        """Write one message of a plain ASGI application's."""
-        if data is not None:
-            self.write(make_frame(data, FINAL | BINARY))
-        elif text is not None:
-            self.write(make_frame(text.encode()))
-
     def close(self, close: Close) -> None:
         """Send a close frame, tell the receiver, and give the peer `CLOSE_SECONDS` to answer."""
         if self._state != OPEN:
@@ -178,7 +187,7 @@ class WebSocket(asyncio.Protocol):
         if self._state != OPEN:
             self._tell_closed(1006)
         elif not self.transport.is_reading():
-            self.transport.resume_reading()  # the call had more in its queue than it wanted
+            self._host.loop.call_soon(self.go_on)  # the call had enough in its queue
 
     def receiver_is(self, receiver: Receiver) -> bool:
         """Whether nobody has attached since `receiver`."""
@@ -187,7 +196,7 @@ class WebSocket(asyncio.Protocol):
     # The handshake: see `call.py` for the ASGI side of it.
 
     def _shake(self, head: bytes) -> None:
-        self._reader = FrameReader(self._host.max_size)
+        self._reader = Intake(self._host.max_size)
         try:
             request = read_request(head)
         except HandshakeError as error:
@@ -266,6 +275,8 @@ class WebSocket(asyncio.Protocol):
         if not self._asked:
             self._asked = True
             self.write(EMPTY_PING)
+            if self._reader is not None:
+                self._reader.expect_pong()
         elif self.transport.is_reading():
             self.close(SILENT)
 
