@@ -16,17 +16,26 @@ RUN = $(VENV)/run.stamp
 DEV = $(VENV)/dev.stamp
 
 .DELETE_ON_ERROR:
-.PHONY: run setup test test-slow check format bench lock upgrade clean
+.PHONY: run setup test test-fast test-postgresql soak test-slow check format bench lock upgrade clean
 
 run: $(RUN)
 	@exec $(PY) -m hubbub serve --port $(PORT) --data "$(DATA)"
 
 setup: $(RUN)
 
+# All tests over both databases, in random order; with ARGS what they say, such as a folder.
 test: $(DEV)
-	$(PY) -m pytest --cov --cov-report=term-missing -m "not slow" $(ARGS)
+	$(PY) -m $(if $(strip $(ARGS)),pytest -m "not slow" $(ARGS),tests.whole)
 
-test-slow: $(DEV)
+# What needs no server, no browser and no PostgreSQL.
+test-fast: $(DEV)
+	$(PY) -m pytest -n 2 --dist loadfile -m "not slow and not process" $(ARGS)
+
+test-postgresql: $(DEV)
+	$(PY) -m tests.journal.postgresql $(PY) -m pytest -m "not slow" $(or $(ARGS),tests/journal)
+
+# The long runs, of minutes each.
+soak test-slow: $(DEV)
 	$(PY) -m pytest -m slow $(ARGS)
 
 check: $(DEV)

@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from random import SystemRandom
 from typing import TYPE_CHECKING
 from urllib.error import HTTPError, URLError
 from urllib.request import ProxyHandler, build_opener
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS = 30
 STOP_SECONDS = 15
+#: Below those that kernels give to clients (from 32768 on in Linux).
+PORTS = range(20000, 32000)
+#: Not repeated with a test's seed: two that run at once would choose the same.
+chance = SystemRandom()
 
 opener = build_opener(ProxyHandler({}))
 
@@ -108,10 +113,16 @@ def answers(url: str) -> bool:
 
 
 def free_port() -> int:
-    """A port of the loopback address on which nothing listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of the loopback address on which nothing listens.
+
+    Not one that the kernel would choose: it gives those to clients too, of which another test may
+    have thousands, before the server that is started for this one listens.
+    """
+    while True:
+        port = chance.choice(PORTS)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def environment(extra: Mapping[str, str]) -> dict[str, str]:

