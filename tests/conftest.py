@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from hubbub.observe.held import flood
 from tests.processes import starts_a_process
 from tests.skips import may_be_left_out
 
@@ -36,16 +34,42 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 
 
 @pytest.fixture(autouse=True)
-def journal_at_rest() -> Iterator[None]:
-    """The process's writer and watch end with the test that used them."""
+def process() -> Iterator[None]:
+    """The process as it is when it has begun: nobody is here, nothing was used up or is known.
+
+    Its writer and watch end with the test, and their connections to the database too.
+    """
+    from hubbub.journal.nodes import watch, writer
+
+    begin_anew()
     yield
-    nodes = sys.modules.get("hubbub.journal.nodes")
-    if nodes is not None:
-        nodes.writer.stop()
-        nodes.watch.stop()
+    writer.stop()
+    watch.stop()
 
 
-@pytest.fixture(autouse=True)
-def nothing_held_back() -> None:
-    """What one test logged holds nothing of the next one back."""
+def begin_anew() -> None:
+    """Forget all that this process knows of who is here and what they did."""
+    from channels.layers import channel_layers
+
+    from hubbub.accounts.guesses import guesses
+    from hubbub.accounts.names import names
+    from hubbub.chat.rooms import forget_rooms
+    from hubbub.chat.selectors import replay
+    from hubbub.counter.audience import forget_audiences
+    from hubbub.fanout.hub import forget_closed
+    from hubbub.http import health
+    from hubbub.limits.ledger import shared_buckets
+    from hubbub.observe.held import flood
+    from hubbub.sockets.door import seats
+
+    shared_buckets.clear()
+    guesses.clear()
+    seats.clear()
+    names.clear()
     flood.clear()
+    replay.cache_clear()
+    channel_layers.backends.clear()
+    forget_rooms()
+    forget_audiences()
+    forget_closed()
+    health.resume()

@@ -6,7 +6,6 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 
-from hubbub.accounts.guesses import guesses
 from hubbub.accounts.models import Token
 from hubbub.accounts.tokens import token_create, token_find
 
@@ -17,9 +16,7 @@ UNAUTHENTICATED = {"status": "error", "message": "Authentication required"}
 @pytest.fixture
 def client(settings, ada):
     settings.ROOT_URLCONF = "tests.http.urls"
-    guesses.clear()
-    yield Client(enforce_csrf_checks=True)
-    guesses.clear()
+    return Client(enforce_csrf_checks=True)
 
 
 def ask(client: Client, username: object, password: object):

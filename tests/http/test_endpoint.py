@@ -14,13 +14,6 @@ ADA = Caller(7, "ada")
 HERE, THERE = "192.0.2.1", "192.0.2.2"
 
 
-@pytest.fixture(autouse=True)
-def fresh():
-    shared_buckets.clear()
-    yield
-    shared_buckets.clear()
-
-
 def passes(settings: Settings, caller: Caller, address: str = HERE) -> bool:
     try:
         check_caller_rate(settings, caller, address)

@@ -1,15 +1,8 @@
 import time
 
-import pytest
 from django.db import OperationalError
 
 from hubbub.http import health
-
-
-@pytest.fixture(autouse=True)
-def not_draining():
-    yield
-    health.resume()
 
 
 def test_a_live_process_says_ok_without_a_database(call):

@@ -7,7 +7,6 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 
 from hubbub.accounts.tokens import token_create
-from hubbub.limits.ledger import shared_buckets
 from hubbub.notifications import api
 from hubbub.notifications.models import Notification
 
@@ -22,9 +21,6 @@ FORMAT = "Invalid message format"
 def door(settings):
     settings.ROOT_URLCONF = "tests.http.urls"
     settings.HUBBUB_NOTIFICATIONS_SEND = "anyone"
-    shared_buckets.clear()
-    yield
-    shared_buckets.clear()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from hubbub.conf import Settings
 from hubbub.errors import ForbiddenError, InvalidFormatError
 from hubbub.fanout.frame import make_frame
 from hubbub.sockets import connection as module
-from hubbub.sockets.connection import PATIENCE, PATIENCE_SECONDS, Connection, shared_buckets
+from hubbub.sockets.connection import PATIENCE, PATIENCE_SECONDS, Connection
 from hubbub.sockets.failures import HangUp
 from hubbub.wire.closes import TRY_LATER, UNAUTHENTICATED
 from tests.sockets.outlets import Outlet
@@ -58,12 +58,6 @@ def clock(monkeypatch):
     now = [1000.0]
     monkeypatch.setattr(module, "monotonic", lambda: now[0])
     return now
-
-
-@pytest.fixture(autouse=True)
-def forget():
-    yield
-    shared_buckets.clear()
 
 
 @pytest.fixture

@@ -124,6 +124,12 @@ class NameBook:
             self._forgotten += 1
             self._answers.pop(folded(name), None)
 
+    def clear(self) -> None:
+        """Look every name up anew."""
+        with self._lock:
+            self._forgotten += 1
+            self._answers.clear()
+
 
 names = NameBook()
 

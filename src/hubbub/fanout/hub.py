@@ -236,6 +236,13 @@ def local_hub() -> Hub:
     return hub
 
 
+def forget_closed() -> None:
+    """Let go of the hubs of closed loops: a process that had no others serves no more."""
+    global _hubs  # noqa: PLW0603 - as above
+    with _lock:
+        _hubs = tuple(hub for hub in _hubs if not hub.loop.is_closed())
+
+
 def find_hub(loop: asyncio.AbstractEventLoop) -> Hub | None:
     """An event loop's hub, None if nobody has asked it for one."""
     return next((hub for hub in _hubs if hub.loop is loop), None)

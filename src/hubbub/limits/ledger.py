@@ -80,3 +80,8 @@ class Seats:
     def held(self, key: Hashable) -> int:
         """How many a key holds."""
         return self._held.get(key, 0)
+
+    def clear(self) -> None:
+        """Forget every key; what is given back afterwards was held by nobody."""
+        with self._lock:
+            self._held.clear()
