@@ -6,12 +6,17 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from tests.processes import starts_a_process
 from tests.skips import may_be_left_out
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
+
+# A busy machine makes no example wrong.
+settings.register_profile("tests", deadline=None)
+settings.load_profile("tests")
 
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 

@@ -20,8 +20,30 @@ def woken():
     return []
 
 
+class Name(str):
+    """The process's name in its announcements, which notes those that it is compared with."""
+
+    __slots__ = ("heard",)
+
+    def __ne__(self, other):
+        self.heard.append(str(other))
+        return str(self) != str(other)
+
+    def __hash__(self):
+        return super().__hash__()
+
+
 @pytest.fixture
-def watch(monkeypatch, woken):
+def heard(monkeypatch):
+    """Whose announcements were heard, in order (PostgreSQL)."""
+    name = Name("this process")
+    name.heard = []
+    monkeypatch.setattr(watches, "PROCESS", name)
+    return name.heard
+
+
+@pytest.fixture
+def watch(monkeypatch, heard, woken):
     monkeypatch.setattr(watches, "EVERY", 0.0)
     watch = Watch(lambda: woken.append(1))
     watch.start()
@@ -63,6 +85,14 @@ def is_woken(watch, woken) -> bool:
     return bool(woken)
 
 
+def hear(heard, name) -> None:
+    """Wait until an announcement of that name was heard."""
+    deadline = time.monotonic() + DEADLINE
+    while name not in heard:
+        assert time.monotonic() < deadline, heard
+        time.sleep(0.01)
+
+
 def test_another_connections_commit_wakes(watch, woken):
     is_woken(watch, woken)
     woken.clear()
@@ -70,19 +100,10 @@ def test_another_connections_commit_wakes(watch, woken):
     assert is_woken(watch, woken)
 
 
-def test_what_was_not_committed_wakes_nobody(watch, woken):
-    is_woken(watch, woken)
-    woken.clear()
-
-    def roll_back():
-        with transaction.atomic():
-            store(connection, [say(new_room(), "hello")])
-            transaction.set_rollback(True)
-
-    elsewhere(roll_back)
-    time.sleep(0.1)
-    watch.look()
-    assert not woken
+def roll_back() -> None:
+    with transaction.atomic():
+        store(connection, [say(new_room(), "hello")])
+        transaction.set_rollback(True)
 
 
 def test_it_wakes_once_at_the_beginning_since_somebody_may_have_written_before(watch, woken):
@@ -97,6 +118,13 @@ class TestOnSQLite:
         assert read_version(connection) == before
         elsewhere(post)
         assert read_version(connection) != before
+
+    def test_what_was_not_committed_wakes_nobody(self, watch, woken):
+        watch.look()
+        woken.clear()
+        elsewhere(roll_back)
+        watch.look()
+        assert not woken
 
     def test_ones_own_commit_wakes_nobody(self, watch, woken):
         watch.look()
@@ -138,12 +166,21 @@ class TestOnPostgreSQL:
         elsewhere(post_as_another_process)
         assert is_woken(watch, woken)
 
-    def test_what_the_process_stores_itself_wakes_it_not(self, watch, woken):
+    def test_what_was_not_committed_is_not_announced(self, watch, woken, heard):
+        assert is_woken(watch, woken)
+        elsewhere(roll_back)
+        elsewhere(post_as_another_process)
+        hear(heard, "another process")
+        assert heard == ["this process", "another process"]
+
+    def test_what_the_process_stores_itself_wakes_it_not(self, watch, woken, heard):
         assert is_woken(watch, woken)
         woken.clear()
         post()
-        time.sleep(0.2)
-        assert not woken
+        post_as_another_process()
+        hear(heard, "another process")
+        assert is_woken(watch, woken)
+        assert (len(heard), len(woken)) == (3, 1)
 
     def test_stopping_ends_the_thread(self, watch, woken):
         assert is_woken(watch, woken)
