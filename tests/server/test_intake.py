@@ -7,7 +7,7 @@ import pytest
 
 from hubbub.server import intake
 from hubbub.server.frames import WORTH, WireError
-from hubbub.server.host import QUEUE_HIGH
+from hubbub.server.host import CLOSE_SECONDS, QUEUE_HIGH
 from hubbub.server.intake import DUES, DUES_SECONDS, SLICE, Intake
 from tests.server.applications import accept, noted
 from tests.server.peer import (
@@ -227,3 +227,6 @@ def test_a_peer_that_goes_on_after_our_goodbye_is_listened_to_no_longer(server):
         peer.write(EMPTY * (DUES + SLICE))
         # It hangs up, although the peer has not answered the goodbye.
         assert peer.rest() == b""
+    start = time.monotonic()
+    while not server.at_rest():
+        assert time.monotonic() < start + CLOSE_SECONDS / 2, "the peer's end was not heard"

@@ -247,6 +247,8 @@ class WebSocket(asyncio.Protocol):
             return
         if self._state == OPEN:
             self._leave_open(frame_close(close.code, close.reason))
+        elif not self.transport.is_reading():
+            self.transport.resume_reading()  # amid slices; only so it hears the peer hang up
         self._tell_closed(close.code)
         self._state = FAILED
         # A full close with unread bytes about is a reset, which would overtake the close frame.
