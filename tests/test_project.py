@@ -57,7 +57,8 @@ def test_djangos_commands_are_named_as_they_are_reached(monkeypatch):
     assert project.manage_command() == "hubbub manage"
 
 
-def test_a_server_for_others_is_told_what_is_open(site):
+def test_a_server_for_others_is_told_what_is_open(site, settings):
+    settings.HUBBUB_NOTIFICATIONS_SEND = "anyone"
     assert len(listening.exposures("0.0.0.0")) == 2
     assert len(listening.exposures("192.0.2.7")) == 1
 
@@ -69,7 +70,8 @@ def test_a_server_that_was_set_up_for_others_is_not(site):
     assert listening.exposures("0.0.0.0") == []
 
 
-def test_the_site_tells_it_when_it_greets(site, capsys):
+def test_the_site_tells_it_when_it_greets(site, capsys, settings):
+    settings.HUBBUB_NOTIFICATIONS_SEND = "anyone"
     listening.greet("192.0.2.7", 8000)
     assert "HUBBUB_NOTIFICATIONS_SEND=staff" in capsys.readouterr().err
     listening.greet("127.0.0.1", 8000)

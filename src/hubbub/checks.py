@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings as django_settings
+from django.core import checks
 from django.core.checks import CheckMessage, Error, register
 
 from hubbub import conf
@@ -18,3 +20,43 @@ def check_settings(**_: Any) -> list[CheckMessage]:
     except SettingError as error:
         return [Error(line, id="hubbub.E001") for line in str(error).splitlines()]
     return []
+
+
+@register("hubbub", deploy=True)
+def check_exposure(**_: Any) -> list[CheckMessage]:
+    """hubbub.W001 to W004: what is not safe where others reach the server; one warning each.
+
+    By `check --deploy`, and by `hubbub serve` where it listens for others.
+    """
+    if check_settings():
+        return []
+    settings = conf.current()
+    exposures = (
+        (django_settings.DEBUG, DEBUG),
+        ("*" in django_settings.ALLOWED_HOSTS, ANY_HOST),
+        ("*" in settings.allowed_origins, ANY_ORIGIN),
+        (settings.notifications_send == "anyone", ANY_SENDER),
+    )
+    return [warning for exposed, warning in exposures if exposed]
+
+
+DEBUG = checks.Warning(
+    "DEBUG is on: an error shows the insides of the program to everyone who reaches this address.",
+    hint="HUBBUB_DEBUG=false; in a project DEBUG = False.",
+    id="hubbub.W001",
+)
+ANY_HOST = checks.Warning(
+    "ALLOWED_HOSTS has *: a page under any name that is pointed here passes for the site's own.",
+    hint="HUBBUB_ALLOWED_HOSTS=chat.example.org; in a project ALLOWED_HOSTS.",
+    id="hubbub.W002",
+)
+ANY_ORIGIN = checks.Warning(
+    "HUBBUB_ALLOWED_ORIGINS has *: any page may open sockets, with its reader's session too.",
+    hint="HUBBUB_ALLOWED_ORIGINS=https://example.org, the pages that are meant.",
+    id="hubbub.W003",
+)
+ANY_SENDER = checks.Warning(
+    "Everyone who reaches this address may send notifications to all.",
+    hint="HUBBUB_NOTIFICATIONS_SEND=staff changes that.",
+    id="hubbub.W004",
+)

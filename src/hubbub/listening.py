@@ -5,8 +5,12 @@ from __future__ import annotations
 import errno
 import os
 import socket
+from ipaddress import ip_address
+
+from django.conf import settings
 
 from hubbub import __version__
+from hubbub.checks import check_exposure
 from hubbub.project import ANY_ADDRESS, UsageError, is_site, warn
 from hubbub.site.environment import environment
 
@@ -49,22 +53,29 @@ def greet(host: str, port: int) -> None:
         "Press Ctrl+C to stop.",
     )
     print("\n".join(lines), flush=True)
-    if is_site() and host not in LOOPBACK:
-        for sentence in exposures(host):
-            warn(sentence)
+    for sentence in exposures(host):
+        warn(sentence)
 
 
 def exposures(host: str) -> list[str]:
-    """What a person should know whose site listens beyond this machine."""
-    settings = environment()
-    sentences = []
-    if settings.notifications_send == "anyone":
-        sentences.append(
-            "everyone who reaches this address may send notifications to all;"
-            " HUBBUB_NOTIFICATIONS_SEND=staff changes that."
-        )
-    if host in ANY_ADDRESS and "allowed_hosts" not in settings.model_fields_set:
+    """What a person should know whose server others reach: over the network, or by a proxy."""
+    if is_loopback(host) and not settings.SECURE_PROXY_SSL_HEADER:
+        return []
+    sentences = [
+        f"{warning.msg} {warning.hint} ({warning.id})"
+        for warning in check_exposure()
+        if not warning.is_silenced()
+    ]
+    if is_site() and host in ANY_ADDRESS and "allowed_hosts" not in environment().model_fields_set:
         sentences.append(
             "the site answers to the names of this machine only; HUBBUB_ALLOWED_HOSTS adds others."
         )
     return sentences
+
+
+def is_loopback(host: str) -> bool:
+    """Whether nobody but this machine reaches an address."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host in LOOPBACK

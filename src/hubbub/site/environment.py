@@ -57,7 +57,10 @@ class Environment(conf.Settings, BaseSettings):
     )
     https: bool = Field(
         default=False,
-        description="Whether a proxy in front speaks HTTPS: cookies are then sent over it alone.",
+        description="Whether a proxy in front speaks HTTPS: then nothing is served without it.",
+    )
+    silenced_checks: conf.Names = Field(
+        (), description="Numbers of checks that are not told, as hubbub.W004."
     )
     database_url: SecretStr | None = Field(
         None, description="The database as a URL; an SQLite file in the data folder when not given."
