@@ -9,10 +9,10 @@ from django.db import connection, transaction
 from hubbub.errors import IdConflictError, InvalidFormatError, NotFoundError
 from hubbub.journal.models import Stream
 from hubbub.journal.read import position
-from hubbub.notifications import services
+from hubbub.notifications import selectors, services
 from hubbub.notifications.models import Mark, Notification, Reading
 from hubbub.notifications.places import Place, Places
-from hubbub.notifications.selectors import inbox_page, unread_count
+from hubbub.notifications.selectors import inbox_page, marks_of, unread_count
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -357,3 +357,18 @@ def test_pages_are_of_one_list_and_say_whether_there_is_more(django_assert_num_q
         assert titles(7, unread=True, limit=4) == ["2", "4", "5", "6"]
     with django_assert_num_queries(2):
         assert unread_count(inbox="7") == 6
+
+
+def test_what_is_read_between_two_questions_is_not_counted_as_unread(monkeypatch):
+    """The marks move, and take the single readings along, just after somebody asked for them."""
+    for title in "abc":
+        send(title)
+        send(title + "7", user_id=7)
+    for title in ("c", "c7", "b"):
+        services.read(user_id=7, number=number(title))
+    before = marks_of(inbox="7")
+    services.read_all(user_id=7)
+    assert unread_count(inbox="7", marks=before) == 0
+    monkeypatch.setattr(selectors, "marks_of", lambda *, inbox: before)
+    assert titles(7, unread=True) == []
+    assert all(one.read for one in inbox_page(inbox="7", limit=50).notifications)

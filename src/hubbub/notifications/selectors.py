@@ -101,15 +101,22 @@ def stretch(inbox: str, after: int, upto: Place | None) -> Q:
     return part if upto is None else part & Q(seq__lte=upto.seq)
 
 
-def read_singly(inbox: str) -> Exists:
-    """Whether a notification is one that a user has read beyond its marks."""
-    return Exists(Reading.objects.filter(inbox=inbox, notification=OuterRef("pk")))
+def read_since(inbox: str) -> Q:
+    """Whether a notification beyond a user's marks, as they were just found, is read by now.
+
+    Singly; or the marks have been moved meanwhile, and the single readings before them are gone.
+    """
+    singly = Reading.objects.filter(inbox=inbox, notification=OuterRef("pk"))
+    marks = Mark.objects.filter(inbox=inbox)
+    own = Q(Exists(marks.filter(own__gte=OuterRef("seq"))), inbox=inbox)
+    everyones = Q(Exists(marks.filter(everyone__gte=OuterRef("seq"))), inbox=NOBODY)
+    return Q(Exists(singly)) | own | everyones
 
 
 def unread_rows(inbox: str, marks: Marks, upto: Places | None) -> QuerySet[Notification]:
     """What a user has not read."""
     rows = beyond(inbox, marks, upto).filter(deleted=False, **SENT)
-    return rows.filter(~read_singly(inbox))
+    return rows.filter(~read_since(inbox))
 
 
 def unread_count(*, inbox: str, upto: Places | None = None, marks: Marks | None = None) -> int:
@@ -146,7 +153,7 @@ def missed_rows(*, inbox: str, since: Places, upto: Places, marks: Marks) -> lis
 def rows_of(inbox: str, marks: Marks, rows: QuerySet[Notification]) -> list[Row]:
     """Rows with what a user has read of them."""
     found: list[Any] = list(
-        rows.annotate(singly=read_singly(inbox)).values_list(*COLUMNS, *FATE, "singly")
+        rows.annotate(since=read_since(inbox)).values_list(*COLUMNS, *FATE, "since")
     )
     return [
         Row(row[-1] or row[2] <= (marks.own if row[1] else marks.everyone), *row[:-1])
