@@ -18,6 +18,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models.signals import post_save
 
+from hubbub.accounts.lookalikes import cases, is_disguised, look_alikes, skeleton
 from hubbub.crossing import in_database
 
 if TYPE_CHECKING:
@@ -26,8 +27,12 @@ if TYPE_CHECKING:
 #: Seconds that an answer is good for; an account made in this process is known at once.
 GOOD_FOR = 60.0
 NAMES = 10_000
+#: What a login alone saves of an account: it has its name already.
+LOGIN = frozenset({"last_login"})
 #: Of one name; whoever tries more has them looked up again.
 SPELLINGS = 16
+#: What is left alike when all is in small letters.
+ALIKE = str.maketrans({"i": "l"})
 #: Control and format characters, such as a zero-width space.
 INVISIBLE = ("Cc", "Cf")
 #: What else Unicode has no shape for (Default_Ignorable_Code_Point), and the blank of Braille.
@@ -35,6 +40,11 @@ SHAPELESS = re.compile(
     r"[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u2800\u3164\ufe00-\ufe0f\uffa0"
     r"\ufff0-\ufff8\U000e0000-\U000e0fff]"
 )
+
+
+def name_taken(name: str) -> bool:
+    """Whether nobody anonymous may have a name: an account's, or one that hides its letters."""
+    return is_disguised(name) or account_exists(name)
 
 
 def account_exists(name: str) -> bool:
@@ -54,13 +64,13 @@ def account_exists(name: str) -> bool:
 def spellings(name: str) -> set[str]:
     """The names of accounts for which a reader may take this one.
 
-    The name itself, and as Django stores names (NFKC), without what cannot be seen; this in small
-    letters, in capitals, and with capitals in front.
+    The name itself, and as Django stores names (NFKC), without what cannot be seen; this and what
+    it looks like in small letters, in capitals, and with capitals in front.
     """
     plain = plain_name(name)
-    cases = (plain.lower(), plain.casefold(), plain.upper(), plain.capitalize(), plain.title())
+    found = {name, plain.casefold(), *cases(plain), *look_alikes(plain)}
     # A NUL is in no name, and PostgreSQL raises on one.
-    return {spelling for spelling in (name, plain, *cases) if "\0" not in spelling}
+    return {spelling for spelling in found if "\0" not in spelling}
 
 
 def plain_name(name: str) -> str:
@@ -72,18 +82,29 @@ def plain_name(name: str) -> str:
 
 @lru_cache(maxsize=NAMES)
 def folded(name: str) -> str:
-    """One key for a name and all accounts for which a reader may take it.
+    """One key for a name in whatever case, however it is written.
 
     In capitals first: `\u0131`, a dotless i, is an `I` there, and no other letter in small ones.
     """
     return normalize("NFKC", plain_name(name).upper().casefold())
 
 
+@lru_cache(maxsize=NAMES)
+def read_as(name: str) -> str:
+    """One key for a name and all for which a reader may take it.
+
+    But for letters that are like one as capitals and like another as small ones, such as Greek's N
+    and v: what is remembered of those names lasts until it is looked up anew.
+    """
+    small = skeleton(skeleton(plain_name(name)).lower()).lower()
+    return normalize("NFKC", small.upper().casefold()).translate(ALIKE)
+
+
 class NameBook:
     """What is known of at most `NAMES` names, in at most `SPELLINGS` of each. From any thread."""
 
     def __init__(
-        self, ask: Callable[[str], bool] = account_exists, clock: Callable[[], float] = monotonic
+        self, ask: Callable[[str], bool] = name_taken, clock: Callable[[], float] = monotonic
     ) -> None:
         self._ask = ask
         self._clock = clock
@@ -93,7 +114,7 @@ class NameBook:
 
     def recall(self, name: str) -> bool | None:
         """Whether an account has this name, or None if it must be looked up."""
-        answer = self._answers.get(folded(name), {}).get(name)
+        answer = self._answers.get(read_as(name), {}).get(name)
         if answer is None or answer[0] < self._clock():
             return None
         return answer[1]
@@ -109,7 +130,7 @@ class NameBook:
         return taken
 
     def _remember(self, name: str, taken: bool) -> None:  # noqa: FBT001 - an answer, no option
-        key = folded(name)
+        key = read_as(name)
         answers = self._answers.pop(key, {})
         if len(answers) >= SPELLINGS:
             answers.clear()
@@ -122,7 +143,8 @@ class NameBook:
         """Look the name up anew at its next use, in whatever spelling."""
         with self._lock:
             self._forgotten += 1
-            self._answers.pop(folded(name), None)
+            for key in {read_as(spelling) for spelling in spellings(name)}:
+                self._answers.pop(key, None)
 
     def clear(self) -> None:
         """Look every name up anew."""
@@ -134,12 +156,12 @@ class NameBook:
 names = NameBook()
 
 
-def notice_account(sender: Any, instance: Any, using: str, **_: object) -> None:
+def notice_account(sender: Any, instance: Any, using: str, **kwargs: object) -> None:
     """Forget what was known of an account's name when it is saved.
 
     Once more when that is committed: until then the database knows nothing of it elsewhere.
     """
-    if sender is not get_user_model():
+    if not issubclass(sender, get_user_model()) or kwargs.get("update_fields") == LOGIN:
         return
     username = instance.get_username()
     if isinstance(username, str):  # a project's accounts may be known by a number, or by nothing
