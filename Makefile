@@ -15,6 +15,9 @@ LOCK = $(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --python
 RUN = $(VENV)/run.stamp
 DEV = $(VENV)/dev.stamp
 
+# Some environments set it: then each of a thousand starts would compile all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DELETE_ON_ERROR:
 .PHONY: run setup test test-fast test-postgresql soak test-slow check format bench lock upgrade clean
 

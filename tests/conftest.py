@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 # A busy machine makes no example wrong.
 settings.register_profile("tests", deadline=None)
 settings.load_profile("tests")
+
+# Compiled once, not at each start of a server, whatever the environment says.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 

@@ -17,7 +17,7 @@ from hubbub.accounts.tokens import token_create
 from tests.http.urls import api as door
 
 SEED = int(os.environ.get("HUBBUB_TEST_SEED") or secrets.randbits(32))
-EXAMPLES = 40
+EXAMPLES = 20
 #: Where good input may be refused for what is stored: a password that nobody has, an `id` that was
 #: used for something else, a counter that is at its end, a notification that nobody sent.
 STATEFUL = (
