@@ -132,9 +132,13 @@ async def test_messages_are_whole_and_the_epoch_is_that_of_the_socket(site, room
         assert (await one.hear())["recovered"] is True
 
 
-def test_a_room_in_which_nobody_spoke_is_empty(messages):
+def test_a_room_in_which_nobody_spoke_is_empty_and_has_the_epoch_of_its_first_message(messages):
     page = call(messages).data
-    assert page == {"messages": [], "seq": 0, "first": 1, "epoch": "", "more": False}
+    epoch = page["epoch"]
+    assert epoch
+    assert page == {"messages": [], "seq": 0, "first": 1, "epoch": epoch, "more": False}
+    call(messages, {"message": "Hello", "username": "john"})
+    assert call(messages).data["epoch"] == epoch
 
 
 @pytest.mark.parametrize(

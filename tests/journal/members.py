@@ -61,10 +61,11 @@ def new_node(bus: Bus, table: Table | None = None) -> Node:
     return node
 
 
-def join(node: Node, stream: str, group: str) -> Member:
+async def join(node: Node, stream: str, group: str) -> Member:
     """A member from now on, with no snapshot, as version 1's clients are."""
     member = Member()
     node.watch(stream)
+    await node.settled(stream)
     node.hub.join(group, member)
     return member
 
@@ -74,8 +75,3 @@ async def until(condition: Callable[[], bool], seconds: float = DEADLINE) -> Non
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 - conditions of many kinds, none with an event
             await asyncio.sleep(0.005)
-
-
-async def settled(node: Node, stream: str) -> None:
-    """Wait until the node knows where a stream stands."""
-    await until(lambda: (cursor := node.cursor(stream)) is None or cursor.told is not None)

@@ -1,6 +1,7 @@
 """From a snapshot to live: nothing lost, nothing twice, whatever happens while it is read."""
 
 import asyncio
+from contextlib import suppress
 from functools import partial
 from random import Random
 from threading import Event as Gate
@@ -21,7 +22,7 @@ from hubbub.journal.log import Entry
 from hubbub.wire.closes import TRY_LATER
 from tests.bus.lying import LyingBus
 from tests.journal.entries import new_room, put, say, texts
-from tests.journal.members import Member, join, new_node, settled, until
+from tests.journal.members import Member, join, new_node, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LAST = Opening(history=200, since=None, epoch=None)
@@ -127,8 +128,7 @@ async def test_what_is_told_while_the_snapshot_is_read_comes_once(room, way):
 async def test_what_the_snapshot_has_and_no_bell_told_of_yet_comes_once(room):
     await room.store("a")
     await asyncio.sleep(0)  # its bell has rung
-    first = join(room.node, room.stream, room_group(room.name))
-    await settled(room.node, room.stream)
+    first = await join(room.node, room.stream, room_group(room.name))
     late = await room.store("b", "c", ring=False)
     member = await room.enter(Opening(history=None, since=0, epoch=None))
     room.bus.publish(late)
@@ -138,13 +138,53 @@ async def test_what_the_snapshot_has_and_no_bell_told_of_yet_comes_once(room):
     await until(lambda: first.seqs() == [2, 3, 4])
 
 
-async def test_the_first_event_of_a_stream_that_no_bell_told_of_brings_the_numbering_with_it(room):
-    first = join(room.node, room.stream, room_group(room.name))
-    await settled(room.node, room.stream)
+async def test_the_first_event_of_a_stream_that_no_bell_told_of_is_told_before_a_snapshot_has_it(
+    room,
+):
+    first = await join(room.node, room.stream, room_group(room.name))
+    epoch = room.node.cursor(room.stream).epoch
     (event,) = await room.store("a", ring=False)
     await room.enter(Opening(history=None, since=0, epoch=None))
     assert first.seqs() == [1]
-    assert room.node.cursor(room.stream).epoch == event.epoch
+    assert room.node.cursor(room.stream).epoch == event.epoch == epoch
+
+
+async def test_an_event_of_another_process_between_the_place_and_the_snapshot_is_not_lost(room):
+    """Were the snapshot read first, it would end before the event, and the place be after it."""
+    await room.store("a", "b")
+    gate, look = asyncio.Event(), room.node.table.positions
+
+    async def look_late(streams):
+        await gate.wait()
+        return await look(streams)
+
+    room.node.table.positions = look_late
+    slow = Slow(room)
+    entering = asyncio.create_task(room.enter(read=slow.first))
+    with suppress(TimeoutError):  # it waits for the place
+        await until(slow.reading.is_set, seconds=0.2)
+    await room.store("c", ring=False)
+    gate.set()
+    slow.gate.set()
+    member = await entering
+    await room.store("d")
+    await until(lambda: 4 in said(member))
+    assert said(member) == {1: "a", 2: "b", 3: "c", 4: "d"}
+
+
+async def test_what_is_told_in_the_turn_in_which_a_member_joins_reaches_it(monkeypatch, room):
+    await join(room.node, room.stream, room_group(room.name))
+    late, reach = await room.store("a", ring=False), attaching.reach
+
+    async def reach_and_tell(node, stream, seq):
+        await reach(node, stream, seq)
+        node.take(late)
+
+    monkeypatch.setattr(attaching, "reach", reach_and_tell)
+    member = await room.enter(read=lambda: Snapshot(b"", {room.stream: 0}))
+    await room.store("b")
+    await until(lambda: 2 in member.seqs())
+    assert member.seqs() == [1, 2]
 
 
 async def test_one_who_resumes_gets_just_what_was_missed(room):
@@ -180,7 +220,8 @@ async def test_more_than_three_hundred_missed_are_not_told(room):
 
 async def test_one_who_knows_an_empty_room_resumes_when_it_is_no_more(room):
     epoch = (await room.enter()).frames()[0]["epoch"]
-    await room.store("a", "b")
+    events = await room.store("a", "b")
+    assert {event.epoch for event in events} == {epoch}
     for since in (0, 1):
         member = await room.enter(Opening(None, since, epoch))
         assert member.frames()[0]["recovered"] is True

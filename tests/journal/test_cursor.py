@@ -57,11 +57,19 @@ def test_nothing_is_told_before_the_place_in_the_table_is_known():
     assert (cursor.told, cursor.epoch) == (7, "k3f9")
 
 
-def test_what_came_before_the_table_was_read_is_told_though_the_table_has_it_already():
+def test_what_came_before_the_table_was_read_and_is_in_it_passes_for_told():
     cursor = Cursor()
-    offer(cursor, 6)
-    assert told_of(cursor.settle(8, "k3f9")) == [6]
-    assert cursor.behind, "7 and 8 are in the table, and their doorbells may be lost"
+    offer(cursor, 6, 9, 10)
+    assert told_of(cursor.settle(8, "k3f9")) == [9, 10]
+    assert not cursor.behind
+
+
+def test_what_came_after_the_table_was_read_waits_for_what_it_had_not():
+    cursor = Cursor()
+    offer(cursor, 8)
+    assert cursor.settle(6, "k3f9") == []
+    assert cursor.behind, "7 is missing, and its doorbell may be lost"
+    assert offer(cursor, 7) == [7, 8]
 
 
 def test_it_knows_what_exists_though_no_doorbell_told_of_it():
@@ -109,21 +117,13 @@ def test_what_is_held_of_another_numbering_than_the_tables_is_forgotten():
     assert offer(cursor, 3) == [3]
 
 
-def test_the_first_event_of_a_stream_may_ring_before_the_table_was_seen_to_have_it():
+def test_only_what_is_of_its_numbering_and_was_not_told_is_expected():
     cursor = Cursor()
-    cursor.epoch = "k3f9"
-    offer(cursor, 1)
-    assert told_of(cursor.settle(0, "")) == [1]
-    assert cursor.epoch == "k3f9"
-
-
-def test_a_lost_numbering_begins_anew():
-    cursor = at(5)
-    offer(cursor, 7)
-    cursor.forget()
-    assert (cursor.told, cursor.epoch, cursor.behind) == (None, "", False)
-    assert told_of(cursor.settle(0, "p0aa")) == []
-    assert offer(cursor, 1, 2) == [1, 2]
+    assert cursor.expects("k3f9", 1), "nobody knows the place yet"
+    cursor.settle(5, "k3f9")
+    assert cursor.expects("k3f9", 6)
+    assert not cursor.expects("k3f9", 5)
+    assert not cursor.expects("p0aa", 6)
 
 
 #: `store` n events; `ring` one of those stored (by its place from the end); `look` where the table
@@ -144,14 +144,12 @@ OPERATIONS = st.lists(
 def test_any_order_of_doorbells_repeats_losses_and_looks_tells_each_event_once_in_order(
     before, operations
 ):
-    cursor, told, stored, seen, earliest = Cursor(), [], before, before, None
+    cursor, told, stored, seen = Cursor(), [], before, before
     for operation, number in operations:
         if operation == "store":
             stored += number
         elif operation == "ring" and stored > number:
-            seq = stored - number
-            earliest = seq if earliest is None else min(earliest, seq)
-            told += offer(cursor, seq)
+            told += offer(cursor, stored - number)
         elif operation == "look":
             seen = stored
         elif operation == "settle" and cursor.told is None:

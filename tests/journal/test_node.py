@@ -2,7 +2,9 @@
 
 import asyncio
 import time
+from collections.abc import Sized
 from random import Random
+from types import SimpleNamespace
 
 import pytest
 from django.db import OperationalError
@@ -11,13 +13,16 @@ from hubbub.bus.base import Event
 from hubbub.bus.memory import MemoryBus
 from hubbub.chat.rooms import room_group
 from hubbub.crossing import in_database
+from hubbub.errors import OverloadedError
 from hubbub.journal import node as nodes
+from hubbub.journal import search
 from hubbub.journal.models import Stream
 from hubbub.journal.node import Node
+from hubbub.journal.read import position
 from hubbub.wire.closes import TRY_LATER
 from tests.bus.lying import LyingBus
 from tests.journal.entries import new_room, put, say
-from tests.journal.members import join, new_node, settled, until
+from tests.journal.members import join, new_node, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -54,8 +59,23 @@ async def node(bus) -> Node:
 
 
 @pytest.fixture
-def member(node, room, stream):
-    return join(node, stream, room_group(room))
+async def member(node, room, stream):
+    return await join(node, stream, room_group(room))
+
+
+class Gated:
+    """A table that answers where streams stand when it is let; it has looked before that."""
+
+    def __init__(self, table) -> None:
+        self.table, self.asked, self.seen, self.gate = table, [], asyncio.Event(), asyncio.Event()
+        self.read, self.renumber = table.read, table.renumber
+
+    async def positions(self, streams):
+        self.asked.append(list(streams))
+        found = await self.table.positions(streams)
+        self.seen.set()
+        await self.gate.wait()
+        return found
 
 
 async def test_members_hear_what_the_bell_brings(bus, node, member, room):
@@ -64,7 +84,6 @@ async def test_members_hear_what_the_bell_brings(bus, node, member, room):
 
 
 async def test_a_lost_bell_is_made_good_by_the_next_one(bus, node, member, room, stream):
-    await settled(node, stream)
     events = await in_database(stored, room, 4)
     bus.publish(events[:1])
     bus.publish(events[3:])
@@ -72,7 +91,6 @@ async def test_a_lost_bell_is_made_good_by_the_next_one(bus, node, member, room,
 
 
 async def test_bells_that_are_late_bring_nothing_twice(bus, node, member, room, stream):
-    await settled(node, stream)
     events = await in_database(stored, room, 4)
     bus.publish(events[3:])
     await until(lambda: member.seqs() == [1, 2, 3, 4])
@@ -83,7 +101,6 @@ async def test_bells_that_are_late_bring_nothing_twice(bus, node, member, room, 
 
 
 async def test_bells_out_of_order_are_told_in_order(bus, node, member, room, stream):
-    await settled(node, stream)
     events = await in_database(stored, room, 20)
     Random(3).shuffle(events)
     for event in events:
@@ -93,54 +110,119 @@ async def test_bells_out_of_order_are_told_in_order(bus, node, member, room, str
 
 
 async def test_bells_lost_while_the_place_is_looked_up_are_made_good_soon(node, room, stream):
+    node.table = table = Gated(node.table)
+    joining = asyncio.create_task(join(node, stream, room_group(room)))
+    await table.seen.wait()
     events = await in_database(stored, room, 5)
-    member = join(node, stream, room_group(room))
-    node.take([events[1], events[4]])  # no bell of 3 and 4 ever rings
+    node.take([events[1], events[4]])  # no bell of the others ever rings
+    table.gate.set()
+    member = await joining
     await until(lambda: 5 in member.seqs(), seconds=nodes.CHECK / 2)
-    assert member.seqs() == [2, 3, 4, 5]
+    assert member.seqs() == [1, 2, 3, 4, 5]
 
 
-async def test_an_event_seen_by_the_first_look_before_its_bell_came_is_told(
-    monkeypatch, node, room, stream
+async def test_what_was_stored_before_the_look_passes_for_told_however_late_its_bell(
+    bus, node, room, stream
 ):
-    monkeypatch.setattr(nodes, "ON_ITS_WAY", 0.5)
-    committed, looked, look = asyncio.Event(), asyncio.Event(), node.table.positions
-
-    async def look_after_the_commit(streams):
-        await committed.wait()
-        answer = await look(streams)
-        looked.set()
-        return answer
-
-    node.table.positions = look_after_the_commit
-    member = join(node, stream, room_group(room))
-    bells = await in_database(stored, room, 1)
-    committed.set()
-    await looked.wait()
-    node.take(bells)
-    await until(lambda: member.seqs() == [1])
+    late = await in_database(stored, room, 2)
+    member = await join(node, stream, room_group(room))
+    bus.publish(late)
+    bus.publish(await in_database(stored, room, 1))
+    await until(lambda: member.seqs() == [3])
 
 
 async def test_who_waits_for_a_place_goes_on_when_it_is_known(node, room, stream):
     cursor = node.watch(stream)
     assert cursor.told is None
     await node.settled(stream)
-    assert cursor.told == 0
+    assert (cursor.told, cursor.epoch) == (0, (await in_database(position, stream)).epoch)
     await node.settled(stream)
 
 
-async def test_who_waits_for_a_place_gives_up_while_the_database_is_away(
-    monkeypatch, node, room, stream
-):
+async def test_all_places_that_are_wanted_in_a_turn_are_asked_for_together(node):
+    node.table = table = Gated(node.table)
+    first, *others = [f"chat:{new_room()}" for _ in range(50)]
+    node.watch(first)
+    await table.seen.wait()
+    for name in others:
+        node.watch(name)
+    waiting = [asyncio.create_task(node.settled(name)) for name in (first, *others)]
+    table.gate.set()
+    await asyncio.gather(*waiting)
+    assert [sorted(asked) for asked in table.asked] == [[first], sorted(others)]
+
+
+async def test_one_look_at_a_time_is_made_though_the_database_hangs(monkeypatch, node):
+    monkeypatch.setattr(search, "SETTLE", 0.01)
+    node.table = table = Gated(node.table)
+    for _ in range(20):
+        name = f"chat:{new_room()}"
+        node.watch(name)
+        with pytest.raises(OverloadedError):
+            await node.settled(name)
+        node.unwatch(name)
+    assert len(table.asked) == 1
+    table.gate.set()
+    last = f"chat:{new_room()}"
+    node.watch(last)
+    monkeypatch.undo()
+    await node.settled(last)
+
+
+async def test_the_place_of_one_who_has_company_is_known_already(node, member, stream):
+    node.table = None  # and nobody is asked
+    node.watch(stream)
+    await node.settled(stream)
+
+
+async def test_who_comes_and_goes_leaves_nothing_behind(node):
+    table, asked = node.table, []
+
+    async def slow(streams):
+        asked.append(len(streams))
+        await asyncio.sleep(0.001)
+        return await table.positions(streams)
+
+    node.table = SimpleNamespace(positions=slow)
+
+    async def visit():
+        name = f"chat:{new_room()}"
+        node.watch(name)
+        try:
+            await node.settled(name)
+        finally:
+            node.unwatch(name)
+
+    for _ in range(100):
+        visits = [asyncio.create_task(visit()) for _ in range(5)]
+        await asyncio.sleep(0)
+        visits[0].cancel()
+        await asyncio.gather(*visits, return_exceptions=True)
+    await until(lambda: node._search._task is None)
+    kept = vars(node) | vars(node._search)
+    left = {name: len(value) for name, value in kept.items() if isinstance(value, Sized)}
+    assert left == dict.fromkeys(left, 0)
+    assert sum(asked) >= 400
+
+
+async def test_who_waits_for_a_place_is_refused_while_the_database_is_away(node, stream):
     node.table.positions = away
-    monkeypatch.setattr(nodes, "SETTLE", 0.01)
     cursor = node.watch(stream)
-    await node.settled(stream)
+    with pytest.raises(OverloadedError):
+        await node.settled(stream)
     assert cursor.told is None
 
 
+async def test_a_stream_whose_look_failed_has_its_place_after_the_next_check(node, stream):
+    look, node.table.positions = node.table.positions, away
+    cursor = node.watch(stream)
+    await until(lambda: node._search._task is None)
+    node.table.positions = look
+    node.check()
+    await until(lambda: cursor.told == 0)
+
+
 async def test_a_wake_finds_what_no_bell_told_of(node, member, room, stream):
-    await settled(node, stream)
     await in_database(stored, room, 3)
     node.wake()
     await until(lambda: member.seqs() == [1, 2, 3])
@@ -149,14 +231,12 @@ async def test_a_wake_finds_what_no_bell_told_of(node, member, room, stream):
 async def test_the_check_finds_what_no_bell_and_no_wake_told_of(monkeypatch, bus, room, stream):
     monkeypatch.setattr(nodes, "CHECK", 0.05)
     node = new_node(bus)
-    member = join(node, stream, room_group(room))
-    await settled(node, stream)
+    member = await join(node, stream, room_group(room))
     await in_database(stored, room, 3)
     await until(lambda: member.seqs() == [1, 2, 3])
 
 
 async def test_more_than_a_page_is_caught_up_with(bus, node, member, room, stream):
-    await settled(node, stream)
     await in_database(stored, room, 1200)
     node.wake()
     await until(lambda: len(member.seqs()) == 1200)
@@ -164,7 +244,6 @@ async def test_more_than_a_page_is_caught_up_with(bus, node, member, room, strea
 
 
 async def test_more_than_can_be_held_is_caught_up_with(bus, node, member, room, stream):
-    await settled(node, stream)
     events = await in_database(stored, room, 2100)
     bus.publish(events[1:])
     await until(lambda: len(member.seqs()) == 2100)
@@ -172,7 +251,6 @@ async def test_more_than_can_be_held_is_caught_up_with(bus, node, member, room, 
 
 
 async def test_many_wakes_at_once_ask_the_table_a_few_times(node, member, stream):
-    await settled(node, stream)
     asked, look = [], node.table.positions
     node.table.positions = lambda streams: asked.append(1) or look(streams)
     for _ in range(500):
@@ -190,39 +268,13 @@ async def test_a_look_that_takes_long_is_followed_by_a_longer_rest(node, room, s
         await asyncio.sleep(0.05)
         return {}
 
-    join(node, stream, room_group(room))
-    await settled(node, stream)
+    await join(node, stream, room_group(room))
     node.table.positions = look
     node.wake()
     await until(lambda: len(looks) == 1)
     node.wake()
     await until(lambda: len(looks) == 2)
     assert looks[1] - looks[0] > 0.4, "nine times the 50 ms that it took"
-
-
-async def test_who_comes_while_the_database_is_away_is_sent_to_come_again(node, room, stream):
-    node.table.positions = away
-    member = join(node, stream, room_group(room))
-    await until(lambda: member.goodbye is TRY_LATER)
-
-
-async def test_who_comes_when_it_is_back_pays_for_nobody_who_came_before(bus, node, room, stream):
-    answers, look = [OperationalError("away")], node.table.positions
-
-    async def away_once(streams):
-        if answers:
-            raise answers.pop()
-        return await look(streams)
-
-    node.table.positions = away_once
-    join(node, stream, room_group(room))
-    await until(lambda: not answers)
-    node.unwatch(stream)
-    member = join(node, stream, room_group(room))
-    bus.publish(await in_database(stored, room, 1))
-    await until(lambda: member.seqs() == [1])
-    await asyncio.sleep(2 * nodes.ON_ITS_WAY)
-    assert member.goodbye is None
 
 
 async def test_a_stream_without_members_is_nobodys_concern(bus, node, member, room, stream):
@@ -235,14 +287,12 @@ async def test_a_stream_without_members_is_nobodys_concern(bus, node, member, ro
 
 
 async def test_a_member_that_comes_back_hears_what_is_stored_from_then_on(bus, node, room, stream):
-    first = join(node, stream, room_group(room))
+    first = await join(node, stream, room_group(room))
     bus.publish(await in_database(stored, room, 2))
     await until(lambda: first.seqs() == [1, 2])
     node.unwatch(stream)
     bus.publish(await in_database(stored, room, 1))
-    await asyncio.sleep(0)
-    second = join(node, stream, room_group(room))
-    await settled(node, stream)
+    second = await join(node, stream, room_group(room))
     bus.publish(await in_database(stored, room, 1))
     await until(lambda: second.seqs() == [4])
 
@@ -252,7 +302,6 @@ async def test_what_was_pruned_before_it_was_told_sends_the_members_to_a_snapsho
 ):
     from hubbub.chat.models import Message
 
-    await settled(node, stream)
     events = await in_database(stored, room, 5)
     await in_database(Message.objects.filter(room=room, seq__lt=5).delete)
     bus.publish(events[4:])
@@ -270,19 +319,20 @@ async def test_a_lost_numbering_sends_the_members_away_and_begins_anew(
     await in_database(Stream.objects.filter(name=stream).delete)
     bus.publish(await in_database(stored, room, 2))
     await until(lambda: member.goodbye is TRY_LATER)
-    await settled(node, stream)
-    later = join(node, stream, room_group(room))
+    later = await join(node, stream, room_group(room))
     bus.publish(await in_database(stored, room, 1))
-    await until(lambda: 3 in later.seqs())
+    await until(lambda: later.seqs() == [3])
 
 
 async def test_late_bells_of_a_lost_numbering_disturb_nobody(bus, node, room, stream):
     await in_database(stored, room, 2)
-    member = join(node, stream, room_group(room))
+    node.watch(stream)
     node.take([Event(stream, "old", seq, b"never") for seq in (40, 41)])
-    await settled(node, stream)
+    member = await join(node, stream, room_group(room))
+    node.take([Event(stream, "old", seq, b"never") for seq in (3, 42)])
     bus.publish(await in_database(stored, room, 2))
     await until(lambda: member.seqs() == [3, 4])
+    assert member.goodbye is None
     assert b"never" not in b"".join(member.wire)
     assert node.cursor(stream).newest == 4
 
@@ -293,8 +343,7 @@ async def test_a_bus_that_lies_costs_the_members_nothing(monkeypatch, room, stre
     monkeypatch.setattr(nodes, "CHECK", 0.2)
     bus = LyingBus(Random(seed), loss=0.3, repeat=0.3, eager=True)
     node = new_node(bus)
-    member = join(node, stream, room_group(room))
-    await settled(node, stream)
+    member = await join(node, stream, room_group(room))
     random = Random(seed)
     for _ in range(40):
         bus.publish(await in_database(stored, room, random.randint(1, 5)))

@@ -157,7 +157,6 @@ async def test_nobody_is_let_into_a_group_while_the_database_is_away(monkeypatch
         raise OperationalError("away")
 
     monkeypatch.setattr(DatabaseTable, "positions", away)
-    monkeypatch.setattr(nodes, "SETTLE", 0.1)
     layer, room = get_channel_layer(), new_room()
     with pytest.raises(OverloadedError):
         await joined(layer, f"chat_{room}")

@@ -99,7 +99,7 @@ class OneStream(RuleBasedStateMachine):
         return member
 
     async def join_live(self):
-        member = join(self.node, self.stream, room_group(self.room))
+        member = await join(self.node, self.stream, room_group(self.room))
         member.begin = None
         return member
 

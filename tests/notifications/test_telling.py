@@ -13,6 +13,7 @@ from hubbub.crossing import in_database
 from hubbub.fanout.hub import local_hub
 from hubbub.journal.attach import reach
 from hubbub.journal.nodes import local_node
+from hubbub.journal.read import position
 from hubbub.notifications import opening, readers, services
 from hubbub.notifications.consumer import NotificationConsumer
 from hubbub.notifications.inbox import EVERYONE, extended_group, stream_of, user_group
@@ -210,7 +211,8 @@ async def test_an_anonymous_client_after_the_first_costs_no_query(monkeypatch):
     consumer = NotificationConsumer(coming, "")
     consumer.open()
     (status,) = coming.outlet.frames()
-    assert status["cursor"] == ",:0"
+    epoch = (await in_database(position, EVERYONE)).epoch
+    assert status["cursor"] == f",{epoch}:0"
     assert local_hub().size(user_group("")) == 2
     consumer.leave()
 

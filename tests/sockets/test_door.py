@@ -26,9 +26,13 @@ class Consumer:
     """Notes who came, and into which room."""
 
     met: ClassVar[list] = []
+    hears: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, connection, name):
         self.met.append((connection.caller, name, connection.extended))
+
+    def streams(self):
+        return self.hears
 
     def open(self):
         pass

@@ -56,6 +56,10 @@ class ChatConsumer:
         self._username = connection.caller.username
         self._turns = Turns(self._do, connection.fail)
 
+    def streams(self) -> tuple[str]:
+        """The room's."""
+        return (stream_of(self._room),)
+
     def open(self) -> None:
         """Join the room, with what was missed first. Raises HangUp where it is full."""
         cap = self._connection.settings.max_members
@@ -64,15 +68,12 @@ class ChatConsumer:
             raise HangUp(TRY_LATER)
         opening = self._connection.ask(read_opening)
         self._entered = True
-        cursor = self._node.watch(stream_of(self._room))
         enter_room(self._room, self._connection.caller)
         if opening is None:
             for group in (room_group(self._room), *self._extra()):
                 self._node.hub.join(group, self._connection.outlet)
-            if cursor.told is None:
-                self._turns.wait_for(self._node.settled(stream_of(self._room)))
         else:
-            self._turns.wait_for(self._catch_up(opening))
+            self._turns.begin(self._catch_up(opening))
 
     def receive(self, payload: str | bytes) -> None:
         """Do what a frame asks, in the order in which the frames came."""
@@ -91,7 +92,6 @@ class ChatConsumer:
         self._turns.end()
         if self._entered:
             self._entered = False
-            self._node.unwatch(stream_of(self._room))
             leave_room(self._room, self._connection.caller, self._connection.outlet)
 
     async def _catch_up(self, opening: Opening) -> None:

@@ -86,7 +86,7 @@ def recovery_open(*, room: str, since: int, epoch: str | None) -> tuple[bytes, i
     stream = stream_of(room)
     where = position(stream)
     missed = where.last_seq - since
-    # A client that came when the stream was still empty was told no epoch: it trusts the current.
+    # Without an epoch the client trusts the current one.
     known = not epoch or epoch == where.epoch
     if not known or not 0 <= missed <= REPLAY or (missed and since + 1 < where.first_seq):
         return recovery_frame(where.last_seq, where.epoch, None), where.last_seq, False

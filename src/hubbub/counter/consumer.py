@@ -51,21 +51,24 @@ class CounterConsumer:
         self._counted = False
         self._turns = Turns(self._do, connection.fail)
 
+    def streams(self) -> tuple[str]:
+        """The counter's."""
+        return (stream_of(self._name),)
+
     def open(self) -> None:
         """Say where the counter stands, then join. Raises HangUp where it is full."""
         cap = self._connection.settings.max_members
         here = self._node.cursor(stream_of(self._name))
-        if cap is not None and here is not None and here.members >= cap:
+        if cap is not None and here is not None and here.members > cap:
             raise HangUp(TRY_LATER)
         self._entered = True
-        cursor = self._node.watch(stream_of(self._name))
         standing = find_standing(self._name, self._node.hub)
-        if standing is not None and standing.version == cursor.told:
+        if standing is not None and here is not None and standing.version == here.told:
             self._connection.send(welcome_frame(*standing))
             self._node.hub.join(counter_group(self._name), self._connection.outlet)
             self._count_in()
         else:
-            self._turns.wait_for(self._begin())
+            self._turns.begin(self._begin())
 
     def receive(self, payload: str | bytes) -> None:
         """Change the counter."""
@@ -83,7 +86,6 @@ class CounterConsumer:
         self._turns.end()
         if self._entered:
             self._entered = False
-            self._node.unwatch(stream_of(self._name))
             self._node.hub.leave(counter_group(self._name), self._connection.outlet)
         if self._counted:
             self._counted = False

@@ -1,7 +1,9 @@
 """From a snapshot to live, without a gap and without a repeat.
 
-While the snapshot is read from the table, whatever the member's groups are told is kept. Then the
-member gets the snapshot, what was kept and is not in it, and from there on it is live.
+In this order: listen, then the place of each stream, then the snapshot; in any other one an event
+may be neither in the snapshot nor told after it. While the snapshot is read from the table,
+whatever the member's groups are told is kept. Then the member gets the snapshot, what was kept and
+is not in it, and from there on it is live.
 """
 
 from __future__ import annotations
@@ -134,6 +136,7 @@ async def attach(
     pending = Pending(node, outlet, groups, budget, identity)
     pending.begin(extra)
     try:
+        await node.settled(*groups)
         snapshot = await read()
         for stream, seq in snapshot.places.items():
             await reach(node, stream, seq)
@@ -157,13 +160,12 @@ async def reach(node: Node, stream: str, seq: int) -> None:
     Else it would come to the member once in the snapshot and once live. Raises OverloadedError
     where that does not come to pass.
     """
+    cursor = node.cursor(stream)
     for _ in range(LOOKS):
-        cursor = node.cursor(stream)
-        if cursor is None or (cursor.told is not None and cursor.told >= seq):
+        await node.settled(stream)
+        # With another cursor the stream has another numbering, and its members were sent away.
+        if cursor is None or cursor is not node.cursor(stream) or (cursor.told or 0) >= seq:
             return
-        if cursor.told is None:
-            await find_place(node, stream)
-            continue
         heard = asyncio.Event()
 
         def hear(_stream: str, _seq: int, _frame: bytes, heard: asyncio.Event = heard) -> None:
@@ -180,12 +182,3 @@ async def reach(node: Node, stream: str, seq: int) -> None:
         finally:
             node.remove_tap(stream, hear)
     raise OverloadedError
-
-
-async def find_place(node: Node, stream: str) -> None:
-    """Wait until it is known where a stream stands. Raises OverloadedError if it is not soon."""
-    node.catch_up(stream)
-    await node.settled(stream)
-    cursor = node.cursor(stream)
-    if cursor is not None and cursor.told is None:
-        raise OverloadedError

@@ -16,10 +16,11 @@ class Cursor:
 
     __slots__ = ("_held", "epoch", "members", "newest", "told")
 
-    def __init__(self) -> None:
+    def __init__(self, members: int = 0) -> None:
         self.told: int | None = None
+        #: Of the numbering; until `settle`, of what is held.
         self.epoch = ""
-        self.members = 0
+        self.members = members
         #: The highest seq that is known to exist.
         self.newest = 0
         self._held: dict[int, bytes] = {}
@@ -28,6 +29,10 @@ class Cursor:
     def behind(self) -> bool:
         """Whether something that exists has not been told."""
         return self.told is not None and self.newest > self.told
+
+    def expects(self, epoch: str, seq: int) -> bool:
+        """Whether an event is of this numbering and was not told yet, as far as anyone knows."""
+        return self.epoch in ("", epoch) and (self.told is None or seq > self.told)
 
     def offer(self, seq: int, frame: bytes) -> Turn:
         """Take an event; returns those to tell now, in order. A repeated one is dropped."""
@@ -41,28 +46,22 @@ class Cursor:
         return self._advance()
 
     def settle(self, last_seq: int, epoch: str) -> Turn:
-        """Begin after `last_seq`, as the table has it; what was held meanwhile is told.
+        """Begin after `last_seq`, as the table has it; what was held and comes later is told.
 
-        Something held may be in the table already: then the beginning is before that. What is of
-        another numbering is forgotten. The table knows no epoch of a stream that is still empty.
+        What is held of another numbering is forgotten.
         """
-        if epoch and self.epoch not in {"", epoch}:
-            self.forget()
-        self.epoch = epoch or self.epoch
-        self.told = min([last_seq, *(seq - 1 for seq in self._held)])
+        if self.epoch not in {"", epoch}:
+            self._held.clear()
+            self.newest = 0
+        self.epoch = epoch
         self.newest = max(self.newest, last_seq)
-        return self._advance()
+        return self.skip(last_seq)
 
     def skip(self, seq: int) -> Turn:
-        """Give up on everything up to `seq`: it is in the table no more."""
+        """Tell nothing more up to `seq`."""
         self.told = max(self.told or 0, seq)
         self._held = {held: frame for held, frame in self._held.items() if held > self.told}
         return self._advance()
-
-    def forget(self) -> None:
-        """Begin anew: the stream's numbering was lost."""
-        self.told, self.epoch, self.newest = None, "", 0
-        self._held.clear()
 
     def _advance(self) -> Turn:
         turn: Turn = []

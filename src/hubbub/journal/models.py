@@ -26,6 +26,18 @@ class Stream(models.Model):
         return self.name
 
 
+class Beginning(models.Model):
+    """The epoch of every stream in which nothing was stored yet; one row (`epochs.py`)."""
+
+    epoch = models.CharField(max_length=16)
+
+    class Meta:
+        db_table = "hubbub_beginning"
+
+    def __str__(self) -> str:
+        return self.epoch
+
+
 class StoredEvent(models.Model):
     """The columns that every endpoint's table of events has.
 

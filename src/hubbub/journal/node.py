@@ -9,23 +9,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import suppress
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import DatabaseError
 
 from hubbub.errors import OverloadedError
 from hubbub.journal.cursor import Cursor, Turn
 from hubbub.journal.log import log_of
-from hubbub.journal.read import NOWHERE, Position
+from hubbub.journal.search import Search
 from hubbub.wire.closes import TRY_LATER
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
 
     from hubbub.bus.base import Event
     from hubbub.fanout.hub import Hub
     from hubbub.journal.log import Log
+    from hubbub.journal.read import Position
     from hubbub.journal.table import Table
 
     Tap = Callable[[str, int, bytes], None]
@@ -37,10 +37,6 @@ logger = logging.getLogger("hubbub.journal")
 
 #: Seconds that a missing event may still be on its way.
 GRACE = 0.05
-#: Seconds that a bell of this machine may be on its way when its event is seen in the table.
-ON_ITS_WAY = 0.02
-#: Seconds that members wait for a place in a stream; after them the database is away.
-SETTLE = 2.0
 #: Seconds between two checks that nothing woke.
 CHECK = 5.0
 #: A look at 10,000 streams takes 35 ms, and others may commit all the time: after a look that took
@@ -68,8 +64,8 @@ class Node:
         self._cursors: dict[str, Cursor] = {}
         self._taps: dict[str, set[Tap]] = {}
         self._reading: set[str] = set()
-        self._settling: dict[str, asyncio.Event] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._search = Search(hub.loop, self._look, self._is_placeless)
+        self._tasks: set[asyncio.Task[Any]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._wanted = False
         self._comparing = False
@@ -77,11 +73,11 @@ class Node:
     # Members.
 
     def watch(self, stream: str) -> Cursor:
-        """Count one more member of a stream in; its events are told from now on."""
+        """Count one more member of a stream in; its events are told once it is `settled`."""
         cursor = self._cursors.get(stream)
         if cursor is None:
             cursor = self._cursors[stream] = Cursor()
-            self._begin(stream)
+            self._search.begin([stream])
             if self._timer is None:
                 self._timer = self.hub.loop.call_later(CHECK, self._tick)
         cursor.members += 1
@@ -129,13 +125,14 @@ class Node:
             cursor = self._cursors.get(stream)
             if cursor is None:
                 continue
-            if cursor.epoch and epoch != cursor.epoch:
-                self._renumber(stream)
-            else:
+            if cursor.expects(epoch, seq):
                 cursor.epoch = epoch
                 self._tell(stream, cursor.offer(seq, frame))
                 if cursor.behind:
                     self._read_later(stream)
+            else:
+                # The bell may be late; or the table has lost what was told, and begins again.
+                self.check()
 
     def _tell(self, stream: str, turn: Turn) -> None:
         log = log_of(stream)
@@ -164,75 +161,72 @@ class Node:
             while self._wanted:
                 self._wanted = False
                 began = self.hub.loop.time()
-                found = await self._ask(self.table.positions(tuple(self._cursors)))
+                await self._look(self._cursors)
                 took = self.hub.loop.time() - began
-                for stream, where in (found or {}).items():
-                    cursor = self._cursors.get(stream)
-                    if cursor is not None:
-                        self._learn(stream, cursor, where)
                 await asyncio.sleep(min(max(GRACE, REST * took), MOST_REST))
         finally:
             self._comparing = False
 
+    async def settled(self, *streams: str) -> None:
+        """Wait until it is known where streams stand here, if they have members.
+
+        Nobody may be told before that it is a member: what it does then could be stored before the
+        look at the table, and would pass for something that was told before it came. Raises
+        OverloadedError where that takes too long.
+        """
+        await self._search.end(streams)
+
+    def _is_placeless(self, stream: str) -> bool:
+        cursor = self._cursors.get(stream)
+        return cursor is not None and cursor.told is None
+
+    async def _look(self, streams: Collection[str]) -> bool:
+        """Learn from the table where streams stand; False while the database is away."""
+        asked = [
+            (stream, cursor, cursor.told)
+            for stream in streams
+            if (cursor := self._cursors.get(stream)) is not None
+        ]
+        found = await self._ask(self.table.positions([stream for stream, *_ in asked]))
+        if found is None:
+            return False
+        lost: dict[str, str] = {}
+        for stream, cursor, told in asked:
+            where = found[stream]
+            if self._cursors.get(stream) is not cursor:
+                continue  # it is about those who were here when it was asked
+            if told is not None and cursor.epoch == where.epoch and where.last_seq < told:
+                lost[stream] = where.epoch
+            else:
+                self._learn(stream, cursor, where)
+        if lost:
+            await self._lose(lost)
+        return True
+
     def _learn(self, stream: str, cursor: Cursor, where: Position) -> None:
         if cursor.told is None:
-            self._begin(stream)
-        elif cursor.epoch and where.epoch != cursor.epoch:
+            self._tell(stream, cursor.settle(where.last_seq, where.epoch))
+        elif where.epoch != cursor.epoch:
             self._renumber(stream)
-        else:
-            cursor.epoch = where.epoch
-            cursor.newest = max(cursor.newest, where.last_seq)
-            if cursor.behind:
-                self._read_later(stream)
+            return
+        cursor.newest = max(cursor.newest, where.last_seq)
+        self.catch_up(stream)
+
+    async def _lose(self, lost: dict[str, str]) -> None:
+        """Streams have less than was told: a file was restored, or a replica that was behind.
+
+        What is stored from now on has numbers that were told already. With another epoch everyone
+        learns that, here and in other processes, at the next look.
+        """
+        epoch = await self._ask(self.table.renumber(lost))
+        if epoch is not None:
+            logger.error("%d streams have lost events that were told: epoch %s", len(lost), epoch)
+            self.check()
 
     def catch_up(self, stream: str) -> None:
         """See to it that a stream is told as far as it is known to go."""
         cursor = self._cursors.get(stream)
-        if cursor is not None and cursor.told is None:
-            self._begin(stream)
-        elif cursor is not None and cursor.behind and cursor.epoch:
-            self._read_later(stream)
-        elif cursor is not None and cursor.behind:
-            # Somebody else began the stream: its rows alone would not tell of which numbering.
-            self.check()
-
-    def _begin(self, stream: str) -> None:
-        self._keep(self._find_place(stream))
-
-    async def settled(self, stream: str) -> None:
-        """Wait until it is known where a stream stands here, `SETTLE` seconds at most.
-
-        What a member does before that could be stored before the look at the table, and its bell
-        come after it: then it would pass for something that was told before the member came.
-        """
-        cursor = self._cursors.get(stream)
-        if cursor is None or cursor.told is not None:
-            return
-        event = self._settling.setdefault(stream, asyncio.Event())
-        with suppress(TimeoutError):
-            async with asyncio.timeout(SETTLE):
-                await event.wait()
-
-    async def _find_place(self, stream: str) -> None:
-        cursor = self._cursors.get(stream)
-        found = await self._ask(self.table.positions([stream]))
-        # What others have stored just before the look may have its bell still on its way.
-        await asyncio.sleep(ON_ITS_WAY)
-        # Of members who came after all others had left, their own look tells.
-        if cursor is None or cursor is not self._cursors.get(stream) or cursor.told is not None:
-            return
-        if found is None:
-            # What others store from now on would pass for told before these members came.
-            self._send_away(stream)
-        else:
-            self._settle(stream, cursor, found.get(stream, NOWHERE))
-
-    def _settle(self, stream: str, cursor: Cursor, where: Position) -> None:
-        self._tell(stream, cursor.settle(where.last_seq, where.epoch))
-        event = self._settling.pop(stream, None)
-        if event is not None:
-            event.set()
-        if cursor.behind:
+        if cursor is not None and cursor.behind:
             self._read_later(stream)
 
     def _read_later(self, stream: str) -> None:
@@ -245,12 +239,10 @@ class Node:
         try:
             while (cursor := self._cursors.get(stream)) is not None and cursor.behind:
                 assert cursor.told is not None
-                epoch, told = cursor.epoch, cursor.told
-                rows = await self._ask(self.table.read(stream, told, cursor.newest))
+                rows = await self._ask(self.table.read(stream, cursor.told, cursor.newest))
                 if rows is None:
                     return
-                same = cursor.told is not None and cursor.epoch == epoch
-                if same and self._cursors.get(stream) is cursor:
+                if self._cursors.get(stream) is cursor:
                     self._catch_up(stream, cursor, rows)
         finally:
             self._reading.discard(stream)
@@ -267,9 +259,9 @@ class Node:
 
     def _renumber(self, stream: str) -> None:
         """The numbering was lost: members come back and learn the new one."""
-        self._cursors[stream].forget()
+        self._cursors[stream] = Cursor(self._cursors[stream].members)
         self._send_away(stream)
-        self._begin(stream)
+        self._search.begin([stream])
 
     def _send_away(self, stream: str) -> None:
         self.hub.close(log_of(stream).group(stream), TRY_LATER)
@@ -282,7 +274,8 @@ class Node:
             logger.warning("The journal could not be read: %s", error)
             return None
 
-    def _keep(self, work: Coroutine[None, None, None]) -> None:
+    def _keep(self, work: Coroutine[None, None, T]) -> asyncio.Task[T]:
         task = self.hub.loop.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task

@@ -6,13 +6,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import connection
 
+from hubbub.journal.epochs import first_epoch
+
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
 #: Streams asked for in one query.
 CHUNK = 500
 #: Asked for each member that comes with a snapshot; through the ORM it takes three times as long.
-FIND = "SELECT name, last_seq, first_seq, epoch FROM hubbub_stream WHERE name IN ({names})"
+FIND = """
+    SELECT name, last_seq, first_seq, epoch FROM hubbub_stream WHERE name IN ({names})
+    UNION ALL SELECT '', 0, 1, epoch FROM hubbub_beginning
+"""
 
 
 class Position(NamedTuple):
@@ -23,21 +28,24 @@ class Position(NamedTuple):
     epoch: str = ""
 
 
-NOWHERE = Position()
-
-
 def positions(names: Collection[str]) -> dict[str, Position]:
-    """Where streams stand; one that nothing was stored in yet is left out."""
+    """Where streams stand; one that nothing was stored in yet, at the beginning."""
     ordered = sorted(names)
     found: dict[str, Position] = {}
     for start in range(0, len(ordered), CHUNK):
-        chunk = ordered[start : start + CHUNK]
-        with connection.cursor() as cursor:
-            cursor.execute(FIND.format(names=", ".join(["%s"] * len(chunk))), chunk)
-            found |= {name: Position(*where) for name, *where in cursor.fetchall()}
+        found |= positions_of(ordered[start : start + CHUNK])
     return found
+
+
+def positions_of(names: Sequence[str]) -> dict[str, Position]:
+    """Where up to `CHUNK` streams stand."""
+    with connection.cursor() as cursor:
+        cursor.execute(FIND.format(names=", ".join(["%s"] * len(names))), names)
+        found = {name: Position(*where) for name, *where in cursor.fetchall()}
+        beginning = found.pop("", None) or Position(epoch=first_epoch(cursor))
+    return {name: found.get(name, beginning) for name in names}
 
 
 def position(name: str) -> Position:
     """Where one stream stands."""
-    return positions([name]).get(name, NOWHERE)
+    return positions([name])[name]

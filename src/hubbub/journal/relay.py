@@ -11,7 +11,6 @@ import asyncio
 from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
-from hubbub.errors import OverloadedError
 from hubbub.fanout.hub import Hub
 from hubbub.fanout.layer import has_channels, sweep
 from hubbub.journal.node import Node
@@ -83,9 +82,6 @@ class Relay:
         assert self._node is not None
         self._look(group, stream)
         await self._node.settled(stream)
-        cursor = self._node.cursor(stream)
-        if cursor is not None and cursor.told is None:
-            raise OverloadedError
 
     def _look(self, group: str, stream: str) -> None:
         """Follow a group that has channels, and no other: whatever was asked for in what order."""

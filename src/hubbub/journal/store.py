@@ -7,17 +7,17 @@ ring. The same SQL serves SQLite (3.35 and later) and PostgreSQL.
 
 from __future__ import annotations
 
-import secrets
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import IntegrityError
 
 from hubbub.errors import IdConflictError, Refusal
+from hubbub.journal.epochs import first_epoch
 from hubbub.journal.log import Batch, Earlier, Entry, Key, Outcome, Stored
 from hubbub.journal.watch import announce
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from django.db.backends.base.base import BaseDatabaseWrapper
     from django.db.backends.utils import CursorWrapper
@@ -29,6 +29,7 @@ ADVANCE = """
     ON CONFLICT (name) DO UPDATE SET last_seq = hubbub_stream.last_seq + excluded.last_seq
     RETURNING name, epoch, last_seq
 """
+BEGIN = "UPDATE hubbub_stream SET epoch = %s WHERE name IN ({names})"
 GIVE_BACK = "UPDATE hubbub_stream SET last_seq = last_seq - %s WHERE name = %s"
 
 
@@ -54,7 +55,6 @@ class Picked(NamedTuple):
 def store(
     connection: BaseDatabaseWrapper,
     entries: Sequence[Entry],
-    new_epoch: Callable[[], str] = lambda: secrets.token_hex(4),
     *,
     look: bool = True,
 ) -> list[Outcome]:
@@ -72,7 +72,7 @@ def store(
         wanted = [
             (name, len(indexes)) for streams in by_log.values() for name, indexes in streams.items()
         ]
-        places = advance(cursor, sorted(wanted), new_epoch)
+        places = advance(cursor, sorted(wanted))
         unused: list[tuple[int, str]] = []
         for log, streams in by_log.items():
             earlier = find_earlier(cursor, log, entries, streams) if look else {}
@@ -90,21 +90,24 @@ def store(
     return [outcome for outcome in outcomes if outcome is not None]
 
 
-def advance(
-    cursor: CursorWrapper, wanted: Sequence[tuple[str, int]], new_epoch: Callable[[], str]
-) -> dict[str, Place]:
+def advance(cursor: CursorWrapper, wanted: Sequence[tuple[str, int]]) -> dict[str, Place]:
     """Take `n` numbers of each stream, and its lock until the transaction ends."""
-    # One epoch serves all streams that begin in this transaction; most have begun before.
-    values: list[Any] = []
-    epoch = new_epoch()
-    for name, number in wanted:
-        values += (name, epoch, number)
-    cursor.execute(ADVANCE.format(rows=", ".join(["(%s, %s, %s, 1)"] * len(wanted))), values)
+    values = [value for name_and_number in wanted for value in name_and_number]
+    cursor.execute(ADVANCE.format(rows=", ".join(["(%s, '', %s, 1)"] * len(wanted))), values)
     numbers = dict(wanted)
-    return {
+    places = {
         name: Place(epoch, last_seq - numbers[name] + 1)
         for name, epoch, last_seq in cursor.fetchall()
     }
+    begun = [name for name, place in places.items() if not place.epoch]
+    return places | begin(cursor, begun) if begun else places
+
+
+def begin(cursor: CursorWrapper, names: Sequence[str]) -> dict[str, Place]:
+    """Give streams that are new the epoch that those who were there already know."""
+    epoch = first_epoch(cursor)
+    cursor.execute(BEGIN.format(names=", ".join(["%s"] * len(names))), [epoch, *names])
+    return dict.fromkeys(names, Place(epoch, 1))
 
 
 def find_earlier(

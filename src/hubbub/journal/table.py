@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from hubbub.crossing import in_database
+from hubbub.journal.epochs import renumber
 from hubbub.journal.log import log_of
 from hubbub.journal.read import Position, positions
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from hubbub.journal.cursor import Turn
 
@@ -21,10 +22,13 @@ class Table(Protocol):
     """
 
     async def positions(self, streams: Collection[str]) -> dict[str, Position]:
-        """Where streams stand; one that nothing was stored in yet is left out."""
+        """Where streams stand, each of them."""
 
     async def read(self, stream: str, after: int, upto: int) -> Turn:
         """The events with `after` < seq <= `upto`, in order, some 500 at most."""
+
+    async def renumber(self, lost: Mapping[str, str]) -> str:
+        """Give streams a new epoch, which is returned, if they still have this (name to epoch)."""
 
 
 class DatabaseTable:
@@ -37,3 +41,7 @@ class DatabaseTable:
     async def read(self, stream: str, after: int, upto: int) -> Turn:
         """See `Table`."""
         return await in_database(log_of(stream).read, stream, after, upto)
+
+    async def renumber(self, lost: Mapping[str, str]) -> str:
+        """See `Table`."""
+        return await in_database(renumber, lost)

@@ -49,32 +49,33 @@ if TYPE_CHECKING:
 class NotificationConsumer:
     """A client that listens: to what is sent to its user, and to everyone."""
 
-    __slots__ = ("_connection", "_inbox", "_turns", "_watched")
+    __slots__ = ("_connection", "_entered", "_inbox", "_turns")
 
     def __init__(self, connection: Connection, _: str) -> None:
         user_id = connection.caller.user_id
         self._connection = connection
         self._inbox = NOBODY if user_id is None else inbox_of(user_id)
-        self._watched: tuple[str, ...] = ()
+        self._entered = False
         self._turns = Turns(self._do, connection.fail)
+
+    def streams(self) -> tuple[str, ...]:
+        """Everyone's, and the user's own."""
+        return (EVERYONE, stream_of(self._inbox)) if self._inbox else (EVERYONE,)
 
     def open(self) -> None:
         """Say where the client stands, then join."""
-        own = (stream_of(self._inbox),) if self._inbox else ()
-        self._watched = (EVERYONE, *own)
-        for stream in self._watched:
-            local_node().watch(stream)
+        self._entered = True
         readers = local_readers()
         readers.enter(self._inbox)
         opening = self._connection.ask(read_opening)
-        places = readers.places(self._inbox)
-        if not self._inbox and opening == NOTHING and places.everyone is not None:
-            status = connected_frame(timestamp(time_ns()), write_cursor(places))
+        if not self._inbox and opening == NOTHING:
+            cursor = write_cursor(readers.places(self._inbox))
+            status = connected_frame(timestamp(time_ns()), cursor)
             self._connection.send(status)
             for group in (EVERYONE_GROUP, *self._groups()):
                 local_hub().join(group, self._connection.outlet)
         else:
-            self._turns.wait_for(self._begin(opening))
+            self._turns.begin(self._begin(opening))
 
     def receive(self, payload: str | bytes) -> None:
         """Do what a frame asks, in the order in which the frames came."""
@@ -91,11 +92,9 @@ class NotificationConsumer:
     def leave(self) -> None:
         """Listen no more."""
         self._turns.end()
-        watched, self._watched = self._watched, ()
-        if not watched:
+        if not self._entered:
             return
-        for stream in watched:
-            local_node().unwatch(stream)
+        self._entered = False
         local_readers().leave(self._inbox)
         for group in (EVERYONE_GROUP, user_group(self._inbox), extended_group(self._inbox)):
             local_hub().leave(group, self._connection.outlet)
@@ -107,9 +106,9 @@ class NotificationConsumer:
         live = await attach(
             local_node(),
             self._connection.outlet,
-            dict.fromkeys(self._watched, EVERYONE_GROUP),
+            dict.fromkeys(self.streams(), EVERYONE_GROUP),
             partial(in_database, Arrival(self._inbox, opening).read),
-            lambda: bool(self._watched),
+            lambda: self._entered,
             budget=self._connection.settings.outlet_budget,
             extra=self._groups(),
             identity=identity_of,

@@ -155,7 +155,7 @@ def known_place(place: Place | None, here: Position) -> Place | None:
     """A place that everything after it is still there of, in today's numbering; else None."""
     if place is None:
         return None
-    # A client that came when the stream was still empty was told no epoch, and missed nothing.
+    # `:0` is what clients of an empty stream were told when it had no epoch yet.
     same = place.epoch == here.epoch or place == Place()
     missed = here.last_seq - place.seq
     if not same or missed < 0 or (missed and place.seq + 1 < here.first_seq):

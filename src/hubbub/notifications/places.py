@@ -1,9 +1,9 @@
 """Cursors: how far a client has come in both streams, its own and everyone's.
 
-Written `k3f9:9,p0aa:41`, each half the numbering's epoch and the last seq in it. A stream in which
-nothing was stored yet is `:0`. An anonymous client has only the second half: `,p0aa:41`. Every
-cursor of a connection is a place in both streams, so a client keeps the last one it saw, of
-whatever frame, and nothing else; all that comes before it has been sent.
+Written `k3f9:9,p0aa:41`, each half the numbering's epoch and the last seq in it. An anonymous
+client has only the second half: `,p0aa:41`. Every cursor of a connection is a place in both
+streams, so a client keeps the last one it saw, of whatever frame, and nothing else; all that comes
+before it has been sent.
 """
 
 from __future__ import annotations

@@ -140,7 +140,7 @@ class Readers:
 
     def _place(self, stream: str) -> Place | None:
         cursor = self.node.cursor(stream)
-        if cursor is None or cursor.told is None or (cursor.told and not cursor.epoch):
+        if cursor is None or cursor.told is None:
             return None
         return Place(cursor.epoch, cursor.told)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from django.db.models import Exists, OuterRef, Q
 
 from hubbub.errors import NotFoundError
-from hubbub.journal.read import NOWHERE, Position, positions
+from hubbub.journal.read import Position, positions
 from hubbub.notifications.inbox import EVERYONE, NOBODY, stream_of
 from hubbub.notifications.messages import Notified
 from hubbub.notifications.models import SENT, Mark, Notification, Reading
@@ -72,11 +72,9 @@ class Page(NamedTuple):
 
 
 def standing(*, inbox: str) -> Standing:
-    """Where both streams stand; of nobody's inbox, only everyone's."""
-    names = [EVERYONE, stream_of(inbox)] if inbox else [EVERYONE]
-    found = positions(names)
-    own = found.get(names[-1], NOWHERE) if inbox else NOWHERE
-    return Standing(own, found.get(EVERYONE, NOWHERE))
+    """Where both streams stand; of nobody's inbox, everyone's twice."""
+    found = positions({EVERYONE, stream_of(inbox)})
+    return Standing(found[stream_of(inbox)], found[EVERYONE])
 
 
 def marks_of(*, inbox: str) -> Marks:

@@ -16,7 +16,7 @@ from hubbub.sockets.query import Query
 from hubbub.wire.closes import INTERNAL_ERROR, RATE_LIMIT, TOO_BIG
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable, Hashable, Sequence
 
     from hubbub.accounts.caller import Caller
     from hubbub.conf import Rate, Settings
@@ -36,8 +36,11 @@ PATIENCE_SECONDS = 60.0
 class Consumer(Protocol):
     """What an endpoint does on one connection. All is called on its loop, nothing may wait."""
 
+    def streams(self) -> Sequence[str]:
+        """Whose events the connection will hear. They are watched until it is over."""
+
     def open(self) -> None:
-        """Send the first frames and join; may raise HangUp."""
+        """Send the first frames and join, now that each stream has a place; may raise HangUp."""
 
     def receive(self, payload: str | bytes) -> None:
         """Do what a message asks; a Refusal becomes an error frame."""

@@ -1,13 +1,15 @@
 """The WebSocket door of an endpoint: an ASGI application that admits connections, or does not.
 
 In this order: the name in the path (404), the page's origin (403), room for one more (503, 429),
-then who is speaking. A bad credential is told on the open socket, error frame and 4401, because a
-browser shows a page nothing of a refused handshake.
+who is speaking, then where the streams stand that the connection will hear (503). A bad credential
+is told on the open socket, error frame and 4401, because a browser shows a page nothing of a
+refused handshake.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.db import DatabaseError
@@ -24,6 +26,7 @@ from hubbub.errors import (
     Refusal,
     UnauthenticatedError,
 )
+from hubbub.journal.nodes import local_node
 from hubbub.limits.ledger import Seats
 from hubbub.limits.network import network_of
 from hubbub.sockets.asgi import ASGIOutlet, carry
@@ -33,9 +36,10 @@ from hubbub.wire.closes import TRY_LATER
 from hubbub.wire.names import is_name
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Sequence
 
     from hubbub.conf import Settings
+    from hubbub.fanout.outlet import Outlet, Socket
 
     Scope = dict[str, Any]
     Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -76,8 +80,9 @@ class Door:
             name = self._admit(scope)
             seat.take(settings)
             caller, goodbye = await self._identify(scope, settings, seat)
-            subprotocol = SUBPROTOCOL if SUBPROTOCOL in scope.get("subprotocols", ()) else None
-            await send({"type": "websocket.accept", "subprotocol": subprotocol})
+            outlet = find_outlet(scope, send, settings)
+            connection = connect(scope, outlet, caller, seat, settings)
+            begin = await self._prepare(connection, name, goodbye, seat)
         except Refusal as refusal:
             seat.release()
             await refuse_handshake(scope, send, refusal)
@@ -85,29 +90,35 @@ class Door:
         except BaseException:
             seat.release()
             raise
-        socket = scope.get("extensions", {}).get("hubbub.socket", {}).get("socket")
-        extended = is_extended(scope["query_string"])
-        slow = ASGIOutlet(send, settings.outlet_budget) if socket is None else None
-        connection = Connection(
-            outlet=slow or socket,
-            caller=caller,
-            address=seat.address,
-            extended=extended or subprotocol is not None,
-            query=scope["query_string"] if extended else b"",
-            settings=settings,
-            release=seat.release,
-        )
-        if slow is None:
-            socket.attach(connection, max_frame=settings.max_frame, budget=settings.outlet_budget)
-        self._open(connection, name, goodbye)
-        if slow is not None:
-            await carry(connection, slow, receive)
+        accept = {"type": "websocket.accept", "subprotocol": chosen_subprotocol(scope)}
+        try:
+            if isinstance(outlet, ASGIOutlet):
+                # Before the answer: a server may take its time over that, and what is told
+                # meanwhile must wait for the connection.
+                begin()
+                await send(accept)
+                await carry(connection, outlet, receive)
+            else:
+                await send(accept)
+                budget = settings.outlet_budget
+                outlet.attach(connection, max_frame=settings.max_frame, budget=budget)
+                begin()
+        except BaseException:
+            connection.closed(1006)
+            raise
 
-    def _open(self, connection: Connection, name: str, goodbye: HangUp | None) -> None:
-        if goodbye is None:
-            connection.open(self._make_consumer(connection, name))
-        else:
-            connection.hang_up(goodbye)
+    async def _prepare(
+        self, connection: Connection, name: str, goodbye: HangUp | None, seat: Seat
+    ) -> Callable[[], None]:
+        """How the connection begins: with the goodbye; or the endpoint, with its streams' places.
+
+        Raises OverloadedError where these are not known soon.
+        """
+        if goodbye is not None:
+            return partial(connection.hang_up, goodbye)
+        consumer = self._make_consumer(connection, name)
+        await seat.watch(consumer.streams())
+        return partial(connection.open, consumer)
 
     def _admit(self, scope: Scope) -> str:
         """The name in the path. Raises NotFoundError or ForbiddenError."""
@@ -140,13 +151,14 @@ class Door:
 
 
 class Seat:
-    """What a connection holds of the limits on connections, to be given back once."""
+    """What a connection holds: of the limits on connections, and streams. To be given back once."""
 
-    __slots__ = ("_keys", "address")
+    __slots__ = ("_keys", "_streams", "address")
 
     def __init__(self, address: str) -> None:
         self.address = address
         self._keys: list[object] = []
+        self._streams: Sequence[str] = ()
 
     def take(self, settings: Settings) -> None:
         """Count one more connection. Raises OverloadedError (503) or RateLimitedError (429)."""
@@ -159,17 +171,58 @@ class Seat:
         """Count one more connection of a user; False if there may not be more."""
         return self._hold(("user", user_id), settings.max_connections_per_user)
 
+    async def watch(self, streams: Sequence[str]) -> None:
+        """Become a member of streams, and wait until it is known where each stands.
+
+        Raises OverloadedError where that takes too long.
+        """
+        node, self._streams = local_node(), streams
+        for stream in streams:
+            node.watch(stream)
+        await node.settled(*streams)
+
     def release(self) -> None:
         """Give all back."""
         keys, self._keys = self._keys, []
         for key in keys:
             seats.give_back(key)
+        streams, self._streams = self._streams, ()
+        for stream in streams:
+            local_node().unwatch(stream)
 
     def _hold(self, key: object, cap: int | None) -> bool:
         taken = seats.take(key, cap)
         if taken:
             self._keys.append(key)
         return taken
+
+
+def find_outlet(scope: Scope, send: Send, settings: Settings) -> ASGIOutlet | Socket:
+    """Our own server's socket, or a way through any other one's `send`."""
+    socket: Socket | None = scope.get("extensions", {}).get("hubbub.socket", {}).get("socket")
+    return ASGIOutlet(send, settings.outlet_budget) if socket is None else socket
+
+
+def connect(
+    scope: Scope, outlet: Outlet, caller: Caller, seat: Seat, settings: Settings
+) -> Connection:
+    """The connection of a client that is let in; its end gives the seat back."""
+    query = scope["query_string"]
+    extended = is_extended(query)
+    return Connection(
+        outlet=outlet,
+        caller=caller,
+        address=seat.address,
+        extended=extended or chosen_subprotocol(scope) is not None,
+        query=query if extended else b"",
+        settings=settings,
+        release=seat.release,
+    )
+
+
+def chosen_subprotocol(scope: Scope) -> str | None:
+    """Ours, where the client offers it."""
+    return SUBPROTOCOL if SUBPROTOCOL in scope.get("subprotocols", ()) else None
 
 
 def is_extended(query: bytes) -> bool:

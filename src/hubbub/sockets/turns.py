@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.db import DatabaseError
@@ -32,7 +33,7 @@ def ignore(_: object, __: object) -> None:
 class Turns:
     """`do(request, payload)` is called for each request, `fail(error, payload)` if it raises."""
 
-    __slots__ = ("_do", "_fail", "_held", "_over")
+    __slots__ = ("_do", "_fail", "_held", "_opening", "_over")
 
     def __init__(
         self,
@@ -42,6 +43,7 @@ class Turns:
         self._do = do
         self._fail = fail
         self._held: deque[tuple[Any, str | bytes]] | None = None
+        self._opening: asyncio.Task[None] | None = None
         self._over = False
 
     def take(self, request: Any, payload: str | bytes) -> None:
@@ -56,27 +58,40 @@ class Turns:
     def end(self) -> None:
         """The connection is over: what came before is still done, and nobody hears of it.
 
-        A client that sends and closes at once has been heard. Then what refers to it is let go.
+        A client that sends and closes at once has been heard, and what would have come first needs
+        to come no more. Then what refers to the connection is let go.
         """
         self._over = True
         self._fail = ignore
         if self._held is None:
             self._do = ignore
+        elif self._opening is not None:
+            self._opening.cancel()
 
-    def wait_for(self, work: Coroutine[Any, Any, None], payload: str | bytes = b"") -> None:
+    def begin(self, work: Coroutine[Any, Any, None]) -> None:
+        """Hold what comes until `work` is done, which brings what the client gets first."""
+        self._opening = self.wait_for(work)
+
+    def wait_for(
+        self, work: Coroutine[Any, Any, None], payload: str | bytes = b""
+    ) -> asyncio.Task[None]:
         """Hold what comes until `work` is done; what it raises is told of `payload`."""
         if self._held is None:
             self._held = deque()
-        task = asyncio.get_running_loop().create_task(self._finish(work, payload))
+        task = asyncio.get_running_loop().create_task(work)
         _tasks.add(task)
-        task.add_done_callback(_tasks.discard)
+        task.add_done_callback(partial(self._finished, payload))
+        return task
 
-    async def _finish(self, work: Coroutine[Any, Any, None], payload: str | bytes) -> None:
-        try:
-            await work
-        except DatabaseError:
+    def _finished(self, payload: str | bytes, task: asyncio.Task[None]) -> None:
+        _tasks.discard(task)
+        self._opening = None
+        if task.cancelled():
+            if not self._over:
+                return  # the loop ends
+        elif isinstance(error := task.exception(), DatabaseError):
             self._fail(OverloadedError(), payload)
-        except Exception as error:  # noqa: BLE001 - `fail` tells and logs
+        elif isinstance(error, Exception):
             self._fail(error, payload)
         self._resume()
 
