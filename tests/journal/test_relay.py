@@ -16,7 +16,6 @@ from hubbub.chat import services as chat
 from hubbub.counter import services as counter
 from hubbub.errors import OverloadedError
 from hubbub.fanout.layer import HubLayer
-from hubbub.journal import node as nodes
 from hubbub.journal import relay as relays
 from hubbub.journal.nodes import writer
 from hubbub.journal.relay import relay

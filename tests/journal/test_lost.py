@@ -1,0 +1,222 @@
+"""A table that has less than was told gets a new epoch, and everyone is sent to learn it."""
+
+import asyncio
+
+import pytest
+from django.db import OperationalError, transaction
+
+from hubbub.bus.base import Event
+from hubbub.bus.memory import MemoryBus
+from hubbub.chat.models import Message
+from hubbub.chat.opening import Opening
+from hubbub.chat.rooms import room_group
+from hubbub.crossing import in_database
+from hubbub.journal.epochs import renumber
+from hubbub.journal.models import Stream
+from hubbub.journal.read import position
+from hubbub.wire.closes import TRY_LATER
+from tests.journal.entries import new_room, put, say
+from tests.journal.members import join, new_node, until
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Room:
+    """A room, and a node whose bus never lies."""
+
+    def __init__(self) -> None:
+        self.name = new_room()
+        self.stream = f"chat:{self.name}"
+        self.bus = MemoryBus()
+        self.node = new_node(self.bus)
+
+    async def enter(self, node=None):
+        return await join(node or self.node, self.stream, room_group(self.name))
+
+    async def store(self, number, *, ring=True):
+        """Events, in one commit each."""
+        for index in range(number):
+            (one,) = await in_database(put, [say(self.name, f"hello {index}")])
+            if ring:
+                self.bus.publish([Event(self.stream, one.epoch, one.seq, one.frame)])
+
+    async def told(self, member, number):
+        await self.store(number)
+        await until(lambda: len(member.seqs()) == number)
+
+    async def lose(self, last):
+        """The table as it was when `last` was the newest; 0: when nobody had come yet."""
+        await in_database(self._lose, last)
+
+    def _lose(self, last):
+        with transaction.atomic():
+            Message.objects.filter(room=self.name, seq__gt=last).delete()
+            stream = Stream.objects.filter(name=self.stream)
+            stream.update(last_seq=last) if last else stream.delete()
+
+    async def epoch(self):
+        return (await in_database(position, self.stream)).epoch
+
+    async def recovery(self, since, epoch):
+        snapshot = await in_database(Opening(None, since, epoch).read, self.name)
+        return b'"recovered":true' in snapshot.frames
+
+
+@pytest.fixture
+async def room():
+    return Room()
+
+
+@pytest.mark.parametrize("last", [0, 3])
+@pytest.mark.parametrize("ring", [True, False])
+async def test_members_are_sent_to_learn_a_new_epoch(room, last, ring):
+    member = await room.enter()
+    before = await room.epoch()
+    await room.told(member, 5)
+    await room.lose(last)
+    await room.store(4 - last, ring=ring)
+    if not ring:
+        room.node.check()
+    await until(lambda: member.goodbye is TRY_LATER)
+    assert member.seqs() == [1, 2, 3, 4, 5], "nothing under a number that was told already"
+    assert await room.epoch() != before
+    assert not await room.recovery(5, before)
+
+
+async def test_the_first_number_that_comes_again_is_reason_enough_to_look(room):
+    """Nobody waits for the check: the numbers would soon be past what was told."""
+    member = await room.enter()
+    await room.told(member, 5)
+    await room.lose(0)
+    await room.store(1)
+    await until(lambda: member.goodbye is TRY_LATER, seconds=3)
+
+
+async def test_what_is_stored_before_anybody_notices_is_in_the_new_epoch(room):
+    member = await room.enter()
+    before = await room.epoch()
+    await room.told(member, 5)
+    await room.lose(3)
+    await room.store(1, ring=False)
+    room.node.check()
+    await until(lambda: member.goodbye is TRY_LATER)
+    after = await room.epoch()
+    assert (await in_database(position, room.stream)).last_seq == 4
+    assert await room.recovery(3, after)
+    later = await room.enter()
+    await room.store(1)
+    await until(lambda: later.seqs() == [5])
+    assert after not in {"", before}
+
+
+async def test_a_stream_that_is_gone_altogether_comes_back_with_another_epoch(room):
+    member = await room.enter()
+    before = await room.epoch()
+    await room.told(member, 2)
+    await room.lose(0)
+    room.node.check()
+    await until(lambda: member.goodbye is TRY_LATER)
+    where = await in_database(position, room.stream)
+    assert (where.last_seq, where.epoch != before) == (0, True)
+    (one,) = await in_database(put, [say(room.name, "hello")])
+    assert (one.seq, one.epoch) == (1, where.epoch)
+
+
+async def test_of_several_processes_one_changes_the_epoch_and_all_learn_it(room):
+    nodes = [room.node, *(new_node(room.bus) for _ in range(3))]
+    members = [await room.enter(node) for node in nodes]
+    before = await room.epoch()
+    await room.store(5)
+    await until(lambda: all(member.seqs() == [1, 2, 3, 4, 5] for member in members))
+    await room.lose(3)
+    given = []
+    for node in nodes:
+        node.table = Noting(node.table, given)
+        node.check()
+    await until(lambda: all(member.goodbye is TRY_LATER for member in members))
+    after = await room.epoch()
+    assert after in given
+    cursors = [await room.enter(node) and node.cursor(room.stream) for node in nodes]
+    assert {(cursor.epoch, cursor.told) for cursor in cursors} == {(after, 3)}
+    assert after != before
+
+
+class Noting:
+    """A table that notes which epochs were to be given."""
+
+    def __init__(self, table, given) -> None:
+        self.positions, self.read, self._table, self._given = (
+            table.positions,
+            table.read,
+            table,
+            given,
+        )
+
+    async def renumber(self, lost):
+        epoch = await self._table.renumber(lost)
+        self._given.append(epoch)
+        return epoch
+
+
+async def test_an_epoch_that_was_changed_already_stays(room):
+    await room.store(1)
+    before = await room.epoch()
+    after = await in_database(renumber, {room.stream: before})
+    assert await room.epoch() == after
+    await in_database(renumber, {room.stream: before})
+    assert await room.epoch() == after
+
+
+async def test_while_no_epoch_can_be_given_it_is_tried_again_at_the_next_check(room):
+    member = await room.enter()
+    await room.told(member, 2)
+    await room.lose(1)
+    tried, give = asyncio.Event(), room.node.table.renumber
+
+    async def in_vain(lost):
+        tried.set()
+        raise OperationalError("attempt to write a readonly database")
+
+    room.node.table.renumber = in_vain
+    room.node.check()
+    await asyncio.wait_for(tried.wait(), 10)
+    await until(lambda: not room.node._comparing)
+    assert member.goodbye is None
+    room.node.table.renumber = give
+    room.node.check()
+    await until(lambda: member.goodbye is TRY_LATER)
+
+
+async def test_nothing_is_lost_where_a_look_is_older_than_what_was_told_meanwhile(room):
+    member = await room.enter()
+    table, gate, seen = room.node.table, asyncio.Event(), asyncio.Event()
+
+    async def late(streams):
+        found = await table.__class__.positions(table, streams)
+        seen.set()
+        await gate.wait()
+        return found
+
+    table.positions = late
+    room.node.check()
+    await seen.wait()
+    await room.told(member, 3)
+    gate.set()
+    await until(lambda: not room.node._comparing)
+    await room.store(1)
+    await until(lambda: member.seqs() == [1, 2, 3, 4])
+    assert member.goodbye is None
+
+
+async def test_streams_nobody_is_in_are_left_alone(room):
+    await room.store(2)
+    before = await room.epoch()
+    await room.lose(1)
+    room.node.check()
+    other = Room()
+    member = await join(room.node, other.stream, room_group(other.name))
+    room.bus = other.bus
+    await in_database(put, [say(other.name, "hello")])
+    room.node.check()
+    await until(lambda: member.seqs() == [1])
+    assert await room.epoch() == before
