@@ -7,6 +7,7 @@ first message will have, and a visit writes nothing.
 from __future__ import annotations
 
 import secrets
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
@@ -37,14 +38,19 @@ def new_epoch() -> str:
     return secrets.token_hex(4)
 
 
-def first_epoch(cursor: CursorWrapper) -> str:
-    """The epoch of a stream that begins now; a table that was emptied gets a new one."""
+def find_beginning(cursor: CursorWrapper) -> str:
+    """What the first epochs of this table are made of; a table that was emptied gets another."""
     cursor.execute(READ)
     row = cursor.fetchone()
     if row is None:
         cursor.execute(MAKE, [new_epoch()])
         row = cursor.fetchone()
     return str(row[0])
+
+
+def first_epoch(beginning: str, stream: str) -> str:
+    """The epoch with which a stream begins: each has its own."""
+    return blake2b(f"{beginning} {stream}".encode(), digest_size=4).hexdigest()
 
 
 def renumber(lost: Mapping[str, str]) -> str:

@@ -27,7 +27,7 @@ class Stream(models.Model):
 
 
 class Beginning(models.Model):
-    """The epoch of every stream in which nothing was stored yet; one row (`epochs.py`)."""
+    """What the epochs are made of with which streams begin; one row (`epochs.py`)."""
 
     epoch = models.CharField(max_length=16)
 

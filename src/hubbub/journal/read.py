@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import connection
 
-from hubbub.journal.epochs import first_epoch
+from hubbub.journal.epochs import find_beginning, first_epoch
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -42,8 +42,9 @@ def positions_of(names: Sequence[str]) -> dict[str, Position]:
     with connection.cursor() as cursor:
         cursor.execute(FIND.format(names=", ".join(["%s"] * len(names))), names)
         found = {name: Position(*where) for name, *where in cursor.fetchall()}
-        beginning = found.pop("", None) or Position(epoch=first_epoch(cursor))
-    return {name: found.get(name, beginning) for name in names}
+        beginning = found.pop("", None)
+        epoch = find_beginning(cursor) if beginning is None else beginning.epoch
+    return {name: found.get(name) or Position(epoch=first_epoch(epoch, name)) for name in names}
 
 
 def position(name: str) -> Position:

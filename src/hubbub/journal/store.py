@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.db import IntegrityError
 
 from hubbub.errors import IdConflictError, Refusal
-from hubbub.journal.epochs import first_epoch
+from hubbub.journal.epochs import find_beginning, first_epoch
 from hubbub.journal.log import Batch, Earlier, Entry, Key, Outcome, Stored
 from hubbub.journal.watch import announce
 
@@ -29,7 +29,7 @@ ADVANCE = """
     ON CONFLICT (name) DO UPDATE SET last_seq = hubbub_stream.last_seq + excluded.last_seq
     RETURNING name, epoch, last_seq
 """
-BEGIN = "UPDATE hubbub_stream SET epoch = %s WHERE name IN ({names})"
+BEGIN = "UPDATE hubbub_stream SET epoch = %s WHERE name = %s"
 GIVE_BACK = "UPDATE hubbub_stream SET last_seq = last_seq - %s WHERE name = %s"
 
 
@@ -104,10 +104,11 @@ def advance(cursor: CursorWrapper, wanted: Sequence[tuple[str, int]]) -> dict[st
 
 
 def begin(cursor: CursorWrapper, names: Sequence[str]) -> dict[str, Place]:
-    """Give streams that are new the epoch that those who were there already know."""
-    epoch = first_epoch(cursor)
-    cursor.execute(BEGIN.format(names=", ".join(["%s"] * len(names))), [epoch, *names])
-    return dict.fromkeys(names, Place(epoch, 1))
+    """Give streams that are new the epochs that those who were there already know."""
+    beginning = find_beginning(cursor)
+    epochs = {name: first_epoch(beginning, name) for name in names}
+    cursor.executemany(BEGIN, [(epoch, name) for name, epoch in epochs.items()])
+    return {name: Place(epoch, 1) for name, epoch in epochs.items()}
 
 
 def find_earlier(

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 def begin(apps: Any, schema_editor: Any) -> None:
-    """The epoch of every stream that begins from now on."""
+    """What the epochs of streams that begin from now on are made of."""
     beginnings = apps.get_model("hubbub_journal", "Beginning").objects
     beginnings.using(schema_editor.connection.alias).create(id=1, epoch=token_hex(4))
 

@@ -1,0 +1,155 @@
+"""A client is let in when it is known where its streams stand, and leaves nothing behind if not."""
+
+import asyncio
+
+import pytest
+from django.db import OperationalError
+
+from hubbub.accounts.caller import ANONYMOUS
+from hubbub.bus.base import Event
+from hubbub.chat.consumer import ChatConsumer
+from hubbub.counter.consumer import CounterConsumer
+from hubbub.crossing import in_database
+from hubbub.journal import search
+from hubbub.journal.nodes import local_node
+from hubbub.notifications.consumer import NotificationConsumer
+from hubbub.sockets import door as module
+from hubbub.sockets.door import NODE, Door, seats
+from tests.journal.entries import new_room, put, say
+from tests.journal.members import until
+from tests.sockets.test_door import Knock
+
+pytestmark = pytest.mark.django_db(transaction=True)
+CONSUMERS = [ChatConsumer, CounterConsumer, NotificationConsumer]
+
+
+@pytest.fixture(autouse=True)
+def _anonymous(monkeypatch):
+    async def identify(scope):
+        return ANONYMOUS
+
+    monkeypatch.setattr(module, "identify", identify)
+
+
+def door(consumer=ChatConsumer):
+    return Door(consumer, requires_user="chat_requires_user")
+
+
+def nothing_is_left(node):
+    return not node._cursors and not node._search._task and not seats.held(NODE)
+
+
+@pytest.mark.parametrize("own", [True, False], ids=["our server", "another"])
+@pytest.mark.parametrize("consumer", CONSUMERS)
+async def test_a_client_is_answered_when_the_places_are_known_and_not_before(consumer, own):
+    node, knock = local_node(), Knock(new_room(), own=own)
+    table, gate, asked = node.table, asyncio.Event(), asyncio.Event()
+
+    class Late:
+        async def positions(self, streams):
+            asked.set()
+            await gate.wait()
+            return await table.positions(streams)
+
+    node.table = Late()
+    coming = asyncio.create_task(knock.at(door(consumer)))
+    await asked.wait()
+    assert knock.sent == []
+    gate.set()
+    await until(lambda: bool(knock.sent))
+    assert knock.status == 101
+    assert [cursor.told for cursor in node._cursors.values()] == [0]
+    if own:
+        await coming
+        knock.leave()
+    else:
+        coming.cancel()
+    await until(lambda: nothing_is_left(node))
+
+
+@pytest.mark.parametrize("consumer", CONSUMERS)
+async def test_a_client_whose_streams_have_no_place_in_time_is_503_and_leaves_nothing(
+    monkeypatch, consumer
+):
+    monkeypatch.setattr(search, "SETTLE", 0.01)
+    node, knock, gate = local_node(), Knock(new_room()), asyncio.Event()
+
+    class Never:
+        async def positions(self, streams):
+            await gate.wait()
+            raise OperationalError("away")
+
+    node.table = Never()
+    await knock.at(door(consumer))
+    assert (knock.status, knock.retry_after) == (503, b"1")
+    gate.set()
+    await until(lambda: nothing_is_left(node))
+
+
+async def test_while_the_database_is_away_a_client_is_503_at_once():
+    class Away:
+        async def positions(self, streams):
+            raise OperationalError("away")
+
+    node, knock = local_node(), Knock(new_room())
+    node.table = Away()
+    async with asyncio.timeout(search.SETTLE / 2):
+        await knock.at(door())
+    assert (knock.status, knock.sentence) == (503, "Server is busy, try again")
+    assert nothing_is_left(node)
+
+
+@pytest.mark.parametrize("own", [True, False], ids=["our server", "another"])
+async def test_a_client_that_goes_away_while_it_waits_leaves_nothing(own):
+    node = local_node()
+
+    class Gone(Knock):
+        async def send(self, message):
+            raise ConnectionResetError
+
+    with pytest.raises(ConnectionResetError):
+        await Gone(new_room(), own=own).at(door())
+    coming = asyncio.create_task(Knock(new_room(), own=own).at(door()))
+    await asyncio.sleep(0)
+    coming.cancel()
+    await asyncio.gather(coming, return_exceptions=True)
+    await until(lambda: nothing_is_left(node))
+
+
+@pytest.mark.parametrize("own", [True, False], ids=["our server", "another"])
+async def test_what_is_told_while_a_server_gives_the_answer_reaches_the_client(own):
+    name = new_room()
+
+    class Slow(Knock):
+        """A server that takes its time over the answer, in which others speak."""
+
+        async def send(self, message):
+            await super().send(message)
+            if message["type"] == "websocket.accept" and not own:
+                (one,) = await in_database(put, [say(name, "first")])
+                local_node().take([Event(f"chat:{name}", one.epoch, one.seq, one.frame)])
+
+    knock = Slow(name, own=own)
+    coming = asyncio.create_task(knock.at(door()))
+    await until(lambda: bool(knock.sent))
+    if own:
+        await coming
+        (one,) = await in_database(put, [say(name, "first")])
+        local_node().take([Event(f"chat:{name}", one.epoch, one.seq, one.frame)])
+        await until(lambda: any(frame.get("seq") == 1 for frame in knock.socket.frames))
+        knock.leave()
+    else:
+        await until(lambda: any('"seq":1' in message.get("text", "") for message in knock.sent))
+        coming.cancel()
+    await until(lambda: nothing_is_left(local_node()))
+
+
+async def test_one_who_has_company_costs_the_table_nothing():
+    name, node = new_room(), local_node()
+    first = await Knock(name).at(door())
+    node.table = None  # nobody is asked
+    second = await Knock(name).at(door())
+    assert second.status == 101
+    for knock in (first, second):
+        knock.leave()
+    assert nothing_is_left(node)
