@@ -66,7 +66,7 @@ def begin_anew() -> None:
     from hubbub.chat.rooms import forget_rooms
     from hubbub.chat.selectors import replay
     from hubbub.counter.audience import forget_audiences
-    from hubbub.fanout.hub import forget_closed
+    from hubbub.fanout.hub import forget_closed, has_hub
     from hubbub.http import health
     from hubbub.limits.ledger import shared_buckets
     from hubbub.observe.held import flood
@@ -79,7 +79,8 @@ def begin_anew() -> None:
     flood.clear()
     replay.cache_clear()
     channel_layers.backends.clear()
-    forget_rooms()
-    forget_audiences()
-    forget_closed()
     health.resume()
+    forget_closed()
+    if not has_hub():  # else a server of this very process has people
+        forget_rooms()
+        forget_audiences()
