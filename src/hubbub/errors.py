@@ -28,6 +28,11 @@ class Refusal(HubbubError):
     status: ClassVar[int] = 400
     retry_after: float | None = None
 
+    def __init__(self, why: str = "") -> None:
+        """`why` is a word or two of ours for the log, where `code` says too little."""
+        super().__init__(why)
+        self.why = why or self.code
+
     def __str__(self) -> str:
         return self.sentence
 
@@ -91,8 +96,8 @@ class RateLimitedError(Refusal):
     code = "rate_limited"
     status = 429
 
-    def __init__(self, retry_after: float) -> None:
-        super().__init__(retry_after)
+    def __init__(self, retry_after: float, why: str = "") -> None:
+        super().__init__(why)
         self.retry_after = retry_after
 
 

@@ -18,13 +18,23 @@ ROWS = [
 #: Every attribute that a record has by itself: one of the same name cannot be added.
 TAKEN = {*logging.makeLogRecord({}).__dict__, "message", "asctime", "taskName"}
 
+#: What logs an event that it is given.
+REPORTING = {"report", "report_refusal", "self._note", "self._report"}
+
 
 def calls():
-    """Every `report(EVENT, reason, ...)` of the source: the event's constant, and the call."""
+    """Every call of the source that logs an event by its constant: file, call, constant."""
     for path in (ROOT / "src").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "report":
-                yield path.name, node
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in REPORTING:
+                yield from ((path.name, node, name) for name in names(node) if name.isupper())
+
+
+def names(call):
+    """The names among what a call is given by its place."""
+    return [
+        node.id for place in call.args for node in ast.walk(place) if isinstance(node, ast.Name)
+    ]
 
 
 @pytest.mark.parametrize("event", EVENTS.values(), ids=EVENTS)
@@ -46,8 +56,7 @@ def test_each_event_can_be_carried_by_a_record(event):
 
 
 def test_each_report_gives_fields_that_its_event_has():
-    for file, call in calls():
-        assert isinstance(call.args[0], ast.Name), f"{file}: the event's constant itself"
-        event = getattr(events, call.args[0].id)
+    for file, call, name in calls():
+        event = getattr(events, name)
         for keyword in call.keywords:
             assert keyword.arg in {*event.fields, "error"}, f"{file}: {event.name} {keyword.arg}"

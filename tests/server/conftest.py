@@ -41,6 +41,8 @@ def notes():
 class Sitter:
     """A receiver that notes what it hears."""
 
+    peer = "10.0.0.1"
+
     def __init__(self, socket, notes):
         self.socket = socket
         self.notes = notes

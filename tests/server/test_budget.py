@@ -22,6 +22,8 @@ LAST = make_frame(b"last")
 class Member:
     """A receiver that sits in the room until its end, and notes why it ended."""
 
+    peer = "10.0.0.1"
+
     def __init__(self, socket, notes):
         self.socket = socket
         self.notes = notes

@@ -53,6 +53,8 @@ class Transport:
 
 
 class Receiver:
+    peer = "10.0.0.1"
+
     def __init__(self):
         self.heard = []
         self.codes = []
@@ -80,7 +82,8 @@ def open_socket(monkeypatch, loop):
         farewell=lambda: restarting(700),
     )
     monkeypatch.setattr(protocol, "host_of", lambda *_: host)
-    monkeypatch.setattr(protocol.Call, "start", lambda call: None)
+    scope = {"path": "/", "headers": []}
+    monkeypatch.setattr(protocol.Call, "start", lambda call: setattr(call, "_scope", scope))
 
     def build(*, accepted=True, **options):
         socket = WebSocket(None, None, None)

@@ -4,7 +4,13 @@ import pytest
 
 from hubbub.accounts.caller import ANONYMOUS, Caller
 from hubbub.conf import Settings
-from hubbub.errors import ForbiddenError, InvalidFormatError
+from hubbub.errors import (
+    ForbiddenError,
+    InvalidFormatError,
+    OverloadedError,
+    RateLimitedError,
+    UnauthenticatedError,
+)
 from hubbub.fanout.frame import make_frame
 from hubbub.sockets import connection as module
 from hubbub.sockets.connection import PATIENCE, PATIENCE_SECONDS, Connection
@@ -324,3 +330,29 @@ def test_a_connection_is_extended_once_and_not_when_it_is_over(connect):
     over.closed(1000)
     over.extend()
     assert ended.calls == [("open",), ("leave",)]
+
+
+# The log.
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (InvalidFormatError(), "request_refused reason=invalid_format"),
+        (OverloadedError("writer"), "overloaded reason=writer"),
+        (RateLimitedError(1.0, "address"), "rate_limited reason=address"),
+        (UnauthenticatedError("anonymous"), "credential_refused reason=anonymous"),
+    ],
+)
+def test_a_refused_request_is_logged_without_what_it_said(connect, caplog, error, line):
+    connection = connect(Consumer(receive=error))
+    connection.received('{"message": "what she said"}')
+    assert caplog.messages == [line]
+
+
+def test_a_fault_is_logged_with_its_traceback_once_a_minute(connect, caplog):
+    for _ in range(3):
+        connect(Consumer(receive=ZeroDivisionError("x"))).received("text")
+    (record,) = caplog.records
+    assert (record.event, record.reason) == ("connection_failed", "ZeroDivisionError")
+    assert record.exc_info

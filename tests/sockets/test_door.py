@@ -93,6 +93,7 @@ class Knock:
         self.scope = {
             "type": "websocket",
             "client": (ADDRESS, 1234),
+            "path": f"/ws/{name}/",
             "headers": headers if origin is None else [*headers, (b"origin", origin)],
             "query_string": query,
             "subprotocols": list(subprotocols),
@@ -321,3 +322,46 @@ async def test_over_another_server_the_call_carries_the_connection_to_its_end(do
 async def test_a_path_that_is_nobody_s_is_404():
     knock = await Knock().at(not_found)
     assert (knock.status, knock.sentence) == (404, "Not found")
+
+
+async def test_a_foreign_page_is_logged_with_its_origin_and_the_host(door, caplog):
+    await Knock(origin=b"https://evil.example\x1b").at(door)
+    (message,) = caplog.messages
+    assert message.startswith("handshake_refused reason=origin status=403 path=/ws/general/ ")
+    assert message.endswith(r"origin=https://evil.example\x1b host=testserver address=10.0.0.1")
+
+
+async def test_a_client_for_whom_there_is_no_room_is_logged(door, speaks, settings, caplog):
+    settings.HUBBUB_MAX_CONNECTIONS_PER_ADDRESS = 1
+    first = await Knock().at(door)
+    await Knock().at(door)
+    settings.HUBBUB_MAX_CONNECTIONS = 1
+    await Knock().at(door)
+    first.leave()
+    assert [one.reason for one in caplog.records] == ["connections of an address", "connections"]
+
+
+async def test_a_name_and_a_path_that_cannot_be_are_logged(door, caplog):
+    await Knock("a+b").at(door)
+    await Knock().at(not_found)
+    assert [one.reason for one in caplog.records] == ["name", "path"]
+
+
+async def test_a_bad_credential_is_logged_once_with_what_was_wrong_with_it(door, speaks, caplog):
+    speaks(UnauthenticatedError("unknown token"))
+    (await Knock().at(door)).leave()
+    assert caplog.messages == [
+        'credential_refused reason="unknown token" path=/ws/general/ address=10.0.0.1'
+    ]
+
+
+async def test_who_comes_and_goes_is_told_at_debug(door, speaks, caplog):
+    speaks(ADA)
+    (await Knock().at(door)).leave()
+    assert not caplog.messages
+    with caplog.at_level("DEBUG", "hubbub"):
+        (await Knock().at(door)).leave()
+    assert caplog.messages == [
+        "joined path=/ws/general/ address=10.0.0.1 user=7",
+        "left path=/ws/general/ address=10.0.0.1 user=7 code=1000",
+    ]

@@ -80,7 +80,7 @@ async def answer(refusal, extensions):
     async def send(message):
         sent.append(message)
 
-    await refuse_handshake({"extensions": extensions}, send, refusal)
+    await refuse_handshake({"path": "/", "headers": [], "extensions": extensions}, send, refusal)
     return sent
 
 

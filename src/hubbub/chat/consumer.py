@@ -35,7 +35,7 @@ from hubbub.sockets.acks import tell_outcome
 from hubbub.sockets.failures import HangUp
 from hubbub.sockets.ping import PING, Ping
 from hubbub.sockets.turns import Turns
-from hubbub.wire.closes import TOO_SLOW, TRY_LATER
+from hubbub.wire.closes import FULL, TOO_SLOW
 from hubbub.wire.codec import timestamp
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class ChatConsumer:
         cap = self._connection.settings.max_members
         room = find_room(self._room)
         if cap is not None and room is not None and room.roll.connections >= cap:
-            raise HangUp(TRY_LATER)
+            raise HangUp(FULL)
         opening = self._connection.ask(read_opening)
         self._entered = True
         enter_room(self._room, self._connection.caller)

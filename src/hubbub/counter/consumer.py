@@ -30,7 +30,7 @@ from hubbub.journal.nodes import local_node
 from hubbub.sockets.acks import tell_outcome
 from hubbub.sockets.failures import HangUp
 from hubbub.sockets.turns import Turns
-from hubbub.wire.closes import TOO_SLOW, TRY_LATER
+from hubbub.wire.closes import FULL, TOO_SLOW
 
 if TYPE_CHECKING:
     from hubbub.journal.log import Entry
@@ -60,7 +60,7 @@ class CounterConsumer:
         cap = self._connection.settings.max_members
         here = self._node.cursor(stream_of(self._name))
         if cap is not None and here is not None and here.members > cap:
-            raise HangUp(TRY_LATER)
+            raise HangUp(FULL)
         self._entered = True
         standing = find_standing(self._name, self._node.hub)
         if standing is not None and here is not None and standing.version == here.told:

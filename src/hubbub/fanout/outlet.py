@@ -36,6 +36,10 @@ class Outlet(Protocol):
 class Receiver(Protocol):
     """The one who reads a connection: called on its loop, never awaited."""
 
+    @property
+    def peer(self) -> str:
+        """The address at the other end, for the log."""
+
     def received(self, payload: str | bytes) -> None:
         """A whole message: str from text frames, bytes from binary ones."""
 

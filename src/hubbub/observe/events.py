@@ -33,6 +33,9 @@ def event(name: str, room: str, level: int, fields: str = "") -> Event:
     return EVENTS[name]
 
 
+#: What is known of a refusal, at either door.
+REFUSAL = "status method path address user"
+
 # The server's life.
 SERVER_STARTED = event("server_started", "server", INFO, "version host port")
 SERVER_STOPPING = event("server_stopping", "server", INFO, "connections")
@@ -45,21 +48,21 @@ HTTP_CUT_SHORT = event("http_cut_short", "server", INFO, "address method path")
 HANDSHAKE_REFUSED = event(
     "handshake_refused", "sockets", WARNING, "status path origin host address"
 )
-JOINED = event("joined", "sockets", DEBUG, "group address user members")
-LEFT = event("left", "sockets", DEBUG, "group address user members")
-MEMBER_TOO_SLOW = event("member_too_slow", "sockets", WARNING, "address user budget")
-CONNECTION_CLOSED = event("connection_closed", "sockets", INFO, "code address user")
-CONNECTION_FAILED = event("connection_failed", "sockets", ERROR, "address user path")
-REQUEST_REFUSED = event("request_refused", "sockets", INFO, "address user")
+JOINED = event("joined", "sockets", DEBUG, "path address user")
+LEFT = event("left", "sockets", DEBUG, "path address user code")
+MEMBER_TOO_SLOW = event("member_too_slow", "sockets", WARNING, "code address")
+CONNECTION_CLOSED = event("connection_closed", "sockets", INFO, "code address")
+CONNECTION_FAILED = event("connection_failed", "sockets", ERROR, "path address user")
+REQUEST_REFUSED = event("request_refused", "sockets", INFO, REFUSAL)
 
 # Who speaks, and how often.
-CREDENTIAL_REFUSED = event("credential_refused", "accounts", INFO, "kind user address")
+CREDENTIAL_REFUSED = event("credential_refused", "accounts", INFO, REFUSAL)
 GRANTS_UNKNOWN = event("grants_unknown", "accounts", WARNING)
-RATE_LIMITED = event("rate_limited", "limits", INFO, "address user retry_after")
-OVERLOADED = event("overloaded", "limits", WARNING, "limit")
+RATE_LIMITED = event("rate_limited", "limits", INFO, REFUSAL)
+OVERLOADED = event("overloaded", "limits", WARNING, REFUSAL)
 
 # HTTP.
-HTTP_REFUSED = event("http_refused", "http", INFO, "status method path address")
+HTTP_REFUSED = event("http_refused", "http", INFO, REFUSAL)
 HTTP_FAILED = event("http_failed", "http", ERROR, "status method path address")
 NOT_READY = event("not_ready", "http", WARNING)
 

@@ -12,14 +12,23 @@ from typing import TYPE_CHECKING
 
 from structlog.processors import LogfmtRenderer
 
+from hubbub.errors import OverloadedError, RateLimitedError, UnauthenticatedError
 from hubbub.observe.clean import clean, sentence_of
+from hubbub.observe.events import CREDENTIAL_REFUSED, OVERLOADED, RATE_LIMITED
 from hubbub.observe.handler import listen
 from hubbub.observe.held import flood, keep
 
 if TYPE_CHECKING:
     from logging import LogRecord
 
+    from hubbub.errors import Refusal
     from hubbub.observe.events import Event
+
+REFUSALS: tuple[tuple[type[Refusal], Event], ...] = (
+    (UnauthenticatedError, CREDENTIAL_REFUSED),
+    (RateLimitedError, RATE_LIMITED),
+    (OverloadedError, OVERLOADED),
+)
 
 logfmt = LogfmtRenderer()
 
@@ -44,6 +53,12 @@ def report(
             return
     listen()
     logger.handle(record_of(event, reason, error, fields))
+
+
+def report_refusal(refusal: Refusal, other: Event, **fields: object) -> None:
+    """Log a refusal under the event of its kind, else under its door's `other`."""
+    event = next((event for kind, event in REFUSALS if isinstance(refusal, kind)), other)
+    report(event, refusal.why, error=None, **fields)
 
 
 def record_of(

@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING, Any
 from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
 
 from hubbub.fanout.frame import make_frame
+from hubbub.observe.events import CONNECTION_FAILED
+from hubbub.observe.report import report
 from hubbub.server.frames import BINARY, FINAL
 from hubbub.server.handshake import Headers, write_accept, write_response
 from hubbub.server.host import QUEUE_HIGH
-from hubbub.wire.closes import NORMAL, Close
+from hubbub.sockets.failures import peer_of, report_handshake
+from hubbub.wire.closes import INTERNAL_ERROR, NORMAL, Close
 
 if TYPE_CHECKING:
     import asyncio
@@ -44,6 +47,7 @@ class Call:
         "_over",
         "_request",
         "_response",
+        "_scope",
         "_socket",
         "_waiter",
     )
@@ -52,6 +56,7 @@ class Call:
         self._socket = socket
         self._host = host
         self._request = request
+        self._scope: Message = {}
         self._events: deque[Message] = deque([{"type": "websocket.connect"}])
         self._waiter: asyncio.Future[None] | None = None
         self._drain: asyncio.Future[None] | None = None
@@ -61,26 +66,46 @@ class Call:
 
     def start(self) -> None:
         """Run the application in a task of its own."""
+        self._scope = self._make_scope()
         task = self._host.loop.create_task(self._run())
         self._host.tasks.add(task)
         task.add_done_callback(self._host.tasks.discard)
 
     async def _run(self) -> None:
         try:
-            await self._host.app(self._scope(), self.receive, self.send)
+            await self._host.app(self._scope, self.receive, self.send)
         except PeerGoneError:
             pass
         except BaseException as error:
+            self._report_failed(type(error).__name__, error)
             self._refuse(500, [], b"Internal Server Error\n")
-            self._socket.crash()
+            self._socket.close(INTERNAL_ERROR)
             if not isinstance(error, Exception):
                 raise
         else:
             if self._socket.receiver_is(self):
+                if not self._answered:
+                    self._report_failed("no answer")
                 self._refuse(500, [], b"Internal Server Error\n")
                 self._socket.close(NORMAL)
 
-    def _scope(self) -> Message:
+    # What is told of it in the log.
+
+    @property
+    def peer(self) -> str:
+        """The client's address, once an application has put the one that a proxy names."""
+        return peer_of(self._scope)
+
+    def report_refused(self, why: str, status: int) -> None:
+        """Log that the handshake was refused, unless it was answered."""
+        if not self._answered:
+            report_handshake(why, status, self._scope)
+
+    def _report_failed(self, reason: str, error: BaseException | None = None) -> None:
+        path = self._scope["path"]
+        report(CONNECTION_FAILED, reason, error=error, path=path, address=self.peer)
+
+    def _make_scope(self) -> Message:
         transport, request, host = self._socket.transport, self._request, self._host
         root = host.root_path
         return {
@@ -138,6 +163,7 @@ class Call:
 
     def turn_away(self) -> None:
         """Answer 503 to a handshake that a stopping server will not finish."""
+        self.report_refused("stopping", 503)
         self._refuse(503, [(b"retry-after", b"1")], b"Server is restarting\n")
 
     def _push(self, event: Message) -> None:
@@ -202,8 +228,10 @@ class Call:
 
     def _close(self, message: Message) -> None:
         if self._answered:
-            self._socket.close(Close(message.get("code") or 1000, message.get("reason") or ""))
+            code, reason = message.get("code") or 1000, message.get("reason") or ""
+            self._socket.close(Close(code, reason, why="application"))
         else:
+            self.report_refused("application", 403)
             self._refuse(403, [], b"")
 
     def _take_body(self, message: Message) -> None:

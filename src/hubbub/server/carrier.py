@@ -32,6 +32,3 @@ class Carrier(Protocol):
 
     def receiver_is(self, receiver: Receiver) -> bool:
         """Whether nobody has attached since `receiver`."""
-
-    def crash(self) -> None:
-        """End the connection of an application that raised."""

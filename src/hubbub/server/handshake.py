@@ -21,9 +21,11 @@ KEY_SIZE = 16
 class HandshakeError(HubbubError):
     """The request is no WebSocket handshake that can be answered; `response` says so."""
 
-    def __init__(self, response: bytes) -> None:
-        super().__init__(response)
-        self.response = response
+    def __init__(self, why: str, status: int, headers: Headers, body: bytes) -> None:
+        super().__init__(why)
+        self.why = why
+        self.status = status
+        self.response = write_response(status, headers, body)
 
 
 class Request(NamedTuple):
@@ -56,12 +58,12 @@ def read_request(head: bytes) -> Request:
         elif name == b"sec-websocket-protocol":
             subprotocols += [part.strip() for part in value.decode("latin-1").split(",")]
     if method != b"GET":
-        raise HandshakeError(write_response(405, [(b"allow", b"GET")], b"Method not allowed\n"))
+        raise HandshakeError("method", 405, [(b"allow", b"GET")], b"Method not allowed\n")
     if version != b"13":
         wanted = [(b"sec-websocket-version", b"13"), (b"upgrade", b"websocket")]
-        raise HandshakeError(write_response(426, wanted, b"WebSocket version 13 is needed\n"))
+        raise HandshakeError("version", 426, wanted, b"WebSocket version 13 is needed\n")
     if not is_key(key):
-        raise HandshakeError(write_response(400, [], b"Invalid Sec-WebSocket-Key\n"))
+        raise HandshakeError("key", 400, [], b"Invalid Sec-WebSocket-Key\n")
     raw_path, _, query = target.partition(b"?")
     path = raw_path.decode("latin-1")
     return Request(

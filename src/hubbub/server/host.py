@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
 CLOSE_SECONDS = 10.0
 #: Messages that may wait for an ASGI application before its connection is no longer read.
 QUEUE_HIGH = 64
-
-logger = logging.getLogger("hubbub.server")
 
 
 class Host:

@@ -10,7 +10,11 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, cast
 
+from uvicorn.protocols.utils import get_remote_addr
+
 from hubbub.fanout.frame import make_frame
+from hubbub.observe.events import HANDSHAKE_REFUSED
+from hubbub.observe.report import report
 from hubbub.server.call import Call
 from hubbub.server.frames import (
     CLOSE,
@@ -23,9 +27,9 @@ from hubbub.server.frames import (
     read_close,
 )
 from hubbub.server.handshake import HandshakeError, read_request, write_response
-from hubbub.server.host import CLOSE_SECONDS, Host, host_of, logger
+from hubbub.server.host import CLOSE_SECONDS, Host, host_of
 from hubbub.server.intake import Intake
-from hubbub.wire.closes import INTERNAL_ERROR, SILENT, TOO_SLOW, Close
+from hubbub.wire.closes import SILENT, TOO_SLOW, Close, report_close
 
 if TYPE_CHECKING:
     from uvicorn.config import Config
@@ -169,6 +173,7 @@ class WebSocket(asyncio.Protocol):
         """Send a close frame, tell the receiver, and give the peer `CLOSE_SECONDS` to answer."""
         if self._state != OPEN:
             return
+        self._report(close)
         self._leave_open(frame_close(close.code, close.reason))
         self._tell_closed(close.code)
 
@@ -200,6 +205,8 @@ class WebSocket(asyncio.Protocol):
         try:
             request = read_request(head)
         except HandshakeError as error:
+            peer = get_remote_addr(self.transport)
+            report(HANDSHAKE_REFUSED, error.why, status=error.status, address=peer and peer[0])
             self.refuse(error.response)
             return
         call = Call(self, self._host, request)
@@ -242,10 +249,13 @@ class WebSocket(asyncio.Protocol):
     def _fail(self, close: Close) -> None:
         """Hang up on a peer that broke the protocol, in such a way that it can still read why."""
         if self._state == CONNECTING:
+            if isinstance(self._receiver, Call):
+                self._receiver.report_refused("early frames", 400)
             self._tell_closed(close.code)
             self.refuse(write_response(400, [], b"Frames before the handshake was answered\n"))
             return
         if self._state == OPEN:
+            self._report(close)
             self._leave_open(frame_close(close.code, close.reason))
         elif not self.transport.is_reading():
             self.transport.resume_reading()  # amid slices; only so it hears the peer hang up
@@ -264,6 +274,9 @@ class WebSocket(asyncio.Protocol):
         self._deadline = self._host.loop.call_later(CLOSE_SECONDS, self.transport.abort)
         if not self.transport.is_reading():
             self.transport.resume_reading()
+
+    def _report(self, close: Close) -> None:
+        report_close(close, "" if self._receiver is None else self._receiver.peer)
 
     def _tell_closed(self, code: int) -> None:
         receiver, self._receiver = self._receiver, None
@@ -288,8 +301,3 @@ class WebSocket(asyncio.Protocol):
             self.close(self._host.farewell())
         elif self._state == CONNECTING and isinstance(self._receiver, Call):
             self._receiver.turn_away()
-
-    def crash(self) -> None:
-        """End a connection whose application raised."""
-        logger.exception("A WebSocket application raised an exception")
-        self.close(INTERNAL_ERROR)

@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from hubbub.fanout.frame import read_texts
-from hubbub.wire.closes import TOO_SLOW
+from hubbub.wire.closes import TOO_SLOW, report_close
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -29,8 +29,9 @@ CLOSE_SECONDS = 10.0
 class ASGIOutlet:
     """A bounded queue before ASGI `send`; over `budget` bytes the connection closes with 4408."""
 
-    def __init__(self, send: Send, budget: int) -> None:
+    def __init__(self, send: Send, budget: int, address: str = "") -> None:
         self._send = send
+        self._address = address
         self._budget = budget
         self._queue: deque[bytes] = deque()
         self._buffered = 0
@@ -54,6 +55,7 @@ class ASGIOutlet:
     def close(self, close: Close) -> None:
         """Close after what is queued, `CLOSE_SECONDS` later at most; the second does nothing."""
         if self._goodbye is None:
+            report_close(close, self._address)
             self._goodbye = close
             self._filled.set()
             self._deadline = asyncio.get_running_loop().call_later(CLOSE_SECONDS, self._give_up)
@@ -82,8 +84,10 @@ class ASGIOutlet:
         while self._queue or self._goodbye is None:
             await self._filled.wait()
             await self._empty()
-        code, reason, _ = self._goodbye
-        await self._send({"type": "websocket.close", "code": code, "reason": reason})
+        goodbye = self._goodbye
+        await self._send(
+            {"type": "websocket.close", "code": goodbye.code, "reason": goodbye.reason}
+        )
 
     def _give_up(self) -> None:
         """Stop waiting for a server whose peer does not read, not even its goodbye."""

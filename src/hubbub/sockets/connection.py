@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 from time import monotonic
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from hubbub.accounts.guests import local_guests
 from hubbub.errors import InvalidFormatError, RateLimitedError, Refusal
 from hubbub.limits.bucket import Bucket
 from hubbub.limits.ledger import shared_buckets
+from hubbub.observe.events import CONNECTION_FAILED, JOINED, LEFT, REQUEST_REFUSED
+from hubbub.observe.report import report, report_refusal
 from hubbub.sockets.failures import HangUp, error_frame, not_signed_in
 from hubbub.sockets.ping import PING_SECONDS, PONG, is_ping
 from hubbub.sockets.query import Query
@@ -22,11 +23,10 @@ if TYPE_CHECKING:
     from hubbub.conf import Rate, Settings
     from hubbub.errors import UnauthenticatedError
     from hubbub.fanout.outlet import Outlet
+    from hubbub.observe.events import Event
     from hubbub.wire.closes import Close
 
 T = TypeVar("T")
-
-logger = logging.getLogger("hubbub.sockets")
 
 #: Refusals in a minute after which a client that does not slow down is sent away with 4429.
 PATIENCE = 100
@@ -68,6 +68,8 @@ class Connection:
         "caller",
         "extended",
         "outlet",
+        "path",
+        "peer",
         "query",
         "settings",
     )
@@ -78,6 +80,8 @@ class Connection:
         outlet: Outlet,
         caller: Caller,
         address: str,
+        peer: str = "",
+        path: str = "",
         extended: bool,
         query: bytes,
         settings: Settings,
@@ -85,7 +89,10 @@ class Connection:
     ) -> None:
         self.outlet = outlet
         self.caller = caller
+        #: What counts as one address for the limits, and the address itself.
         self.address = address
+        self.peer = peer
+        self.path = path
         self.extended = extended
         self.query = query
         self.settings = settings
@@ -104,6 +111,7 @@ class Connection:
             local_guests().enter(self.caller.grant, self)
         try:
             consumer.open()
+            self._note(JOINED)
         except Exception as error:  # noqa: BLE001 - as in `received`
             self.fail(error)
 
@@ -143,17 +151,26 @@ class Connection:
     def fail(self, error: Exception, payload: str | bytes = b"") -> None:
         """Tell the client of an error in the published way; an unforeseen one is logged, 1011."""
         if isinstance(error, Refusal):
-            self.send(error_frame(error, payload))
+            self._refuse(error, payload)
         elif isinstance(error, HangUp):
             self.hang_up(error)
         else:
-            logger.error("A consumer raised an exception", exc_info=error)
+            self._note(CONNECTION_FAILED, type(error).__name__, error=error)
             self.outlet.close(INTERNAL_ERROR)
+
+    def _refuse(self, refusal: Refusal, payload: str | bytes = b"") -> None:
+        user = self.caller.user_id
+        report_refusal(refusal, REQUEST_REFUSED, path=self.path, address=self.peer, user=user)
+        self.send(error_frame(refusal, payload))
+
+    def _note(self, event: Event, reason: str = "", **fields: Any) -> None:
+        user = self.caller.user_id
+        report(event, reason, path=self.path, address=self.peer, user=user, **fields)
 
     def hang_up(self, goodbye: HangUp) -> None:
         """Say why, and close."""
         if goodbye.refusal is not None:
-            self.send(error_frame(goodbye.refusal))
+            self._refuse(goodbye.refusal)
         self.outlet.close(goodbye.close)
 
     def end(self, refusal: UnauthenticatedError) -> None:
@@ -164,9 +181,11 @@ class Connection:
         """End the connection."""
         self.outlet.close(close)
 
-    def closed(self, _: int) -> None:
+    def closed(self, code: int) -> None:
         """Leave everything behind, once."""
         consumer, self._consumer = self._consumer, None
+        if consumer is not None:
+            self._note(LEFT, code=code)
         release, self._release = self._release, None
         if self.caller.grant is not None:
             local_guests().leave(self.caller.grant, self)
@@ -182,7 +201,7 @@ class Connection:
         now = monotonic()
         if self._pings is None:
             self._pings = Bucket(1, now)
-        self._judge(self._pings.take(1, PING_SECONDS, now))
+        self._judge(self._pings.take(1, PING_SECONDS, now), "pings")
         self.send(PONG)
         consumer.extend()
 
@@ -206,12 +225,12 @@ class Connection:
         now = monotonic()
         if self._bucket is None:
             self._bucket = Bucket(rate.amount, now)
-        self._judge(self._bucket.take(rate.amount, rate.seconds, now))
+        self._judge(self._bucket.take(rate.amount, rate.seconds, now), "connection")
 
-    def _check_shared(self, key: Hashable, rate: Rate) -> None:
-        self._judge(shared_buckets.take(key, rate.amount, rate.seconds, monotonic()))
+    def _check_shared(self, key: tuple[str, Hashable], rate: Rate) -> None:
+        self._judge(shared_buckets.take(key, rate.amount, rate.seconds, monotonic()), key[0])
 
-    def _judge(self, wait: float) -> None:
+    def _judge(self, wait: float, whose: str) -> None:
         if not wait:
             return
         now = monotonic()
@@ -219,7 +238,7 @@ class Connection:
             self._patience = Bucket(PATIENCE, now)
         if self._patience.take(PATIENCE, PATIENCE_SECONDS, now):
             raise HangUp(RATE_LIMIT)
-        raise RateLimitedError(wait)
+        raise RateLimitedError(wait, whose)
 
 
 def size_of(payload: str | bytes) -> int:

@@ -31,8 +31,8 @@ from hubbub.limits.ledger import Seats
 from hubbub.limits.network import network_of
 from hubbub.sockets.asgi import ASGIOutlet, carry
 from hubbub.sockets.connection import Connection, Consumer
-from hubbub.sockets.failures import HangUp, not_signed_in, refuse_handshake
-from hubbub.wire.closes import TRY_LATER
+from hubbub.sockets.failures import HangUp, not_signed_in, peer_of, refuse_handshake
+from hubbub.wire.closes import TOO_MANY
 from hubbub.wire.names import is_name
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Door:
         """Serve one connection (ASGI)."""
         await receive()
         settings = conf.current()
-        seat = Seat(network_of(scope["client"][0] if scope.get("client") else ""))
+        seat = Seat(network_of(peer_of(scope)))
         try:
             name = self._admit(scope)
             seat.take(settings)
@@ -124,9 +124,9 @@ class Door:
         """The name in the path. Raises NotFoundError or ForbiddenError."""
         named = scope.get("url_route", {}).get("kwargs", {}).get("name")
         if named is not None and not is_name(named):
-            raise NotFoundError
+            raise NotFoundError("name")
         if not origin_allowed(scope):
-            raise ForbiddenError
+            raise ForbiddenError("origin")
         return self._default_name if named is None else str(named)
 
     async def _identify(
@@ -141,12 +141,12 @@ class Door:
         except UnauthenticatedError as refusal:
             return ANONYMOUS, not_signed_in(refusal)
         except DatabaseError:
-            raise OverloadedError from None
+            raise OverloadedError("database") from None
         if caller.user_id is None:
             if getattr(settings, self._requires_user):
-                return ANONYMOUS, not_signed_in(UnauthenticatedError())
+                return ANONYMOUS, not_signed_in(UnauthenticatedError("anonymous"))
         elif not seat.take_user(caller.user_id, settings):
-            return ANONYMOUS, HangUp(TRY_LATER)
+            return ANONYMOUS, HangUp(TOO_MANY)
         return caller, None
 
 
@@ -163,9 +163,9 @@ class Seat:
     def take(self, settings: Settings) -> None:
         """Count one more connection. Raises OverloadedError (503) or RateLimitedError (429)."""
         if not self._hold(NODE, settings.max_connections):
-            raise OverloadedError
+            raise OverloadedError("connections")
         if not self._hold(("address", self.address), settings.max_connections_per_address):
-            raise RateLimitedError(RETRY_SECONDS)
+            raise RateLimitedError(RETRY_SECONDS, "connections of an address")
 
     def take_user(self, user_id: object, settings: Settings) -> bool:
         """Count one more connection of a user; False if there may not be more."""
@@ -200,7 +200,9 @@ class Seat:
 def find_outlet(scope: Scope, send: Send, settings: Settings) -> ASGIOutlet | Socket:
     """Our own server's socket, or a way through any other one's `send`."""
     socket: Socket | None = scope.get("extensions", {}).get("hubbub.socket", {}).get("socket")
-    return ASGIOutlet(send, settings.outlet_budget) if socket is None else socket
+    return (
+        ASGIOutlet(send, settings.outlet_budget, peer_of(scope)) if socket is None else socket
+    )
 
 
 def connect(
@@ -213,6 +215,8 @@ def connect(
         outlet=outlet,
         caller=caller,
         address=seat.address,
+        peer=peer_of(scope),
+        path=scope["path"],
         extended=extended or chosen_subprotocol(scope) is not None,
         query=query if extended else b"",
         settings=settings,
@@ -235,4 +239,4 @@ def is_extended(query: bytes) -> bool:
 async def not_found(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer 404 to a path that is nobody's (ASGI)."""
     await receive()
-    await refuse_handshake(scope, send, NotFoundError())
+    await refuse_handshake(scope, send, NotFoundError("path"))

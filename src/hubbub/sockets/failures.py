@@ -16,12 +16,14 @@ from hubbub.errors import (
     UnauthenticatedError,
 )
 from hubbub.fanout.frame import make_frame
+from hubbub.observe.events import HANDSHAKE_REFUSED
+from hubbub.observe.report import report
 from hubbub.wire.closes import SESSION_ENDED, TOKEN_EXPIRED, UNAUTHENTICATED
 from hubbub.wire.codec import decode, encode
 from hubbub.wire.names import RequestId
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from hubbub.wire.closes import Close
 
@@ -89,8 +91,29 @@ def read_id(payload: str | bytes) -> str | None:
         return None
 
 
+def peer_of(scope: Mapping[str, Any]) -> str:
+    """The address that a connection comes from, empty for a Unix socket."""
+    client = scope.get("client")
+    return str(client[0]) if client else ""
+
+
+def report_handshake(why: str, status: int, scope: Mapping[str, Any]) -> None:
+    """Log a refused handshake: what a page's origin must fit is the Host header."""
+    shown = {name: value for name, value in scope["headers"] if name in (b"origin", b"host")}
+    report(
+        HANDSHAKE_REFUSED,
+        why,
+        status=status,
+        path=scope["path"],
+        origin=shown.get(b"origin"),
+        host=shown.get(b"host"),
+        address=peer_of(scope),
+    )
+
+
 async def refuse_handshake(scope: dict[str, Any], send: Send, refusal: Refusal) -> None:
     """Answer a handshake with JSON and the refusal's status; a bare 403 where a server cannot."""
+    report_handshake(refusal.why, refusal.status, scope)
     if "websocket.http.response" not in scope.get("extensions", {}):
         await send({"type": "websocket.close", "code": 1000})
         return

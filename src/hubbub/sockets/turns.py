@@ -7,7 +7,6 @@ until it is done; at most `HELD` of them.
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -18,8 +17,6 @@ from hubbub.errors import OverloadedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
-
-logger = logging.getLogger("hubbub.sockets")
 
 HELD = 500
 #: Tasks under way: an event loop holds them only weakly.
@@ -53,7 +50,7 @@ class Turns:
         elif len(self._held) < HELD:
             self._held.append((request, payload))
         else:
-            raise OverloadedError
+            raise OverloadedError("turns")
 
     def end(self) -> None:
         """The connection is over: what came before is still done, and nobody hears of it.
@@ -90,7 +87,7 @@ class Turns:
             if not self._over:
                 return  # the loop ends
         elif isinstance(error := task.exception(), DatabaseError):
-            self._fail(OverloadedError(), payload)
+            self._fail(OverloadedError("database"), payload)
         elif isinstance(error, Exception):
             self._fail(error, payload)
         self._resume()
