@@ -244,16 +244,12 @@ def test_the_account_that_signed_in_longest_ago_is_forgotten(book):
     ]
 
 
-def test_an_account_that_has_to_wait_is_a_line_of_the_log(monkeypatch):
-    told = []
-
-    def note(event, reason, **fields):
-        assert reason == "wrong passwords of an account"
-        told.append((fields.pop("address"), fields.pop("retry_after")))
-        assert not fields  # and no name: it may be a password in the wrong field
-
-    monkeypatch.setattr("hubbub.accounts.guesses.report", note)
+def test_which_limit_makes_one_wait_is_said_for_the_log():
     for number in range(FREE + 1):
-        wrong("secretname", from_everywhere(number))
-    assert wrong("secretname", THERE) == pytest.approx(1.0)
-    assert told == [(THERE, pytest.approx(1.0))]
+        wrong("ada", from_everywhere(number))
+    with (
+        pytest.raises(RateLimitedError) as refused,
+        books[0].guess(address=THERE, username="ada"),
+    ):
+        pass
+    assert refused.value.why == "wrong passwords of an account"

@@ -28,7 +28,9 @@ async def ask(chunks, headers=()):
     async def send(message):
         sent.append(message)
 
-    await BoundedUpload(read_all, most=10)({"headers": list(headers)}, receive, send)
+    await BoundedUpload(read_all, most=10)(
+        {"method": "POST", "path": "/x/", "headers": list(headers)}, receive, send
+    )
     return sent
 
 
@@ -50,3 +52,8 @@ async def test_a_body_that_grows_over_the_bound_is_cut_off():
 @pytest.mark.parametrize("value", [b"", b"-5", b"many"])
 async def test_a_length_that_is_no_number_says_nothing(value):
     assert await ask([b"123"], [(b"content-length", value)]) == [{"type": "http.request"}]
+
+
+async def test_a_body_over_the_bound_is_a_line_of_the_log(caplog):
+    await ask([], [(b"content-length", b"11")])
+    assert caplog.messages == ["http_refused reason=body status=413 method=POST path=/x/"]

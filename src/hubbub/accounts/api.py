@@ -82,7 +82,7 @@ async def auth_token_revoke(
         return TokenRevoked()
     credential = request_credential(request)
     if credential is None or credential.kind is not Kind.TOKEN:
-        raise UnauthenticatedError
+        raise UnauthenticatedError("no token")
     await in_database(token_revoke, secret=credential.secret)
     return TokenRevoked()
 
@@ -91,7 +91,7 @@ def signed_in(request: HttpRequest) -> tuple[int | str, Grant | None]:
     """The user who calls, and what it is known by. Raises UnauthenticatedError for nobody."""
     caller = caller_of(request)
     if caller.user_id is None:
-        raise UnauthenticatedError
+        raise UnauthenticatedError("anonymous")
     return caller.user_id, caller.grant
 
 
@@ -123,8 +123,8 @@ def login_user(*, request: HttpRequest, login: Login) -> AbstractBaseUser:
     """The user of a name and a password, asked of Django's authentication backends."""
     # A NUL is in no name, and PostgreSQL raises on one.
     if "\0" in login.username + login.password:
-        raise WrongPasswordError
+        raise WrongPasswordError("wrong password")
     user = authenticate(request, username=login.username, password=login.password)
     if user is None:
-        raise WrongPasswordError
+        raise WrongPasswordError("wrong password")
     return user

@@ -41,13 +41,13 @@ async def check_beginning(stream: str, caller: Caller, address: str, allowed: Be
         note_begun(stream)
         return
     if allowed == "staff" or (allowed == "users" and caller.user_id is None):
-        raise ForbiddenError
+        raise ForbiddenError("begin")
     if rate is not None:
         wait = shared_buckets.take(
             beginner(caller, address), rate.amount, rate.seconds, monotonic()
         )
         if wait:
-            raise RateLimitedError(wait)
+            raise RateLimitedError(wait, "begin")
 
 
 def beginner(caller: Caller, address: str) -> tuple[str, str, int | str]:

@@ -70,7 +70,7 @@ def request_caller(request: HttpRequest, credential: Credential) -> Caller:
     """Look the credential up and, for a session's user, the CSRF token. Blocking."""
     caller = caller_find(credential=credential)
     if credential.kind is Kind.SESSION and caller.user_id is not None and check_csrf(request):
-        raise CsrfRefusedError
+        raise CsrfRefusedError("csrf")
     return caller
 
 

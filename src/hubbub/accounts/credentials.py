@@ -68,7 +68,7 @@ def token_credential(secrets: Iterable[str]) -> Credential:
     """The one token that was shown. Raises UnauthenticatedError for two, or for an empty one."""
     first, *others = secrets
     if others:
-        raise UnauthenticatedError
+        raise UnauthenticatedError("two tokens")
     return Credential(Kind.TOKEN, checked(first))
 
 
@@ -76,7 +76,7 @@ def read_authorization(value: bytes) -> str:
     """The token of `Bearer <token>`. Raises UnauthenticatedError for every other scheme."""
     scheme, _, secret = value.decode("latin-1").partition(" ")
     if scheme.lower() != "bearer":
-        raise UnauthenticatedError
+        raise UnauthenticatedError("scheme")
     return secret.strip(" ")
 
 
@@ -87,7 +87,7 @@ def read_bearer(name: str, protocols: Iterable[str]) -> str:
     the token, so such a client would be left without any subprotocol.
     """
     if SUBPROTOCOL not in protocols:
-        raise UnauthenticatedError
+        raise UnauthenticatedError("subprotocol")
     return name.removeprefix(BEARER_SUBPROTOCOL)
 
 
@@ -110,5 +110,5 @@ def read_session(cookies: list[bytes]) -> Credential | None:
 def checked(secret: str) -> str:
     """The secret itself, if it is text that a database can be asked for."""
     if not secret or not secret.isascii() or not secret.isprintable():
-        raise UnauthenticatedError
+        raise UnauthenticatedError("malformed")
     return secret

@@ -15,8 +15,6 @@ from hubbub.conf import Rate
 from hubbub.errors import OverloadedError, RateLimitedError
 from hubbub.limits.ledger import Buckets
 from hubbub.limits.network import network_of, site_of
-from hubbub.observe.events import RATE_LIMITED
-from hubbub.observe.report import report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -71,7 +69,7 @@ class Guesses:
         """Take one of a bucket for the block, and keep it only for a wrong password."""
         wait = self.buckets.take(key, rate.amount, rate.seconds, self._clock())
         if wait:
-            raise RateLimitedError(wait)
+            raise RateLimitedError(wait, f"wrong passwords of a {key[0]}")
         try:
             yield
         except NOT_TRIED:
@@ -89,8 +87,7 @@ class Guesses:
         key = (account, network) if self.familiar.knows(account, network) else (account,)
         wait = self.strikes.take(key, self._clock())
         if wait:
-            report(RATE_LIMITED, "wrong passwords of an account", address=network, retry_after=wait)
-            raise RateLimitedError(wait)
+            raise RateLimitedError(wait, "wrong passwords of an account")
         try:
             yield
         except NOT_TRIED:

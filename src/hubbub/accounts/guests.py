@@ -154,7 +154,7 @@ def notice_logout(request: HttpRequest | None, **_: Any) -> None:
     """End what is connected by a session that is about to be deleted."""
     key = getattr(getattr(request, "session", None), "session_key", None)
     if key:
-        grant_end(Grant(Kind.SESSION, key), SessionEndedError())
+        grant_end(Grant(Kind.SESSION, key), SessionEndedError("logout"))
 
 
 def notice_user(instance: Any, using: str, **kwargs: Any) -> None:

@@ -62,8 +62,8 @@ def tokens_review(grants: Sequence[Grant], *, now: datetime) -> Ended:
 def missing_token(grant: Grant, now: datetime) -> UnauthenticatedError:
     """Why a token may be gone: expired ones are deleted now and then, else it was revoked."""
     if grant.expires is not None and grant.expires <= now:
-        return TokenExpiredError()
-    return UnauthenticatedError()
+        return TokenExpiredError("expired token")
+    return UnauthenticatedError("revoked token")
 
 
 def sessions_review(grants: Sequence[Grant]) -> Ended:
@@ -73,7 +73,7 @@ def sessions_review(grants: Sequence[Grant]) -> Ended:
     loaded = sessions_load([grant.key for grant in grants])
     users = users_load(loaded.values())
     return {
-        grant: SessionEndedError()
+        grant: SessionEndedError("ended session")
         for grant in grants
         if not session_holds(grant, loaded.get(grant.key, {}), users)
     }

@@ -43,7 +43,7 @@ def session_user(*, key: str) -> AbstractBaseUser | None:
         return None
     user = backend_user(data)
     if user is None or not user_verified(user, data):
-        raise SessionEndedError
+        raise SessionEndedError("inactive user or changed password")
     return user
 
 
@@ -53,7 +53,7 @@ def session_load(key: str) -> Mapping[str, Any]:
     data: Mapping[str, Any] = store.load()
     # A store that found nothing drops its key; the signed cookies make a new session instead.
     if store.session_key is None or store.modified:
-        raise SessionEndedError
+        raise SessionEndedError("unknown session")
     return data
 
 

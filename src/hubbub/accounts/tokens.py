@@ -76,10 +76,10 @@ def token_find(*, secret: str, now: datetime | None = None) -> Token:
     What does not look like a token costs no query.
     """
     if not SHAPE.fullmatch(secret):
-        raise UnauthenticatedError
+        raise UnauthenticatedError("malformed token")
     token = Token.objects.select_related("user").filter(digest=token_digest(secret)).first()
     if token is None:
-        raise UnauthenticatedError
+        raise UnauthenticatedError("unknown token")
     refusal = token_refusal(token, now=now or timezone.now())
     if refusal is not None:
         raise refusal
@@ -91,9 +91,11 @@ def token_find(*, secret: str, now: datetime | None = None) -> Token:
 def token_refusal(token: Token, *, now: datetime) -> UnauthenticatedError | None:
     """Why a stored token does not work, if it does not."""
     if not token.user.is_active:
-        return UnauthenticatedError()
-    if token.expires <= now or not token_current(token):
-        return TokenExpiredError()
+        return UnauthenticatedError("inactive user")
+    if token.expires <= now:
+        return TokenExpiredError("expired token")
+    if not token_current(token):
+        return TokenExpiredError("changed password")
     return None
 
 

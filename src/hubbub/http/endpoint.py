@@ -27,7 +27,7 @@ READING = ("GET", "HEAD", "OPTIONS")
 def check_name(name: str) -> str:
     """The name itself. Raises NotFoundError for one that nothing can have."""
     if not is_name(name):
-        raise NotFoundError
+        raise NotFoundError("name")
     return name
 
 
@@ -74,7 +74,7 @@ class EndpointAuth(LimitedAuth):
     def check_caller(self, caller: Caller, settings: Settings) -> None:
         """Raise UnauthenticatedError for an anonymous one where the setting says so."""
         if caller.user_id is None and getattr(settings, self._requires_user):
-            raise UnauthenticatedError
+            raise UnauthenticatedError("anonymous")
 
 
 def check_caller_rate(settings: Settings, caller: Caller, address: str) -> None:
@@ -96,9 +96,9 @@ def check_rates(settings: Settings, caller: Caller, address: str) -> None:
     take(("address", address), settings.rate_limit_address)
 
 
-def take(key: Hashable, rate: Rate | None) -> None:
+def take(key: tuple[Hashable, ...], rate: Rate | None) -> None:
     """Take one of a bucket. Raises RateLimitedError."""
     if rate is not None:
         wait = shared_buckets.take(key, rate.amount, rate.seconds, monotonic())
         if wait:
-            raise RateLimitedError(wait)
+            raise RateLimitedError(wait, str(key[0]))

@@ -5,9 +5,8 @@ Every failure is `{"status": "error", "message": <sentence>}`. A sentence never 
 
 from __future__ import annotations
 
-import logging
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import (
     BadRequest,
@@ -27,12 +26,12 @@ from hubbub.errors import (
     Refusal,
 )
 from hubbub.http.body import BodyTooLargeError
+from hubbub.observe.events import HTTP_FAILED, HTTP_REFUSED, OVERLOADED
+from hubbub.observe.report import report, report_refusal
 from hubbub.wire.codec import decode_any, misfit
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
-
-logger = logging.getLogger("hubbub.http")
 
 BAD_REQUEST = "Bad request"
 NOT_FOUND = "Not found"
@@ -66,8 +65,9 @@ def answer_error(status: int, sentence: str, *, retry_after: float | None = None
     return response
 
 
-def answer_not_allowed(allow: str) -> HttpResponse:
+def answer_not_allowed(request: HttpRequest, allow: str) -> HttpResponse:
     """405, with the methods that the path has."""
+    report(HTTP_REFUSED, "method", status=405, **asked(request))
     response = answer_error(405, NOT_ALLOWED)
     response["Allow"] = allow
     return response
@@ -80,8 +80,10 @@ def answer_failure(request: HttpRequest, error: Exception) -> HttpResponse:
     if isinstance(error, ValidationError):
         error = validation_refusal(request, error)
     if isinstance(error, Refusal):
+        report_refusal(error, HTTP_REFUSED, status=error.status, **asked(request))
         return answer_error(error.status, error.sentence, retry_after=error.retry_after)
     if isinstance(error, HttpError):
+        report(HTTP_REFUSED, "request", status=error.status_code, **asked(request))
         return answer_error(error.status_code, str(error))
     return answer_foreign(request, error)
 
@@ -98,9 +100,18 @@ def validation_refusal(request: HttpRequest, error: ValidationError) -> Refusal:
 def answer_foreign(request: HttpRequest, error: Exception) -> HttpResponse:
     """The answer to an exception that is not ours."""
     status, sentence = next(answer for kind, answer in ANSWERS if isinstance(error, kind))
+    name = type(error).__name__
+    if status == BUSY[0]:
+        report(OVERLOADED, "database", error=error, status=status, **asked(request))
+        return answer_error(status, sentence, retry_after=OverloadedError.retry_after)
     if status < 500:  # noqa: PLR2004
-        return answer_error(status, sentence)
-    # The path without its query, which may hold a token.
-    logger.error("%s %r failed", request.method, request.path, exc_info=error)
-    retry_after = OverloadedError.retry_after if status == BUSY[0] else None
-    return answer_error(status, sentence, retry_after=retry_after)
+        report(HTTP_REFUSED, name, status=status, **asked(request))
+    else:
+        report(HTTP_FAILED, name, error=error, status=status, **asked(request))
+    return answer_error(status, sentence)
+
+
+def asked(request: HttpRequest) -> dict[str, Any]:
+    """What a line tells of a request: the path without its query, which may hold a token."""
+    address = request.META.get("REMOTE_ADDR")
+    return {"method": request.method, "path": request.path, "address": address}

@@ -42,7 +42,7 @@ def guard_async(view: View) -> View:
 
     async def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
-            return shaped(await view(request, *args, **kwargs))
+            return shaped(request, await view(request, *args, **kwargs))
         except Exception as error:  # noqa: BLE001 - the last place before Django's error pages
             return answer_failure(request, error)
 
@@ -54,18 +54,18 @@ def guard_sync(view: View) -> View:
 
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
-            return shaped(view(request, *args, **kwargs))
+            return shaped(request, view(request, *args, **kwargs))
         except Exception as error:  # noqa: BLE001 - the last place before Django's error pages
             return answer_failure(request, error)
 
     return wraps(view)(guarded)
 
 
-def shaped(response: HttpResponse) -> HttpResponse:
+def shaped(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """The response itself, or in its stead our own 405."""
     if isinstance(response, HttpResponseNotAllowed):
         allowed = sorted(method.strip() for method in response["Allow"].split(","))
-        return answer_not_allowed(", ".join(allowed))
+        return answer_not_allowed(request, ", ".join(allowed))
     return response
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hubbub.http.body import BodyTooLargeError
+from hubbub.observe.events import HTTP_REFUSED
+from hubbub.observe.report import report
 from hubbub.wire.codec import encode
 
 if TYPE_CHECKING:
@@ -34,18 +36,22 @@ class BoundedUpload:
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """Serve one HTTP request (ASGI)."""
         if announced(scope) > self._most:
+            report_body(scope)
             await refuse(send)
         else:
-            await self._application(scope, self._bound(receive), send)
+            await self._application(scope, self._bound(scope, receive), send)
 
-    def _bound(self, receive: Receive) -> Receive:
+    def _bound(self, scope: dict[str, Any], receive: Receive) -> Receive:
         taken = 0
 
         async def bounded() -> dict[str, Any]:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            return {"type": "http.disconnect"} if taken > self._most else message
+            if taken <= self._most:
+                return message
+            report_body(scope)
+            return {"type": "http.disconnect"}
 
         return bounded
 
@@ -56,6 +62,19 @@ def announced(scope: dict[str, Any]) -> int:
         if name == b"content-length" and value.isdigit():
             return int(value)
     return 0
+
+
+def report_body(scope: dict[str, Any]) -> None:
+    """Log a body that is too large."""
+    client = scope.get("client")
+    report(
+        HTTP_REFUSED,
+        "body",
+        status=BodyTooLargeError.status,
+        method=scope["method"],
+        path=scope["path"],
+        address=client and client[0],
+    )
 
 
 async def refuse(send: Send) -> None:

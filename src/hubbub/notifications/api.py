@@ -47,7 +47,7 @@ class SenderAuth(LimitedAuth):
         if allowed == "anyone":
             return
         if caller.user_id is None:
-            raise UnauthenticatedError
+            raise UnauthenticatedError("anonymous")
         if allowed == "staff" and not caller.is_staff:
             raise ForbiddenError
 
@@ -60,7 +60,7 @@ class InboxAuth(LimitedAuth):
     def check_caller(self, caller: Caller, settings: Settings) -> None:  # noqa: ARG002
         """Raise UnauthenticatedError for an anonymous one."""
         if caller.user_id is None:
-            raise UnauthenticatedError
+            raise UnauthenticatedError("anonymous")
 
 
 @router.post(

@@ -129,7 +129,7 @@ class NotificationConsumer:
         if isinstance(request, Ping):
             return
         if not self._inbox:
-            raise UnauthenticatedError
+            raise UnauthenticatedError("anonymous")
         if isinstance(request, Read):
             self._turns.wait_for(self._read(request), payload)
         elif isinstance(request, ReadAll):

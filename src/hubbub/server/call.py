@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
 
 from hubbub.fanout.frame import make_frame
-from hubbub.observe.events import CONNECTION_FAILED
+from hubbub.observe.events import CONNECTION_FAILED, HANDSHAKE_REFUSED
 from hubbub.observe.report import report
 from hubbub.server.frames import BINARY, FINAL
 from hubbub.server.handshake import Headers, write_accept, write_response
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from hubbub.fanout.outlet import Receiver
     from hubbub.server.carrier import Carrier
-    from hubbub.server.handshake import Request
+    from hubbub.server.handshake import HandshakeError, Request
     from hubbub.server.host import Host
 
 Message = dict[str, Any]
@@ -247,3 +247,9 @@ class Call:
             self._answered = True
             self._socket.refuse(answer)
             self.closed(1006)
+
+
+def report_broken(error: HandshakeError, transport: asyncio.Transport) -> None:
+    """Log a handshake that breaks the rules, of which no application hears."""
+    peer = get_remote_addr(transport)
+    report(HANDSHAKE_REFUSED, error.why, status=error.status, address=peer and peer[0])

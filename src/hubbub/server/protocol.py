@@ -10,12 +10,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, cast
 
-from uvicorn.protocols.utils import get_remote_addr
-
 from hubbub.fanout.frame import make_frame
-from hubbub.observe.events import HANDSHAKE_REFUSED
-from hubbub.observe.report import report
-from hubbub.server.call import Call
+from hubbub.server.call import Call, report_broken
 from hubbub.server.frames import (
     CLOSE,
     EMPTY_PING,
@@ -173,8 +169,7 @@ class WebSocket(asyncio.Protocol):
         """Send a close frame, tell the receiver, and give the peer `CLOSE_SECONDS` to answer."""
         if self._state != OPEN:
             return
-        self._report(close)
-        self._leave_open(frame_close(close.code, close.reason))
+        self._part(close)
         self._tell_closed(close.code)
 
     def buffered(self) -> int:
@@ -205,8 +200,7 @@ class WebSocket(asyncio.Protocol):
         try:
             request = read_request(head)
         except HandshakeError as error:
-            peer = get_remote_addr(self.transport)
-            report(HANDSHAKE_REFUSED, error.why, status=error.status, address=peer and peer[0])
+            report_broken(error, self.transport)
             self.refuse(error.response)
             return
         call = Call(self, self._host, request)
@@ -255,8 +249,7 @@ class WebSocket(asyncio.Protocol):
             self.refuse(write_response(400, [], b"Frames before the handshake was answered\n"))
             return
         if self._state == OPEN:
-            self._report(close)
-            self._leave_open(frame_close(close.code, close.reason))
+            self._part(close)
         elif not self.transport.is_reading():
             self.transport.resume_reading()  # amid slices; only so it hears the peer hang up
         self._tell_closed(close.code)
@@ -275,8 +268,9 @@ class WebSocket(asyncio.Protocol):
         if not self.transport.is_reading():
             self.transport.resume_reading()
 
-    def _report(self, close: Close) -> None:
+    def _part(self, close: Close) -> None:
         report_close(close, "" if self._receiver is None else self._receiver.peer)
+        self._leave_open(frame_close(close.code, close.reason))
 
     def _tell_closed(self, code: int) -> None:
         receiver, self._receiver = self._receiver, None

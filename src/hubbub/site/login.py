@@ -11,9 +11,13 @@ from django.core.exceptions import ValidationError
 
 from hubbub.accounts.guesses import guesses
 from hubbub.errors import RateLimitedError
+from hubbub.observe.events import CREDENTIAL_REFUSED, RATE_LIMITED
+from hubbub.observe.report import report
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
+
+    from hubbub.observe.events import Event
 
 
 class LoginForm(AuthenticationForm):
@@ -31,7 +35,15 @@ class LoginForm(AuthenticationForm):
             with guesses.guess(address=address, username=self.cleaned_data.get("username", "")):
                 return super().clean()
         except RateLimitedError as refusal:
+            self._report(RATE_LIMITED, refusal.why)
             raise ValidationError(too_many(refusal.retry_after or 0), code="too_many") from None
+        except ValidationError:
+            self._report(CREDENTIAL_REFUSED, "wrong password")
+            raise
+
+    def _report(self, event: Event, reason: str) -> None:
+        address = self.request.META.get("REMOTE_ADDR")
+        report(event, reason, method="POST", path=self.request.path, address=address)
 
 
 def too_many(seconds: float) -> str:

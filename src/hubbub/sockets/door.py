@@ -200,9 +200,7 @@ class Seat:
 def find_outlet(scope: Scope, send: Send, settings: Settings) -> ASGIOutlet | Socket:
     """Our own server's socket, or a way through any other one's `send`."""
     socket: Socket | None = scope.get("extensions", {}).get("hubbub.socket", {}).get("socket")
-    return (
-        ASGIOutlet(send, settings.outlet_budget, peer_of(scope)) if socket is None else socket
-    )
+    return ASGIOutlet(send, settings.outlet_budget, peer_of(scope)) if socket is None else socket
 
 
 def connect(
