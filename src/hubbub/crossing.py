@@ -14,10 +14,11 @@ from functools import lru_cache, partial
 from threading import Semaphore
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 
 from hubbub import conf
 from hubbub.errors import OverloadedError
+from hubbub.sqlite import check_file, is_lost
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -112,10 +113,15 @@ def with_fresh_connections(call: Callable[[], T]) -> T:
     """Call between two looks at this thread's connections, as Django does around a request.
 
     Before it: one that broke or is older than CONN_MAX_AGE is closed, and the call opens another.
-    After it: likewise, so that no connection stays with an idle thread longer than it may.
+    After it: likewise, so that no connection stays with an idle thread longer than it may. Raises
+    OverloadedError where the database's file is not the one that the call has worked with.
     """
     close_old_connections()
     try:
-        return call()
+        check_file(connection)
+        result = call()
+        if is_lost(connection):
+            raise OverloadedError
+        return result
     finally:
         close_old_connections()

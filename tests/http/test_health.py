@@ -1,8 +1,13 @@
+import sqlite3
 import time
+from contextlib import closing
 
-from django.db import OperationalError
+import pytest
+from django.db import OperationalError, connection
 
 from hubbub.http import health
+from hubbub.journal.nodes import writer
+from hubbub.journal.writer import SLOW
 
 
 def test_a_live_process_says_ok_without_a_database(call):
@@ -19,7 +24,11 @@ def test_a_draining_process_is_alive_and_not_ready(transactional_db, call):
     health.drain()
     response = call("GET", "/readyz")
     assert response.status_code == 503
-    assert response.json() == {"status": "error", "message": "Draining"}
+    assert response.json() == {
+        "status": "error",
+        "message": "Draining",
+        "reason": "draining",
+    }
     assert response["Retry-After"] == "2"
     assert call("GET", "/healthz").status_code == 200
     health.resume()
@@ -33,7 +42,11 @@ def test_a_database_that_fails_makes_it_not_ready(call, monkeypatch):
     monkeypatch.setattr(health, "position", fail)
     response = call("GET", "/readyz")
     assert response.status_code == 503
-    assert response.json() == {"status": "error", "message": "Database does not answer"}
+    assert response.json() == {
+        "status": "error",
+        "message": "Database does not answer",
+        "reason": "database",
+    }
 
 
 def test_a_database_that_hangs_makes_it_not_ready(call, monkeypatch):
@@ -42,3 +55,34 @@ def test_a_database_that_hangs_makes_it_not_ready(call, monkeypatch):
     began = time.monotonic()
     assert call("GET", "/readyz").status_code == 503
     assert time.monotonic() - began < 0.5
+
+
+def test_a_writer_that_fails_makes_it_not_ready(transactional_db, call, monkeypatch):
+    """As on a full disk, which takes the lock and no row."""
+
+    def full(_):
+        raise OperationalError("database or disk is full")
+
+    monkeypatch.setattr(health, "store_nothing", full)
+    assert call("GET", "/readyz").status_code == 200
+    monkeypatch.setattr(writer, "failing", True)
+    response = call("GET", "/readyz")
+    assert (response.status_code, response.json()["reason"]) == (503, "writer")
+
+
+def test_a_commit_that_takes_long_is_one_that_fails(transactional_db, call, monkeypatch):
+    monkeypatch.setattr(writer, "_began", time.monotonic())
+    assert call("GET", "/readyz").status_code == 200
+    monkeypatch.setattr(writer, "_began", time.monotonic() - SLOW)
+    response = call("GET", "/readyz")
+    assert (response.status_code, response.json()["reason"]) == (503, "writer")
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="the lock of one row there")
+def test_a_lock_that_is_held_makes_it_not_ready(transactional_db, call):
+    with closing(sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        response = call("GET", "/readyz")
+        assert (response.status_code, response.json()["reason"]) == (503, "writer")
+        other.execute("ROLLBACK")
+    assert call("GET", "/readyz").status_code == 200

@@ -1,16 +1,23 @@
-"""`/healthz`: the process answers. `/readyz`: it wants work, and its database answers too."""
+"""`/healthz`: the process answers. `/readyz`: it wants work, and what it is told can be stored."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 from threading import Event
+from typing import TYPE_CHECKING
 
+from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from hubbub.crossing import in_database
-from hubbub.http.failures import answer_error
+from hubbub.journal.nodes import writer
 from hubbub.journal.read import position
+from hubbub.journal.tune import check_writable, store_nothing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 logger = logging.getLogger("hubbub.http")
 
@@ -34,13 +41,30 @@ async def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
 
 
 async def readyz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
-    """200 if this process should be sent connections, else 503 and one sentence why not."""
+    """200 if this process should be sent connections, else 503, a sentence and a word why not."""
     if _draining.is_set():
-        return answer_error(503, "Draining", retry_after=PATIENCE)
+        return not_ready("draining", "Draining")
+    # Not SELECT 1, which a database answers too that nobody has migrated.
+    if not await succeeds(partial(position, "ready")):
+        return not_ready("database", "Database does not answer")
+    # A full disk shows only where something is stored; this is not done for each prober.
+    look = store_nothing if writer.failing else check_writable
+    if writer.stuck() or not await succeeds(partial(look, connection)):
+        return not_ready("writer", "Nothing can be stored")
+    return JsonResponse({"status": "ok"})
+
+
+async def succeeds(question: Callable[[], object]) -> bool:
+    """Whether the database answers a question in time."""
     try:
-        # Not SELECT 1, which a database answers too that nobody has migrated.
-        await asyncio.wait_for(in_database(position, "ready"), PATIENCE)
+        await asyncio.wait_for(in_database(question), PATIENCE)
     except Exception:
         logger.warning("readyz: the database does not answer", exc_info=True)
-        return answer_error(503, "Database does not answer", retry_after=PATIENCE)
-    return JsonResponse({"status": "ok"})
+        return False
+    return True
+
+
+def not_ready(reason: str, sentence: str) -> HttpResponse:
+    """503; `reason` is the word for programs: `draining`, `database` or `writer`."""
+    body = {"status": "error", "message": sentence, "reason": reason}
+    return JsonResponse(body, status=503, headers={"Retry-After": str(int(PATIENCE))})

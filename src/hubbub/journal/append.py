@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
 
-from hubbub.errors import Refusal
+from hubbub.errors import OverloadedError, Refusal
 from hubbub.fanout.hub import Hub, find_hub
 from hubbub.journal.nodes import ring, writer
 from hubbub.journal.store import store
+from hubbub.sqlite import check_file, is_lost
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -49,8 +50,12 @@ def append_now(entries: Sequence[Entry]) -> list[Stored]:
     OperationalError there. The writer, which nobody can order, then stores anew.
     Raises a Refusal, after which nothing of the entries is stored, and DatabaseError.
     """
+    if not connection.in_atomic_block:
+        check_file(connection)
     with transaction.atomic():
         stored = [checked(outcome) for outcome in store(connection, entries)]
+    if is_lost(connection):
+        raise OverloadedError
     fresh = [one for one in stored if not one.again]
     if fresh:
         transaction.on_commit(lambda: ring(fresh))

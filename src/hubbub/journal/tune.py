@@ -5,7 +5,9 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from django.db import Error
+from django.db import DatabaseError, Error, OperationalError, transaction
+
+from hubbub.sqlite import check_file, is_lost
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -24,12 +26,23 @@ TUNING = {
     ),
     "postgresql": (f"SET lock_timeout = '{LOCK_SECONDS}s'",),
 }
+#: Stores something, and changes nothing.
+NOTHING = """
+    UPDATE hubbub_stream SET last_seq = last_seq
+    WHERE name = (SELECT min(name) FROM hubbub_stream)
+"""
+#: Milliseconds that a prober's look at SQLite waits for the lock: a batch of ours holds it for 10.
+LOOK_TIMEOUT = 500
 #: SQLite's connections end with the thread.
 UNTUNING = {"postgresql": ("RESET lock_timeout",)}
 
 
 def open_tuned(connection: BaseDatabaseWrapper) -> None:
-    """Open the connection if it is closed, and tell it. Raises DatabaseError."""
+    """Open the connection if it is closed or its file is lost, and tell it.
+
+    Raises DatabaseError.
+    """
+    check_file(connection)
     if connection.connection is None:
         connection.ensure_connection()
         with connection.cursor() as cursor:
@@ -46,3 +59,38 @@ def close_tuned(connection: BaseDatabaseWrapper) -> None:
             for statement in statements:
                 cursor.execute(statement)
     connection.close()
+
+
+def can_store(connection: BaseDatabaseWrapper) -> bool:
+    """Whether a commit succeeds on the writer's connection."""
+    try:
+        open_tuned(connection)
+        store_nothing(connection)
+        return not is_lost(connection)
+    except DatabaseError:
+        close_tuned(connection)
+        return False
+
+
+def store_nothing(connection: BaseDatabaseWrapper) -> None:
+    """Commit something that changes nothing. Raises DatabaseError."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(NOTHING)
+
+
+def check_writable(connection: BaseDatabaseWrapper) -> None:
+    """Look whether something could be stored, and store nothing. Raises DatabaseError."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("PRAGMA busy_timeout")
+            patience = cursor.fetchone()[0]
+            cursor.execute(f"PRAGMA busy_timeout = {LOOK_TIMEOUT}")
+            try:
+                cursor.execute("BEGIN IMMEDIATE")
+                cursor.execute("ROLLBACK")
+            finally:
+                cursor.execute(f"PRAGMA busy_timeout = {patience}")
+        elif connection.vendor == "postgresql":
+            cursor.execute("SHOW transaction_read_only")
+            if cursor.fetchone()[0] == "on":
+                raise OperationalError("the database is read-only")

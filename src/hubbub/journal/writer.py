@@ -10,6 +10,7 @@ import logging
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
+from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import (
@@ -25,7 +26,8 @@ from django.db import (
 from hubbub.errors import InvalidFormatError, OverloadedError
 from hubbub.journal.log import Entry, Outcome, Stored
 from hubbub.journal.store import store
-from hubbub.journal.tune import close_tuned, open_tuned
+from hubbub.journal.tune import can_store, close_tuned, open_tuned
+from hubbub.sqlite import is_lost
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,6 +41,8 @@ BATCH = 512
 QUEUE = 10_000
 #: Seconds between two looks at whether somebody else wrote, while there is nothing to store.
 IDLE = 0.25
+#: Seconds from which on a commit that is under way is one that fails.
+SLOW = 0.9
 DEADLOCK = "40P01"
 
 
@@ -72,6 +76,15 @@ class Writer:
         self._done = 0
         self._thread: Thread | None = None
         self._lock = Lock()
+        #: Whether the last commit failed, and no try has succeeded since.
+        self.failing = False
+        #: When the commit under way began.
+        self._began: float | None = None
+
+    def stuck(self) -> bool:
+        """Whether a commit has been under way for so long that it will hardly succeed."""
+        began = self._began
+        return began is not None and monotonic() - began > SLOW
 
     def submit(self, entry: Entry, answer: Callable[[Outcome], None], hub: Hub) -> None:
         """Have an entry stored; `answer(outcome)` comes on the hub's loop, which runs this.
@@ -117,6 +130,8 @@ class Writer:
                 batch, self._rest = self._rest[:BATCH], self._rest[BATCH:]
                 if batch:
                     self._commit(batch)
+                else:
+                    survive(self._look)
                 survive(self._idle)
         finally:
             close_tuned(connection)
@@ -134,12 +149,24 @@ class Writer:
             return False
         return True
 
+    def _look(self) -> None:
+        """With nothing to store, look whether it could be: at the file, and by trying."""
+        if is_lost(connection):
+            logger.warning("The database file was deleted, replaced or cut off")
+            close_tuned(connection)
+            self.failing = True
+        if self.failing:
+            self.failing = not can_store(connection)
+
     def _commit(self, batch: Sequence[Waiting]) -> None:
+        self._began = monotonic()
         try:
             outcomes = commit([waiting.entry for waiting in batch])
         except Exception:
             logger.exception("Storing %d events raised an exception", len(batch))
             outcomes = [OverloadedError()] * len(batch)
+        self._began = None
+        self.failing = isinstance(outcomes[-1], OverloadedError)
         self._done += len(batch)
         fresh = [one for one in outcomes if isinstance(one, Stored) and not one.again]
         survive(lambda: self._ring(fresh))
@@ -174,11 +201,11 @@ def commit(entries: Sequence[Entry]) -> list[Outcome]:
     try:
         return commit_after_deadlock(entries)
     except (OperationalError, InterfaceError, InternalError) as error:
-        # Away, locked, full or read-only: nothing was stored, and all of it may be sent again.
-        logger.warning("The database did not take %d events: %s", len(entries), error)
-        close_tuned(connection)
-        return [OverloadedError()] * len(entries)
+        return away(entries, error)
     except (DatabaseError, ValueError) as error:
+        if type(error) is DatabaseError:
+            # SQLite's for a file that is none of its own any more.
+            return away(entries, error)
         if len(entries) > 1:
             # By halves: one bad row among 512 costs 18 transactions more, not 512.
             half = len(entries) // 2
@@ -187,6 +214,13 @@ def commit(entries: Sequence[Entry]) -> list[Outcome]:
         # PostgreSQL's further lines hold the row, and so what somebody said.
         logger.warning("The database refused an event: %s", str(error).partition("\n")[0])
         return [InvalidFormatError()]
+
+
+def away(entries: Sequence[Entry], error: Exception) -> list[Outcome]:
+    """Away, locked, full or read-only: nothing was stored, and all of it may be sent again."""
+    logger.warning("The database did not take %d events: %s", len(entries), error)
+    close_tuned(connection)
+    return [OverloadedError()] * len(entries)
 
 
 def commit_after_deadlock(entries: Sequence[Entry]) -> list[Outcome]:
@@ -211,7 +245,13 @@ def commit_unseen(entries: Sequence[Entry]) -> list[Outcome]:
 
 
 def commit_once(entries: Sequence[Entry], *, look: bool) -> list[Outcome]:
-    """One transaction on this thread's connection. Raises DatabaseError."""
+    """One transaction on this thread's connection. Raises DatabaseError.
+
+    Also where it went into a file that nobody will read again.
+    """
     open_tuned(connection)
     with transaction.atomic():
-        return store(connection, entries, look=look)
+        outcomes = store(connection, entries, look=look)
+    if is_lost(connection):
+        raise OperationalError("the file was deleted, replaced or cut off")
+    return outcomes

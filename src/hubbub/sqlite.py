@@ -1,0 +1,75 @@
+"""Whether the SQLite file that a connection has open is still the one that its path leads to.
+
+SQLite goes on in a file that was deleted or replaced: it loses what it says that it has stored, and
+nobody is told. A look costs a microsecond or two. Other databases say by themselves that they are
+away, and a database in memory has no path.
+"""
+
+from __future__ import annotations
+
+from os import stat
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.db import OperationalError
+from django.db.backends.signals import connection_created
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+#: The attribute of a connection that has its file.
+OPEN = "hubbub_file"
+
+
+class File(NamedTuple):
+    """A file, and its bytes: it only grows, but where somebody cuts it off or vacuums it."""
+
+    device: int
+    inode: int
+    size: int
+
+
+def find_file(wrapper: BaseDatabaseWrapper) -> File | None:
+    """The file at a connection's path; None where there is no path. Raises OperationalError."""
+    name = str(wrapper.settings_dict["NAME"])
+    if wrapper.vendor != "sqlite" or name.startswith((":memory:", "file:")):
+        return None
+    try:
+        found = stat(name)  # noqa: PTH116 - a path takes twice the time
+    except OSError as error:
+        raise OperationalError(f"the database file cannot be found: {error.strerror}") from None
+    return File(found.st_dev, found.st_ino, found.st_size)
+
+
+def note_file(connection: BaseDatabaseWrapper, **_: Any) -> None:
+    """Remember what a connection has just opened."""
+    setattr(connection, OPEN, find_file(connection))
+
+
+def is_lost(wrapper: BaseDatabaseWrapper) -> bool:
+    """Whether what is written on an open connection can be read by nobody who opens the path."""
+    known = getattr(wrapper, OPEN, None)
+    if known is None or wrapper.connection is None:
+        return False
+    try:
+        here = find_file(wrapper)
+    except OperationalError:
+        return True
+    if here is None or here[:2] != known[:2] or here.size < known.size:
+        return True
+    if here.size > known.size:
+        setattr(wrapper, OPEN, here)
+    return False
+
+
+def check_file(wrapper: BaseDatabaseWrapper) -> None:
+    """Close a connection whose file is lost; where there is no file now, none is begun.
+
+    Raises OperationalError.
+    """
+    if is_lost(wrapper):
+        wrapper.close()
+    if wrapper.connection is None:
+        find_file(wrapper)
+
+
+connection_created.connect(note_file)

@@ -1,0 +1,112 @@
+"""What cannot be stored is overloaded, and the writer finds out by itself that it can be again."""
+
+import pytest
+from django.db import DatabaseError, connection
+
+from hubbub.crossing import in_database
+from hubbub.errors import OverloadedError
+from hubbub.fanout.hub import local_hub
+from hubbub.journal import tune
+from hubbub.journal import writer as writers
+from hubbub.journal.append import append_now
+from hubbub.journal.writer import Writer
+from tests.journal.entries import new_room, say, texts
+from tests.journal.members import until
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def desk():
+    """A writer, what it told the bus, and its answers."""
+
+    class Desk:
+        rung, answers = [], []
+        writer = Writer(rung.extend)
+
+        async def stored(self, *entries):
+            """Whether each was stored."""
+            before = len(self.answers)
+            for entry in entries:
+                self.writer.submit(entry, self.answers.append, local_hub())
+            await until(lambda: len(self.answers) == before + len(entries))
+            answers = self.answers[before:]
+            return [not isinstance(answer, OverloadedError) for answer in answers]
+
+    desk = Desk()
+    yield desk
+    desk.writer.stop()
+
+
+def once(answer, other):
+    """A function that says one thing, and then another."""
+    answers = iter([answer])
+    return lambda *_: next(answers, other)
+
+
+async def test_what_went_into_a_file_that_is_lost_is_told_to_nobody(desk, monkeypatch):
+    room = new_room()
+    assert await desk.stored(say(room, "before")) == [True]
+    monkeypatch.setattr(writers, "is_lost", once(True, False))
+    assert await desk.stored(say(room, "a"), say(room, "b")) == [False, False]
+    assert desk.writer.failing
+    assert await desk.stored(say(room, "after")) == [True]
+    assert not desk.writer.failing
+    assert [one.entry.body.message for one in desk.rung] == ["before", "after"]
+
+
+async def test_a_file_that_is_lost_while_nothing_is_stored_is_noticed(desk, monkeypatch):
+    assert await desk.stored(say(new_room(), "before")) == [True]
+    monkeypatch.setattr(writers, "can_store", lambda _: False)
+    monkeypatch.setattr(writers, "is_lost", lambda _: True)
+    await until(lambda: desk.writer.failing)
+
+
+async def test_a_writer_that_failed_tries_again_by_itself(desk, monkeypatch):
+    monkeypatch.setattr(writers, "is_lost", once(True, False))
+    tries = []
+    can_store = tune.can_store
+
+    def noted(wrapper):
+        tries.append(desk.writer.failing)
+        return len(tries) > 2 and can_store(wrapper)
+
+    monkeypatch.setattr(writers, "can_store", noted)
+    assert await desk.stored(say(new_room(), "lost")) == [False]
+    await until(lambda: not desk.writer.failing)
+    assert tries == [True] * 3
+
+
+async def test_a_file_that_is_no_database_is_the_server_s_trouble_not_the_client_s(
+    desk, monkeypatch
+):
+    def broken(entries, *, look):
+        raise DatabaseError("file is not a database")
+
+    monkeypatch.setattr(writers, "commit_once", broken)
+    assert await desk.stored(say(new_room(), "a"), say(new_room(), "b")) == [False, False]
+
+
+def test_what_sync_code_stores_in_a_lost_file_is_overloaded(monkeypatch):
+    room = new_room()
+    monkeypatch.setattr("hubbub.journal.append.is_lost", lambda _: True)
+    with pytest.raises(OverloadedError):
+        append_now([say(room, "lost")])
+
+
+async def test_what_was_read_from_a_lost_file_is_no_answer(monkeypatch):
+    monkeypatch.setattr("hubbub.crossing.is_lost", lambda _: True)
+    with pytest.raises(OverloadedError):
+        await in_database(texts, new_room())
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL's lock is one of a row")
+def test_a_try_that_finds_the_disk_full_fails(monkeypatch):
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA query_only = 1")
+    try:
+        assert not tune.can_store(connection)
+    finally:
+        connection.close()
+    append_now([say(new_room(), "a")])
+    assert tune.can_store(connection)
