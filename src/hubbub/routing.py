@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.urls import re_path
 
@@ -16,12 +16,14 @@ chat = Door(ChatConsumer, requires_user="chat_requires_user")
 notifications = Door(NotificationConsumer, requires_user="notifications_requires_user")
 counter = Door(CounterConsumer, requires_user="counter_requires_user", default_name=GLOBAL)
 
-#: The last one answers 404 below our own prefixes; other paths stay the project's.
-PATHS: tuple[tuple[str, Any], ...] = (
+SOCKET_PATHS: tuple[tuple[str, Any], ...] = (
     (r"^ws/chat/(?P<name>[^/]*)/?$", chat),
     (r"^ws/notifications/?$", notifications),
     (r"^ws/counter/?$", counter),
     (r"^ws/counter/(?P<name>[^/]+)/?$", counter),
-    (r"^ws/(?:chat|notifications|counter)(?:/|$)", not_found),
 )
-websocket_urlpatterns = [re_path(path, door) for path, door in PATHS]
+#: The last one answers 404 below our own prefixes; other paths stay the project's.
+websocket_urlpatterns = [
+    *(re_path(path, door) for path, door in SOCKET_PATHS),
+    re_path(r"^ws/(?:chat|notifications|counter)(?:/|$)", cast("Any", not_found)),
+]

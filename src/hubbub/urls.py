@@ -1,13 +1,15 @@
 """The HTTP paths of Hubbub, for a project's `include("hubbub.urls")` and for the site."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, path, re_path
 
 from hubbub.accounts.api import router as accounts
 from hubbub.chat.api import router as chat
 from hubbub.counter.api import router as counter
 from hubbub.http.api import build_api
 from hubbub.http.health import healthz, readyz
+from hubbub.http.upgrade import upgrade_required
 from hubbub.notifications.api import router as notifications
+from hubbub.routing import SOCKET_PATHS
 
 api = build_api(
     {
@@ -22,4 +24,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", api.urls),
     path("healthz", healthz),
     path("readyz", readyz),
+    *(re_path(socket, upgrade_required) for socket, _ in SOCKET_PATHS),
 ]

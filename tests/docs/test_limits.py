@@ -24,6 +24,8 @@ NO_BOUNDS = {
         server.frames.NO_CODE server.frames.PING server.frames.PONG server.frames.RESERVED
         server.frames.SIZE_IN_2 server.frames.TEXT server.frames.TEXT_FINAL
         server.handshake.KEY_SIZE site.policy.BAD
+        http.upgrade.STATUS server.answer.FIRST_STATUS server.answer.LAST_STATUS
+        server.answer.NO_LENGTH
     """,
     "states and exit codes": """
         cli.WRONG server.protocol.CLOSED server.protocol.CLOSING server.protocol.CONNECTING
@@ -36,7 +38,7 @@ NO_BOUNDS = {
         journal.watch.EVERY journal.watch.PAUSE journal.watch.SLICE journal.writer.IDLE
         accounts.names.GOOD_FOR server.heartbeat.SLOTS server.run.GC_YOUNG
         journal.relay.SWEEP sockets.door.RETRY_SECONDS
-        observe.held.SLICE
+        observe.held.SLICE server.seating.BUSY_SECONDS server.seating.RETRY_SECONDS
     """,
     "rows of one of our own statements": """
         accounts.guests.CHUNK chat.log.PAGE counter.log.PAGE journal.prune.BATCH

@@ -3,6 +3,7 @@ from queue import Queue
 import pytest
 
 from tests.server.applications import accept
+from tests.server.asking import read_all, reply
 from tests.server.serving import serving
 
 LOOPS = ("asyncio", "uvloop")
@@ -63,5 +64,16 @@ def sit(server, notes):
         await accept(receive, send)
         socket.attach(Sitter(socket, notes), max_frame=1000, budget=1 << 20)
         notes.put(socket)
+
+    server.application = application
+
+
+@pytest.fixture
+def echo(server):
+    """An application that says what it was asked: method, path and body."""
+
+    async def application(scope, receive, send):
+        body = await read_all(receive)
+        await reply(send, b" ".join([scope["method"].encode(), scope["path"].encode(), body]))
 
     server.application = application

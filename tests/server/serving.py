@@ -10,10 +10,16 @@ from threading import Event, Thread
 import uvicorn
 
 from hubbub.server.host import host_of
-from hubbub.server.run import PROTOCOL, STOP_SECONDS, Server
+from hubbub.server.run import HTTP_PROTOCOL, PROTOCOL, STOP_SECONDS, Server
 
 SECONDS = 15
 MIB = 1 << 20
+DEFAULTS = {
+    "http": HTTP_PROTOCOL,
+    "ws": PROTOCOL,
+    "ws_max_size": 64 * MIB,
+    "ws_ping_interval": None,
+}
 
 
 class Started(Server):
@@ -41,8 +47,7 @@ class Serving:
             host="127.0.0.1",
             port=0,
             loop=loop,
-            ws=PROTOCOL,
-            **{"ws_max_size": 64 * MIB, "ws_ping_interval": None, **config},
+            **{**DEFAULTS, **config},
             access_log=False,
             log_config=None,
             interface="asgi3",

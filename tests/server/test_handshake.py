@@ -4,12 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hubbub.server.answer import write_response
 from hubbub.server.handshake import (
     HandshakeError,
+    check_request,
     is_key,
-    read_request,
+    split_head,
     write_accept,
-    write_response,
 )
 from tests.server.peer import ACCEPT, KEY
 
@@ -20,6 +21,10 @@ def head(*lines, target="/", method="GET", version="13", key=KEY):
     given_ones = {"sec-websocket-version": version, "sec-websocket-key": key}
     rest = [f"{name}: {value}" for name, value in given_ones.items() if value is not None]
     return "\r\n".join([*first, *rest, *lines, "", ""]).encode("latin-1")
+
+
+def read_request(data):
+    return check_request(*split_head(data))
 
 
 def refusal(**changes):
@@ -143,5 +148,5 @@ def test_a_refusal_is_a_whole_answer_that_ends_the_connection():
 def test_a_refusal_s_own_content_type_and_length_are_kept():
     headers = [(b"Content-Type", b"application/json"), (b"Content-Length", b"2")]
     answer = write_response(418, headers, b"{}")
-    assert answer.startswith(b"HTTP/1.1 418 \r\n")
+    assert answer.startswith(b"HTTP/1.1 418 I'm a Teapot\r\n")
     assert answer.lower().count(b"content-type") == answer.lower().count(b"content-length") == 1

@@ -18,6 +18,9 @@ class Loop:
         self.now = 0.0
         self.timers = []
 
+    def time(self):
+        return self.now
+
     def call_later(self, delay, call):
         timer = Timer(self.now + delay, call)
         self.timers.append(timer)

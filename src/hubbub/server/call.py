@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
-
 from hubbub.fanout.frame import make_frame
 from hubbub.observe.events import CONNECTION_FAILED, HANDSHAKE_REFUSED
 from hubbub.observe.report import report
+from hubbub.server.answer import Headers, write_response
 from hubbub.server.frames import BINARY, FINAL
-from hubbub.server.handshake import Headers, write_accept, write_response
+from hubbub.server.handshake import write_accept
 from hubbub.server.host import QUEUE_HIGH
+from hubbub.server.scope import address_of, describe_connection, describe_target
 from hubbub.sockets.failures import peer_of, report_handshake
 from hubbub.wire.closes import INTERNAL_ERROR, NORMAL, Close
 
@@ -106,22 +106,15 @@ class Call:
         report(CONNECTION_FAILED, reason, error=error, path=path, address=self.peer)
 
     def _make_scope(self) -> Message:
-        transport, request, host = self._socket.transport, self._request, self._host
-        root = host.root_path
+        request, host = self._request, self._host
         return {
             "type": "websocket",
             "asgi": {"version": host.asgi_version, "spec_version": "2.4"},
             "http_version": "1.1",
-            "scheme": "wss" if is_ssl(transport) else "ws",
-            "server": get_local_addr(transport),
-            "client": get_remote_addr(transport),
-            "root_path": root,
-            "path": root + request.path,
-            "raw_path": root.encode() + request.raw_path,
-            "query_string": request.query,
             "headers": request.headers,
             "subprotocols": request.subprotocols,
-            "state": host.app_state.copy(),
+            **describe_connection(self._socket.transport, ("ws", "wss")),
+            **describe_target(host, request.path, request.raw_path, request.query),
             "extensions": {
                 "websocket.http.response": {},
                 "hubbub.socket": {"socket": self._socket},
@@ -251,5 +244,4 @@ class Call:
 
 def report_broken(error: HandshakeError, transport: asyncio.Transport) -> None:
     """Log a handshake that breaks the rules, of which no application hears."""
-    peer = get_remote_addr(transport)
-    report(HANDSHAKE_REFUSED, error.why, status=error.status, address=peer and peer[0])
+    report(HANDSHAKE_REFUSED, error.why, status=error.status, address=address_of(transport))

@@ -11,6 +11,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any, cast
 
 from hubbub.fanout.frame import make_frame
+from hubbub.server.answer import Headers, write_response
 from hubbub.server.call import Call, report_broken
 from hubbub.server.frames import (
     CLOSE,
@@ -22,8 +23,8 @@ from hubbub.server.frames import (
     frame_close,
     read_close,
 )
-from hubbub.server.handshake import HandshakeError, read_request, write_response
-from hubbub.server.host import CLOSE_SECONDS, Host, host_of
+from hubbub.server.handshake import HandshakeError, check_request, split_head
+from hubbub.server.host import CLOSE_SECONDS, Host, cut_parser, host_of
 from hubbub.server.intake import Intake
 from hubbub.wire.closes import SILENT, TOO_SLOW, Close, report_close
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from uvicorn.server import ServerState
 
     from hubbub.fanout.outlet import Receiver, Write
+    from hubbub.server.seating import Seat
 
 #: The life of a connection, in order; nothing ever goes back. CLOSING waits for the peer's close
 #: frame, FAILED reads nothing any more and waits for the peer to hang up.
@@ -58,6 +60,7 @@ class WebSocket(asyncio.Protocol):
         "_receiver",
         "_state",
         "paused",
+        "seat",
         "transport",
         "write",
     )
@@ -79,6 +82,7 @@ class WebSocket(asyncio.Protocol):
         self._deadline: asyncio.TimerHandle | None = None
         self.transport: asyncio.Transport = cast("asyncio.Transport", None)
         self.paused = False
+        self.seat: Seat | None = None  # of the limits on connections, from `http.py`
         self.write: Write = discard
 
     # What the transport says.
@@ -87,17 +91,13 @@ class WebSocket(asyncio.Protocol):
         """Begin; uvicorn calls it at the upgrade, with the request's head to follow as data."""
         self.transport = cast("asyncio.Transport", transport)
         self._host.connections.add(self)  # type: ignore[arg-type]  # uvicorn names its own classes
-        # uvicorn's HTTP protocol and its parser hold each other; cut, they go now and not at the
-        # next full garbage collection (5 KiB a handshake).
-        http = self.transport.get_protocol()
-        if hasattr(http, "parser"):
-            http.parser = None
+        cut_parser(self.transport.get_protocol())
 
     def data_received(self, data: bytes) -> None:
         """Take what was read: the head first, frames from then on."""
         self._asked = False
         if self._reader is None:
-            self._shake(data)
+            self.shake(*split_head(data))
             return
         if self._state > CLOSING:
             return
@@ -140,6 +140,8 @@ class WebSocket(asyncio.Protocol):
         self._state = CLOSED
         self.write = discard
         self._host.connections.discard(self)
+        if self.seat is not None:
+            self.seat.release()
         self.resume_writing()
         self._tell_closed(1006)
 
@@ -195,10 +197,11 @@ class WebSocket(asyncio.Protocol):
 
     # The handshake: see `call.py` for the ASGI side of it.
 
-    def _shake(self, head: bytes) -> None:
+    def shake(self, method: bytes, target: bytes, headers: Headers) -> None:
+        """Give the handshake to the application, if it is a good one."""
         self._reader = Intake(self._host.max_size)
         try:
-            request = read_request(head)
+            request = check_request(method, target, headers)
         except HandshakeError as error:
             report_broken(error, self.transport)
             self.refuse(error.response)

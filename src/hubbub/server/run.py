@@ -1,4 +1,4 @@
-"""Run uvicorn with the project's own WebSocket class, and stop it so that clients come back."""
+"""Run uvicorn with the project's own protocol classes, and stop it so that clients come back."""
 
 from __future__ import annotations
 
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 STOP_SECONDS = 7
 #: Objects made between two looks for garbage; nothing on the way of a message makes a cycle.
 GC_YOUNG = 20_000
+#: Seconds for which a connection stays without a request: longer than a proxy keeps one for later
+#: (nginx 60 s), so that it is the proxy who closes, and no request meets a connection just closed.
+KEEP_ALIVE_SECONDS = 75
+HTTP_PROTOCOL = "hubbub.server.http:HTTP"
 PROTOCOL = "hubbub.server.protocol:WebSocket"
 
 
@@ -79,6 +83,7 @@ def configure(application: str, *, host: str, port: int) -> uvicorn.Config:
         application,
         host=host,
         port=port,
+        http=HTTP_PROTOCOL,
         ws=PROTOCOL,
         ws_max_size=settings.max_frame,
         ws_ping_interval=settings.ping_interval,
@@ -87,6 +92,7 @@ def configure(application: str, *, host: str, port: int) -> uvicorn.Config:
         log_config=None,
         server_header=False,
         backlog=4096,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=STOP_SECONDS,
     )
 
