@@ -80,6 +80,7 @@ def test_a_commit_that_takes_long_is_one_that_fails(transactional_db, call, monk
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="the lock of one row there")
 def test_a_lock_that_is_held_makes_it_not_ready(transactional_db, call):
+    assert call("GET", "/readyz").status_code == 200, "a new database has its beginning now"
     with closing(sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         response = call("GET", "/readyz")
