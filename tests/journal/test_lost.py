@@ -1,6 +1,7 @@
 """A table that has less than was told gets a new epoch, and everyone is sent to learn it."""
 
 import asyncio
+from functools import partial
 
 import pytest
 from django.db import OperationalError, transaction
@@ -90,6 +91,33 @@ async def test_the_first_number_that_comes_again_is_reason_enough_to_look(room):
     await room.lose(0)
     await room.store(1)
     await until(lambda: member.goodbye is TRY_LATER, seconds=3)
+
+
+async def test_as_many_in_one_commit_as_were_lost_are_noticed_by_what_stands_in_their_place(room):
+    member = await room.enter()
+    before = await room.epoch()
+    await room.told(member, 5)
+    await room.lose(3)
+    stored = await in_database(put, [say(room.name, f"new {index}") for index in range(10)])
+    room.bus.publish([Event(room.stream, one.epoch, one.seq, one.frame) for one in stored])
+    await until(lambda: member.goodbye is TRY_LATER)
+    assert await room.epoch() != before
+
+
+async def test_a_late_bell_of_what_was_deleted_since_is_no_loss(room):
+    member = await room.enter()
+    (one,) = await in_database(put, [say(room.name, "hello")])
+    await in_database(
+        partial(Message.objects.filter(room=room.name).update, deleted=True, message="")
+    )
+    room.node.check()
+    await until(lambda: member.seqs() == [1])
+    before = await room.epoch()
+    room.bus.publish([Event(room.stream, one.epoch, one.seq, one.frame)])
+    await room.store(1)
+    await until(lambda: member.seqs() == [1, 2])
+    assert await room.epoch() == before
+    assert member.goodbye is None
 
 
 async def test_what_is_stored_before_anybody_notices_is_in_the_new_epoch(room):

@@ -14,10 +14,12 @@ Turn = list[tuple[int, bytes]]
 class Cursor:
     """The last seq told of one stream. Until `settle`, nobody knows it, and all is held."""
 
-    __slots__ = ("_held", "epoch", "members", "newest", "told")
+    __slots__ = ("_held", "epoch", "last", "members", "newest", "told")
 
     def __init__(self, members: int = 0) -> None:
         self.told: int | None = None
+        #: The frame of `told`, if it was told here.
+        self.last = b""
         #: Of the numbering; until `settle`, of what is held.
         self.epoch = ""
         self.members = members
@@ -34,12 +36,16 @@ class Cursor:
         """Whether an event is of this numbering and was not told yet, as far as anyone knows."""
         return self.epoch in ("", epoch) and (self.told is None or seq > self.told)
 
+    def contradicts(self, epoch: str, seq: int, frame: bytes) -> bool:
+        """Whether something else was told under an event's number."""
+        return (epoch, seq) == (self.epoch, self.told) and self.last not in (b"", frame)
+
     def offer(self, seq: int, frame: bytes) -> Turn:
         """Take an event; returns those to tell now, in order. A repeated one is dropped."""
         self.newest = max(self.newest, seq)
         if self.told is not None and seq == self.told + 1:
             # However many are held, this one is never dropped: the others wait for it.
-            self.told = seq
+            self.told, self.last = seq, frame
             return [(seq, frame), *self._advance()] if self._held else [(seq, frame)]
         if (self.told is None or seq > self.told) and len(self._held) < HELD:
             self._held[seq] = frame
@@ -59,7 +65,8 @@ class Cursor:
 
     def skip(self, seq: int) -> Turn:
         """Tell nothing more up to `seq`."""
-        self.told = max(self.told or 0, seq)
+        if self.told is None or seq > self.told:
+            self.told, self.last = seq, b""
         self._held = {held: frame for held, frame in self._held.items() if held > self.told}
         return self._advance()
 
@@ -69,6 +76,6 @@ class Cursor:
             frame = self._held.pop(self.told + 1, None)
             if frame is None:
                 break
-            self.told += 1
+            self.told, self.last = self.told + 1, frame
             turn.append((self.told, frame))
         return turn
