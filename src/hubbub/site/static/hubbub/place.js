@@ -23,11 +23,6 @@ export class Place {
     this.#epoch = epoch;
   }
 
-  /** An empty room has no epoch yet: it is learnt when one comes back. */
-  learn({ epoch }) {
-    this.#epoch = epoch;
-  }
-
   has(seq) {
     return !this.nowhere && seq <= this.#seq;
   }

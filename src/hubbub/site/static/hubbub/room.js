@@ -79,8 +79,7 @@ export class Room extends EventTarget {
 
   /** What was missed follows; where it cannot be told, a page of history does. */
   #recover(frame) {
-    if (frame.recovered) this.#place.learn(frame);
-    else this.#whole = false;
+    if (!frame.recovered) this.#whole = false;
   }
 
   #begin(history) {
