@@ -12,7 +12,7 @@ from websockets.sync.client import connect
 
 from hubbub import __version__
 from hubbub.cli import main, parser
-from tests.servers import environment, free_port, opener, start_server
+from tests.servers import environment, free_port, opener, start_process, start_server
 
 
 def hubbub(*args, cwd, **variables):
@@ -207,7 +207,7 @@ def test_a_variable_that_is_no_setting_is_named():
         assert f"hubbub: {sentence}" in server.output().splitlines()
 
 
-@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_stops_it_and_the_sockets_are_told(signum):
     with start_server() as server, connect(f"{server.ws}/ws/counter/") as ws:
         server.process.send_signal(signum)
@@ -218,6 +218,31 @@ def test_a_signal_stops_it_and_the_sockets_are_told(signum):
         assert "retry_after_ms=" in ws.close_reason
         server.process.wait(10)
         assert "Traceback" not in server.output()
+
+
+def test_who_started_it_so_that_it_outlives_the_terminal_keeps_it(tmp_path):
+    """As `nohup` does: the signal is ignored before the start."""
+    ignoring = "import os, signal, sys; signal.signal(signal.SIGHUP, signal.SIG_IGN);"
+    ignoring += " os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+    port = free_port()
+    serve = ["-m", "hubbub", "serve", "--port", str(port)]
+    with start_process([sys.executable, "-c", ignoring, *serve], port) as server:
+        server.process.send_signal(signal.SIGHUP)
+        for _ in range(3):
+            assert opener.open(f"{server.url}/healthz", timeout=10).status == 200
+        assert server.process.poll() is None
+
+
+@pytest.mark.parametrize("path", ["app", "/a b", "/a//b", "/a?b", "http://x/"])
+def test_a_root_path_that_is_none(tmp_path, path):
+    sentence = refused("serve", "--port", "0", "--root-path", path, cwd=tmp_path)
+    assert "a root path looks like /app" in sentence
+
+
+def test_a_root_path_in_the_environment_that_is_none(tmp_path):
+    sentence = refused("serve", "--port", "0", cwd=tmp_path, HUBBUB_ROOT_PATH="app")
+    assert "HUBBUB_ROOT_PATH" in sentence
+    assert "a root path looks like /app" in sentence
 
 
 def test_it_listens_elsewhere_and_says_what_that_means(tmp_path):

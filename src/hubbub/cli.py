@@ -15,7 +15,7 @@ from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command, execute_from_command_line
 from django.db import DatabaseError
 
-from hubbub import __version__, listening, project
+from hubbub import __version__, conf, listeners, listening, project
 from hubbub.errors import HubbubError, NotFoundError
 from hubbub.journal.options import add_prune_options
 from hubbub.server.run import run
@@ -72,6 +72,13 @@ def add_serve(serving: argparse.ArgumentParser) -> None:
     """The options of `hubbub serve`."""
     serving.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
     serving.add_argument("--port", type=port_number, default=8000, help="8000; 0 takes a free one")
+    serving.add_argument("--uds", metavar="PATH", help="listen on a Unix socket instead")
+    serving.add_argument(
+        "--fd", type=int, metavar="N", help="listen on a socket that was opened already"
+    )
+    serving.add_argument(
+        "--root-path", type=root_path, metavar="PATH", help="where a proxy shows it, such as /app"
+    )
     serving.add_argument(
         "--workers", type=int, default=1, help="processes; more than one cannot be"
     )
@@ -116,6 +123,14 @@ def port_number(text: str) -> int:
     return port
 
 
+def root_path(text: str) -> str:
+    """A path from the root, without a slash at its end."""
+    try:
+        return conf.read_root(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
 def day_count(text: str) -> timedelta:
     """Some days, more than none and at most a hundred years."""
     days = float(text)
@@ -131,16 +146,21 @@ def serve(options: argparse.Namespace) -> int:
             f"--workers {options.workers}: several processes must share a bus, and there is none"
             " yet. Start with one."
         )
-    project.choose(data=options.data, host=options.host)
-    port = listening.claim(options.host, options.port)
-    project.set_up()
-    if project.is_site():
-        project.migrate()
-    application = project.application()
-    from hubbub.http.health import drain  # noqa: PLC0415 - Ninja reads the settings when imported
+    root = project.choose(data=options.data, host=options.host, root_path=options.root_path)
+    with listeners.opened(options.uds, options.fd) as sockets:
+        port = options.port if sockets else listening.claim(options.host, options.port)
+        project.set_up()
+        if project.is_site():
+            project.migrate()
+        application = project.application()
+        from hubbub.http.health import drain  # noqa: PLC0415 - Ninja reads the settings
 
-    listening.greet(options.host, port)
-    run(application, host=options.host, port=port, drain=drain)
+        if sockets:
+            listening.greet_sockets(sockets, root)
+        else:
+            listening.greet(options.host, port, root)
+        where = {"host": options.host, "port": port, "sockets": sockets or None}
+        run(application, **where, root_path=root, drain=drain)
     finish_writing()
     return 0
 

@@ -22,6 +22,9 @@ UNITS = {"s": 1, "m": 60, "h": 3600}
 # Spelt out, since `m` and any letters would take 100/month for 100 a minute.
 RATE = re.compile(r"([1-9][0-9]{0,8})/(s(?:ec(?:ond)?s?)?|m(?:in(?:ute)?s?)?|h(?:(?:ou)?rs?)?)")
 
+#: What a URL need not escape.
+ROOT_PATH = re.compile(r"(?:/[A-Za-z0-9_.~-]+)+")
+
 
 class Rate(NamedTuple):
     """`amount` messages in every `seconds`, burst included."""
@@ -57,6 +60,14 @@ def read_list(value: object) -> object:
 def read_capitals(value: object) -> object:
     """Turn `info` into `INFO`."""
     return value.strip().upper() if isinstance(value, str) else value
+
+
+def read_root(text: str) -> str:
+    """A path from the root without a slash at its end; the root itself is empty."""
+    path = text.rstrip("/")
+    if path and not ROOT_PATH.fullmatch(path):
+        raise ValueError("a root path looks like /app, in letters that a URL need not escape")
+    return path
 
 
 RateLimit = Annotated[Rate | None, BeforeValidator(read_rate)]

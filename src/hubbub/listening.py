@@ -41,18 +41,38 @@ def claim(host: str, port: int) -> int:
         raise UsageError(f"cannot listen on {host} port {port}: {reason}.") from None
 
 
-def greet(host: str, port: int) -> None:
+def greet(host: str, port: int, root_path: str = "") -> None:
     """Say where the page and the three sockets are."""
     name = "localhost" if host in (*ANY_ADDRESS, *LOOPBACK) else host
     place = f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
+    tell(f"http://{place}{root_path}/", f"ws://{place}{root_path}")
+    warn_exposed(host)
+
+
+def greet_sockets(sockets: list[socket.socket], root_path: str = "") -> None:
+    """The same of sockets that were opened already: addresses, or files of Unix sockets."""
+    names = [listener.getsockname() for listener in sockets]
+    places = [name if isinstance(name, str) else f"{name[0]} port {name[1]}" for name in names]
+    tell(", ".join(places), root_path)
+    # By a Unix socket only a proxy comes, for others.
+    for host in dict.fromkeys("" if isinstance(name, str) else name[0] for name in names):
+        warn_exposed(host)
+
+
+def tell(place: str, prefix: str) -> None:
+    """Print where the server is, and its sockets."""
     lines = (
-        f"Hubbub {__version__} on http://{place}/",
-        f"  chat           ws://{place}/ws/chat/general/",
-        f"  notifications  ws://{place}/ws/notifications/",
-        f"  counter        ws://{place}/ws/counter/",
+        f"Hubbub {__version__} on {place}",
+        f"  chat           {prefix}/ws/chat/general/",
+        f"  notifications  {prefix}/ws/notifications/",
+        f"  counter        {prefix}/ws/counter/",
         "Press Ctrl+C to stop.",
     )
     print("\n".join(lines), flush=True)
+
+
+def warn_exposed(host: str) -> None:
+    """Tell a person what is not safe where others reach the server."""
     for sentence in exposures(host):
         warn(sentence)
 

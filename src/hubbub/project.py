@@ -28,21 +28,29 @@ class UsageError(HubbubError):
     """A command cannot be carried out as it was given; the text says what to do."""
 
 
-def choose(*, data: str | None = None, host: str | None = None) -> None:
-    """Settle the project; hand what the command line says on to the site's environment."""
+def choose(
+    *, data: str | None = None, host: str | None = None, root_path: str | None = None
+) -> str:
+    """Settle the project; hand what the command line says on to the site's environment.
+
+    Returns the path under which it is shown, empty for the root.
+    """
     os.environ.setdefault(MODULE, SITE)
     if not is_site():
         # As `python -m` does: a project's modules lie where the command is started.
         sys.path[:0] = [str(Path.cwd())] if str(Path.cwd()) not in sys.path else []
         if data is not None:
             warn(f"--data is left aside: {os.environ[MODULE]} has a database of its own.")
-        return
+        return root_path or ""
     if data is not None:
         os.environ["HUBBUB_DATA"] = data
+    if root_path is not None:
+        os.environ["HUBBUB_ROOT_PATH"] = root_path
     for sentence in strangers():
         warn(sentence)
     if host is not None and host not in ANY_ADDRESS:
         allow_host(host)
+    return environment().root_path or ""
 
 
 def allow_host(host: str) -> None:

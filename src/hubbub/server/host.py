@@ -11,6 +11,8 @@ from weakref import WeakKeyDictionary
 from hubbub.server import lateness
 from hubbub.server.deadline import Deadline
 from hubbub.server.heartbeat import Heartbeat
+from hubbub.server.proxies import believe_unix_sockets
+from hubbub.server.root import take_kept_root
 from hubbub.server.seating import Seating
 from hubbub.wire.closes import Close, restarting
 
@@ -49,6 +51,9 @@ class Host:
             config.load()
         self.app = config.loaded_app
         self.root_path = config.root_path
+        believe_unix_sockets(self.app)
+        if self.root_path:
+            take_kept_root(self.app)
         self.asgi_version = config.asgi_version
         self.app_state = app_state
         self.max_size = config.ws_max_size

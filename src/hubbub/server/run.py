@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import gc
 import random
+import signal
 from contextlib import contextmanager
+from threading import current_thread, main_thread
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -47,6 +49,7 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Make the hub before the first request: publishers see that this process can hear."""
         local_hub()
+        host_of(self.config, self.server_state, self.lifespan.state)
         await super().startup(sockets)
         # What is loaded by now stays: 200,000 objects that no collection need look at again, and
         # with thousands of connections a full collection at every 700 objects is 5 % of the time.
@@ -56,13 +59,27 @@ class Server(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Take SIGTERM and SIGINT as a wish to stop; who carried it out ends with exit code 0.
+        """Take SIGTERM, SIGINT and SIGHUP as a wish to stop; who carried it out ends with 0.
 
         uvicorn raises the signal anew when it is done, and the process would die of it.
         """
         with super().capture_signals():
-            yield
+            with self._capture_hangup():
+                yield
             self._captured_signals.clear()
+
+    @contextmanager
+    def _capture_hangup(self) -> Iterator[None]:
+        """Stop in order when the terminal goes; not where `nohup` said that it does not matter."""
+        here = current_thread() is main_thread() and hasattr(signal, "SIGHUP")
+        if not here or signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+            yield
+            return
+        before = signal.signal(signal.SIGHUP, self.handle_exit)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGHUP, before)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop accepting, part from everyone with 1012, wait `STOP_SECONDS` at most."""
@@ -76,7 +93,7 @@ class Server(uvicorn.Server):
         return restarting(round(1000 * (0.2 + spread * self._chance())))
 
 
-def configure(application: str, *, host: str, port: int) -> uvicorn.Config:
+def configure(application: str, *, host: str, port: int, root_path: str = "") -> uvicorn.Config:
     """uvicorn's configuration: no access log (it would hold `?token=`), no per-message deflate."""
     settings = conf.current()
     return uvicorn.Config(
@@ -84,6 +101,7 @@ def configure(application: str, *, host: str, port: int) -> uvicorn.Config:
         host=host,
         port=port,
         http=HTTP_PROTOCOL,
+        root_path=root_path,
         ws=PROTOCOL,
         ws_max_size=settings.max_frame,
         ws_ping_interval=settings.ping_interval,
@@ -98,10 +116,19 @@ def configure(application: str, *, host: str, port: int) -> uvicorn.Config:
 
 
 def run(
-    application: str, *, host: str, port: int, drain: Callable[[], None] = lambda: None
+    application: str,
+    *,
+    host: str,
+    port: int,
+    sockets: list[socket.socket] | None = None,
+    root_path: str = "",
+    drain: Callable[[], None] = lambda: None,
 ) -> None:
-    """Serve `application` (`module:name`) until a signal; `drain` is called when it stops."""
-    config = configure(application, host=host, port=port)
+    """Serve `application` (`module:name`) until a signal; `drain` is called when it stops.
+
+    On `host` and `port`, or on `sockets` that are open already.
+    """
+    config = configure(application, host=host, port=port, root_path=root_path)
     server = Server(config, drain=drain)
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
-        runner.run(server.serve())
+        runner.run(server.serve(sockets))

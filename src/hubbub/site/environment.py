@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from hubbub import conf
@@ -58,6 +58,9 @@ class Environment(conf.Settings, BaseSettings):
     https: bool = Field(
         default=False,
         description="Whether a proxy in front speaks HTTPS: then nothing is served without it.",
+    )
+    root_path: Annotated[str, AfterValidator(conf.read_root)] | None = Field(
+        None, description="Path under which a proxy shows the site, as /app, kept by it or not."
     )
     silenced_checks: conf.Names = Field(
         (), description="Numbers of checks that are not told, as hubbub.W004."

@@ -65,7 +65,9 @@ TEMPLATES = [
 ]
 CHANNEL_LAYERS = {"default": {"BACKEND": "hubbub.fanout.layer.HubLayer"}}
 
-STATIC_URL = "/static/"
+# Django puts it before every path of its own; under it lie the static files too.
+FORCE_SCRIPT_NAME = _env.root_path or None
+STATIC_URL = f"{_env.root_path or ''}/static/"
 # The packages' own files are served as they lie, so that nothing has to be collected first.
 SERVESTATIC_USE_FINDERS = True
 SERVESTATIC_AUTOREFRESH = False
