@@ -11,11 +11,13 @@ from django.db import OperationalError
 
 from hubbub.bus.base import Event
 from hubbub.bus.memory import MemoryBus
+from hubbub.chat.log import Draft, chat_log
 from hubbub.chat.rooms import room_group
 from hubbub.crossing import in_database
 from hubbub.errors import OverloadedError
 from hubbub.journal import node as nodes
 from hubbub.journal import search
+from hubbub.journal.log import Entry
 from hubbub.journal.models import Stream
 from hubbub.journal.node import Node
 from hubbub.journal.read import position
@@ -306,6 +308,34 @@ async def test_what_was_pruned_before_it_was_told_sends_the_members_to_a_snapsho
     await in_database(Message.objects.filter(room=room, seq__lt=5).delete)
     bus.publish(events[4:])
     await until(lambda: member.goodbye is TRY_LATER)
+
+
+async def test_nothing_after_what_was_pruned_is_told_before_the_members_go(
+    bus, node, member, room, stream
+):
+    from hubbub.chat.models import Message
+
+    events = await in_database(stored, room, 5)
+    deletion = [Entry(chat_log, stream, Draft("", "", "now", deletes=5))]
+    (deleted,) = await in_database(put, deletion)
+    await in_database(Message.objects.filter(room=room, seq__lt=5).delete)
+    bus.publish([events[4], Event(stream, deleted.epoch, deleted.seq, deleted.frame)])
+    await until(lambda: member.goodbye is TRY_LATER)
+    assert member.seqs() == []
+
+
+async def test_rows_of_another_numbering_are_not_told(bus, node, member, room, stream):
+    bus.publish(await in_database(stored, room, 3))
+    events, read = await in_database(stored, room, 2), node.table.read
+
+    async def read_late(*asked):
+        await in_database(Stream.objects.filter(name=stream).update, epoch="another")
+        return await read(*asked)
+
+    node.table.read = read_late
+    bus.publish(events[1:])
+    await until(lambda: member.goodbye is TRY_LATER)
+    assert member.seqs() == [1, 2, 3]
 
 
 async def test_a_lost_numbering_sends_the_members_away_and_begins_anew(

@@ -249,7 +249,8 @@ class Node:
             while (cursor := self._cursors.get(stream)) is not None and cursor.behind:
                 assert cursor.told is not None
                 rows = await self._ask(self.table.read(stream, cursor.told, cursor.newest))
-                if rows is None:
+                # Rows do not say of which numbering they are: that is looked at after them.
+                if rows is None or not await self._look([stream]):
                     return
                 if self._cursors.get(stream) is cursor:
                     self._catch_up(stream, cursor, rows)
@@ -260,9 +261,10 @@ class Node:
         assert cursor.told is not None
         first = rows[0][0] if rows else cursor.newest + 1
         if first > cursor.told + 1:
-            # Pruned before it was told: the members learn from a snapshot what they can.
-            self._tell(stream, cursor.skip(first - 1))
+            # Pruned before it was told: the members learn from a snapshot what they can. They go
+            # before anything that comes after the gap is told, or they would not know of one.
             self._send_away(stream)
+            self._tell(stream, cursor.skip(first - 1))
         for seq, frame in rows:
             self._tell(stream, cursor.offer(seq, frame))
 
