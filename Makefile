@@ -19,7 +19,7 @@ DEV = $(VENV)/dev.stamp
 unexport PYTHONDONTWRITEBYTECODE
 
 .DELETE_ON_ERROR:
-.PHONY: run setup test test-fast test-postgresql soak test-slow check format bench lock upgrade clean
+.PHONY: run setup test test-fast test-postgresql soak test-slow simulation check format bench lock upgrade clean
 
 run: $(RUN)
 	@exec $(PY) -m hubbub serve --port $(PORT) --data "$(DATA)"
@@ -40,6 +40,11 @@ test-postgresql: $(DEV)
 # The long runs, of minutes each.
 soak test-slow: $(DEV)
 	$(PY) -m pytest -m slow $(ARGS)
+
+# A night of it: SEEDS and ARGS="--first 20000"; ARGS="--seed 4711" tells one run in full.
+SEEDS ?= 10000
+simulation: $(DEV)
+	$(PY) -m tests.simulation --seeds $(SEEDS) $(ARGS)
 
 check: $(DEV)
 	$(PY) -m checks.file_sizes

@@ -1,0 +1,113 @@
+"""What the simulated endpoint does on one connection: it joins as a chat room's members do."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from hubbub.fanout.frame import make_frame
+from hubbub.journal.attach import Snapshot, attach
+from hubbub.journal.log import Entry
+from hubbub.sockets.acks import tell_outcome
+from hubbub.sockets.failures import HangUp
+from hubbub.sockets.turns import Turns
+from hubbub.wire.closes import TOO_SLOW
+from tests.simulation.log import group_of, other_group_of, sim_log
+
+if TYPE_CHECKING:
+    from hubbub.journal.cursor import Turn
+    from hubbub.sockets.connection import Connection
+    from tests.simulation.visit import Visit
+
+#: More than so many missed events are not told one by one.
+REPLAY = 30
+
+
+class SimConsumer:
+    """A member of its visit's streams."""
+
+    def __init__(self, connection: Connection, _: str) -> None:
+        self._connection = connection
+        self._visit: Visit = connection.outlet  # type: ignore[assignment]
+        self._node = self._visit.node
+        self._entered = False
+        self._turns = Turns(self._do, connection.fail)
+
+    def streams(self) -> tuple[str, ...]:
+        """The visit's."""
+        return self._visit.streams
+
+    def open(self) -> None:
+        """Join, with what was missed first."""
+        self._entered = True
+        if self._visit.since is not None:
+            self._turns.begin(self._catch_up())
+            return
+        for group in self._groups():
+            self._node.hub.join(group, self._visit)
+
+    def receive(self, payload: str | bytes) -> None:
+        """Store what the client says."""
+        self._turns.take(json.loads(payload), payload)
+
+    def leave(self) -> None:
+        """Leave all."""
+        self._turns.end()
+        if self._entered:
+            self._entered = False
+            for group in self._groups():
+                self._node.hub.leave(group, self._visit)
+
+    def _groups(self) -> list[str]:
+        streams = self._visit.streams
+        return [group(stream) for group in (group_of, other_group_of) for stream in streams]
+
+    def _do(self, request: dict[str, Any], payload: str | bytes) -> None:
+        hub, name = self._node.hub, request["id"]
+        entry = Entry(sim_log, request["stream"], name, "", name)
+        answer = partial(tell_outcome, self._connection, hub, name, payload)
+        self._visit.process.writer.submit(entry, answer, hub)
+
+    async def _catch_up(self) -> None:
+        live = await attach(
+            self._node,
+            self._visit,
+            {stream: group_of(stream) for stream in self._visit.streams},
+            self._read,
+            lambda: self._entered,
+            budget=self._visit.budget,
+            extra=[other_group_of(stream) for stream in self._visit.streams],
+        )
+        if not live:
+            raise HangUp(TOO_SLOW)
+
+    async def _read(self) -> Snapshot:
+        frames, places = b"", {}
+        for stream in self._visit.streams:
+            found, places[stream] = await self._read_stream(stream)
+            frames += found
+        return Snapshot(frames, places)
+
+    async def _read_stream(self, stream: str) -> tuple[bytes, int]:
+        """As `hubbub.chat.selectors.recovery_open`: the place, and then what is missing."""
+        table, known = self._visit.process.table, (self._visit.since or {}).get(stream)
+        where, name = await table.place(stream)
+        rows: Turn = []
+        recovered = known is not None and known.epoch == where.epoch
+        if recovered and known is not None:
+            missed = where.last_seq - known.seq
+            recovered = 0 <= missed <= REPLAY and (not missed or known.seq + 1 >= where.first_seq)
+        if recovered and known is not None and known.seq < where.last_seq:
+            rows = await table.page(stream, known.seq, where.last_seq)
+            recovered = len(rows) == where.last_seq - known.seq
+        opened = {
+            "type": "opened",
+            "stream": stream,
+            "seq": where.last_seq,
+            "name": name,
+            "epoch": where.epoch,
+            "recovered": recovered,
+        }
+        told = b"".join(frame for _, frame in rows) if recovered else b""
+        return make_frame(json.dumps(opened).encode()) + told, where.last_seq

@@ -1,0 +1,60 @@
+"""The simulated endpoint's `Log`: one kind of stream, whose frames say what was stored where.
+
+As in a chat room some events are for another group than the others, and come between two flushes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from hubbub.fanout.frame import read_texts
+from hubbub.journal.log import open_log
+from tests.simulation.database import read_told
+
+if TYPE_CHECKING:
+    from hubbub.fanout.hub import Hub
+
+KIND = "sim"
+#: Every so manieth event is for the other group.
+OTHER = 4
+
+
+def group_of(stream: str) -> str:
+    """A stream's members."""
+    return stream.replace(":", "_")
+
+
+def other_group_of(stream: str) -> str:
+    """The same members, told of other things."""
+    return f"{group_of(stream)}_other"
+
+
+class SimLog:
+    """See `hubbub.journal.log.Log`; what is stored and read never comes this way here."""
+
+    def group(self, stream: str) -> str:
+        """The members."""
+        return group_of(stream)
+
+    def stamp(self, entry: Any) -> str:
+        """No time of day."""
+        return ""
+
+    def tell(self, hub: Hub, stream: str, seq: int, frame: bytes) -> None:
+        """To the one group or the other."""
+        if seq % OTHER == 0:
+            hub.flush()
+            hub.publish(other_group_of(stream), frame)
+            hub.flush()
+        else:
+            hub.publish(group_of(stream), frame)
+
+    def relay(self, stream: str, frame: bytes) -> None:
+        """Note what Channels consumers of the process that runs now would hear."""
+        loop: Any = asyncio.get_running_loop()
+        loop.relayed += [read_told(text).name for text in read_texts(frame)]
+
+
+sim_log = SimLog()
+open_log(KIND, sim_log)  # type: ignore[arg-type]

@@ -1,0 +1,237 @@
+"""The code with one fault put into it, so that the simulation can show that it would find it.
+
+A mutant is a change of the source's text: where that text is no more, the test says so, and the
+mutant is to be written anew. The function's code is exchanged in place, for all who imported it.
+"""
+
+from __future__ import annotations
+import __future__
+
+import inspect
+import sys
+from contextlib import ExitStack, contextmanager
+from importlib import import_module
+from itertools import count, islice
+from textwrap import dedent
+from types import CodeType, FunctionType
+from typing import TYPE_CHECKING, NamedTuple
+from unittest import mock
+
+from tests.simulation.plan import make_plan
+from tests.simulation.run import run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.simulation.plan import Plan
+
+    Weather = Callable[[Plan], bool]
+
+
+#: Seeds in which a fault has to show.
+ENOUGH = 40
+
+
+def any_weather(plan: Plan) -> bool:
+    """All plans."""
+    return True
+
+
+def calm(plan: Plan) -> bool:
+    """Those in which nothing goes wrong."""
+    return plan.calm
+
+
+def restored(plan: Plan) -> bool:
+    """Those in which the table loses its end."""
+    return any(fault.kind == "restore" for fault in plan.faults)
+
+
+def pruned(plan: Plan) -> bool:
+    """Those in which it loses its beginning."""
+    return any(fault.kind == "prune" for fault in plan.faults)
+
+
+class Change(NamedTuple):
+    """`where` is a module and a function or constant in it; `old` in its source becomes `new`."""
+
+    where: str
+    old: str
+    new: str
+
+
+class Mutant(NamedTuple):
+    """A fault, the changes that make it, and in what weather alone it can show."""
+
+    name: str
+    changes: tuple[Change, ...]
+    weather: Weather = any_weather
+
+
+CURSOR = "hubbub.journal.cursor:Cursor"
+NODE = "hubbub.journal.node:Node"
+ATTACH = "hubbub.journal.attach"
+DOOR = Change("hubbub.sockets.door:Seat.watch", "await node.settled(*streams)", "pass")
+SNAPSHOT = Change(f"{ATTACH}:attach", "await node.settled(*groups)", "pass")
+
+
+def mutant(name: str, where: str, old: str, new: str, weather: Weather = any_weather) -> Mutant:
+    """One with one change."""
+    return Mutant(name, (Change(where, old, new),), weather)
+
+
+MUTANTS = (
+    Mutant("accepted before the place is known", (DOOR,)),
+    Mutant("the snapshot before the place", (DOOR, SNAPSHOT)),
+    mutant(
+        "a cursor repeats",
+        f"{CURSOR}.offer",
+        "self.newest = max(self.newest, seq)",
+        "self.newest = max(self.newest, seq)\n"
+        "    if self.told is not None and seq == self.told - 1: return [(seq, frame)]",
+    ),
+    mutant("a cursor skips", f"{CURSOR}.offer", "seq == self.told + 1", "seq > self.told"),
+    mutant("nobody checks", "hubbub.journal.node:CHECK", "5.0", "1e6"),
+    mutant("no grace", "hubbub.journal.node:GRACE", "0.05", "0.0", calm),
+    mutant("no flush at the join", f"{ATTACH}:Pending.end", "self._node.hub.flush()", "pass"),
+    mutant(
+        "a bell of any numbering counts",
+        f"{CURSOR}.expects",
+        'self.epoch in ("", epoch)',
+        "True",
+        restored,
+    ),
+    mutant(
+        "the check takes any numbering for its own",
+        f"{NODE}._learn",
+        "where.epoch != cursor.epoch",
+        "False",
+        restored,
+    ),
+    mutant(
+        "members stay when the numbering is lost",
+        f"{NODE}._renumber",
+        "self._send_away(stream)",
+        "pass",
+        restored,
+    ),
+    mutant(
+        "a table that has less than was told is believed",
+        f"{NODE}._look",
+        "where.last_seq < told",
+        "False",
+        restored,
+    ),
+    mutant(
+        "a look that was made for others counts",
+        f"{NODE}._look",
+        "self._cursors.get(stream) is not cursor",
+        "False",
+    ),
+    mutant(
+        "pruned events are passed over in silence",
+        f"{NODE}._catch_up",
+        "self._send_away(stream)",
+        "pass",
+        pruned,
+    ),
+    mutant(
+        "what follows pruned events is told before the members go",
+        f"{NODE}._catch_up",
+        "self._send_away(stream)\n        self._tell(stream, cursor.skip(first - 1))",
+        "self._tell(stream, cursor.skip(first - 1))\n        self._send_away(stream)",
+        pruned,
+    ),
+    mutant(
+        "a failed read is the last one",
+        f"{NODE}._read",
+        "self._reading.discard(stream)",
+        "pass",
+    ),
+    mutant(
+        "the snapshot's last event comes twice",
+        f"{ATTACH}:Pending.after",
+        "seq <= places",
+        "seq < places",
+    ),
+    mutant(
+        "nobody waits until the snapshot's events are told",
+        f"{ATTACH}:attach",
+        "await reach(node, stream, seq)",
+        "pass",
+    ),
+    mutant(
+        "a cursor stays without members",
+        f"{NODE}.unwatch",
+        "if not cursor.members:",
+        "if cursor.members < 0:",
+    ),
+    mutant(
+        "nothing is relayed",
+        "hubbub.journal.relay:tell_channels",
+        "log.relay(stream, frame)",
+        "pass",
+    ),
+    mutant(
+        "everything is relayed twice",
+        "hubbub.journal.relay:tell_channels",
+        "log.relay(stream, frame)",
+        "log.relay(stream, frame); log.relay(stream, frame)",
+    ),
+    mutant(
+        "the hub waits for answers that came",
+        "hubbub.journal.writer:answer_all",
+        "hub.arrived(len(pairs))",
+        "pass",
+    ),
+)
+
+
+@contextmanager
+def applied(mutant: Mutant) -> Iterator[None]:
+    """The code with this fault, until the end of the block."""
+    with ExitStack() as changes:
+        for change in mutant.changes:
+            changes.enter_context(made(change))
+        yield
+
+
+@contextmanager
+def made(change: Change) -> Iterator[None]:
+    """One change."""
+    module_name, _, path = change.where.partition(":")
+    module = import_module(module_name)
+    if path.isupper():
+        assert getattr(module, path) == float(change.old), f"{change.where} is another number now"
+        with mock.patch.object(module, path, float(change.new)):
+            yield
+        return
+    function: object = module
+    for name in path.split("."):
+        function = getattr(function, name)
+    assert isinstance(function, FunctionType)
+    really, function.__code__ = function.__code__, changed_code(function, change)
+    try:
+        yield
+    finally:
+        function.__code__ = really
+
+
+def changed_code(function: FunctionType, change: Change) -> CodeType:
+    """What the function's changed source is compiled to."""
+    source = dedent(inspect.getsource(function))
+    assert source.count(change.old) == 1, f"{change.old!r} is not once in {change.where}"
+    flags = __future__.annotations.compiler_flag
+    code = compile(source.replace(change.old, change.new), change.where, "exec", flags)
+    space = dict(vars(sys.modules[function.__module__]))
+    exec(code, space)
+    made: FunctionType = space[function.__name__]
+    return made.__code__
+
+
+def seeds_until_found(mutant: Mutant) -> int | None:
+    """How many seeds with its weather it takes to find a mutant; None if more than `ENOUGH`."""
+    plans = filter(mutant.weather, map(make_plan, count()))
+    with applied(mutant):
+        tried = enumerate(islice(plans, ENOUGH), 1)
+        return next((number for number, plan in tried if run(plan).found), None)

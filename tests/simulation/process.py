@@ -1,0 +1,151 @@
+"""A process: hubs on loops of their own, a node each, one writer's thread, one way to the table."""
+
+from __future__ import annotations
+
+from queue import Empty
+from typing import TYPE_CHECKING
+
+from django.db import OperationalError
+
+from hubbub.bus.base import Event
+from hubbub.fanout.hub import Hub
+from hubbub.journal import writer as writing
+from hubbub.journal.node import Node
+from hubbub.journal.relay import tell_channels
+from hubbub.journal.writer import BATCH, Writer
+from tests.simulation.table import Way, WayTable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hubbub.journal.log import Outcome, Stored
+    from tests.simulation.clock import VirtualLoop
+    from tests.simulation.world import World
+
+
+class Process:
+    """One incarnation; after a crash another is made in its place."""
+
+    def __init__(self, world: World, index: int, incarnation: int) -> None:
+        self.world = world
+        self.name = f"p{index}" + "'" * incarnation
+        self.index = index
+        plan, chance = world.plan, world.plan.chance("process", index, incarnation)
+        self.way = Way(plan, chance, world.loop)
+        self.table = WayTable(world.database, self.way, world.clock, plan.page)
+        self.deaf = 0
+        self.born = world.clock.now
+        self.relayed: list[str] = []
+        self.loops: list[VirtualLoop] = []
+        self.nodes = [self._new_node(number) for number in range(plan.hubs)]
+        self.relay = self._new_relay() if plan.channels else None
+        self.thread = self._new_loop("writer")
+        self.writer = VirtualWriter(self)
+        self.busy(plan.lag)
+
+    def _new_loop(self, name: str) -> VirtualLoop:
+        loop = self.world.clock.loop(f"{self.name}/{name}")
+        self.loops.append(loop)
+        return loop
+
+    def _new_node(self, number: int) -> Node:
+        loop = self._new_loop(f"hub{number}")
+        loop.node = Node(Hub(loop), self.table)
+        return loop.node
+
+    def _new_relay(self) -> Node:
+        """As `hubbub.journal.relay`, for channels in all groups from the beginning."""
+        loop = self._new_loop("relay")
+        loop.relayed = self.relayed
+        node = Node(Hub(loop), self.table, tell_channels)
+        for stream in self.world.streams:
+            loop.call_soon(node.watch, stream)
+        return node
+
+    def hear(self, events: Sequence[Event]) -> None:
+        """What the bus brings."""
+        for node in self.all_nodes():
+            node.ring(events)
+
+    def wake(self) -> None:
+        """What the watch says."""
+        for node in self.all_nodes():
+            node.wake()
+
+    def all_nodes(self) -> list[Node]:
+        """Those of the hubs, and the relay's."""
+        return self.nodes if self.relay is None else [*self.nodes, self.relay]
+
+    def ring(self, stored: Sequence[Stored]) -> None:
+        """As `hubbub.journal.nodes.ring`."""
+        if stored:
+            events = [Event(one.entry.stream, one.epoch, one.seq, one.frame) for one in stored]
+            self.world.network.ring(self, events)
+
+    def stop(self, until: float) -> None:
+        """Stand still."""
+        for loop in self.loops:
+            loop.held_until = max(loop.held_until, until)
+
+    def busy(self, lag: float) -> None:
+        """Have each turn take up to `lag` seconds."""
+        chance = self.world.plan.chance("lag", self.name)
+        for loop in self.loops:
+            loop.lag = (lambda: chance.uniform(0, lag)) if lag else None
+
+    def die(self) -> None:
+        """Do nothing more, not even what was begun."""
+        for loop in self.loops:
+            self.world.clock.forget(loop)
+
+
+class VirtualWriter(Writer):
+    """The real writer, but for its thread, which is a loop here, and its transaction."""
+
+    def __init__(self, process: Process) -> None:
+        super().__init__(process.ring)
+        self._process = process
+        self._busy = False
+
+    def start(self) -> None:
+        """Called with whatever is handed over."""
+        self._process.thread.call_soon_threadsafe(self._work)
+
+    def _work(self) -> None:
+        while not self._busy and len(self._rest) < BATCH:
+            try:
+                self._rest += self._queue.get_nowait() or []
+            except Empty:
+                break
+        if self._rest and not self._busy:
+            self._busy = True
+            batch, self._rest = self._rest[:BATCH], self._rest[BATCH:]
+            entries = [waiting.entry for waiting in batch]
+            world = self._process.world
+
+            def store() -> list[Outcome]:
+                if world.clock.now < world.database.closed_until:
+                    raise OperationalError("read only")
+                return world.database.commit(entries, world.clock.now)
+
+            def answer(result: list[Outcome] | Exception) -> None:
+                if not self._process.thread.is_closed():
+                    self._process.thread.call_soon_threadsafe(self._finish, batch, result)
+
+            self._process.way.ask(store, answer)
+
+    def _finish(self, batch: list[writing.Waiting], result: list[Outcome] | Exception) -> None:
+        """Ring and answer as the real writer does after a commit, or after a failed one."""
+
+        def commit_once(entries: object, *, look: bool) -> list[Outcome]:
+            if isinstance(result, Exception):
+                raise result
+            return result
+
+        really, writing.commit_once = writing.commit_once, commit_once
+        try:
+            self._commit(batch)
+        finally:
+            writing.commit_once = really
+        self._busy = False
+        self._work()
