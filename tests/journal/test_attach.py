@@ -117,7 +117,7 @@ async def test_what_is_told_while_the_snapshot_is_read_comes_once(room, way):
     entering = asyncio.create_task(room.enter(read=getattr(slow, way)))
     await until(slow.reading.is_set)
     await room.store("b", "c")
-    await asyncio.sleep(0.05)
+    await until(lambda: room.node.cursor(room.stream).told == 3)
     slow.gate.set()
     member = await entering
     await room.store("d")
@@ -232,7 +232,9 @@ async def test_one_who_left_meanwhile_gets_nothing(room):
     await room.store("a")
     member = await room.enter(ready=lambda: False)
     await room.store("b")
-    await asyncio.sleep(0.05)
+    later = await room.enter()
+    await room.store("c")
+    await until(lambda: said(later) == {1: "a", 2: "b", 3: "c"})
     assert member.live
     assert member.wire == []
 
@@ -242,7 +244,7 @@ async def test_more_than_the_budget_meanwhile_is_too_slow(room):
     entering = asyncio.create_task(room.enter(read=slow.first, budget=5000))
     await until(slow.reading.is_set)
     await room.store(*("x" * 900 for _ in range(10)))
-    await asyncio.sleep(0.05)
+    await until(lambda: room.node.cursor(room.stream).told == 10)
     slow.gate.set()
     member = await entering
     assert not member.live

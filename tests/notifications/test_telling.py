@@ -190,14 +190,19 @@ async def test_while_the_database_is_away_a_client_is_asked_to_come_back(monkeyp
     assert not local_hub().size(user_group("7"))
 
 
-async def test_whoever_leaves_before_it_was_answered_leaves_nothing_behind():
+async def test_whoever_leaves_before_it_was_answered_leaves_nothing_behind(settings):
+    settings.HUBBUB_DATABASE_THREADS = 1  # who asks later is answered later
     groups = local_hub().groups()
     coming = connection(Member(), query=b"unread=1", extended=True)
     consumer = NotificationConsumer(coming, "")
     consumer.open()
     consumer.leave()
     consumer.leave()
-    await asyncio.sleep(0.2)
+    marker = connection(Member(), caller=Caller(8, "bob"))
+    later = NotificationConsumer(marker, "")
+    later.open()
+    await until(lambda: bool(marker.outlet.wire))
+    later.leave()
     assert coming.failed == []
     assert coming.outlet.wire == []
     assert local_hub().groups() == groups
