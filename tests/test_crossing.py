@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from hubbub import crossing
-from hubbub.crossing import in_database, in_slow_lane
+from hubbub.crossing import in_database, in_reading_lane, in_slow_lane
 from hubbub.errors import OverloadedError
 
 
@@ -76,6 +76,25 @@ async def test_what_takes_long_keeps_nobody_else_waiting(monkeypatch):
     gate.set()
     assert await asyncio.gather(*slow) == [True] * 3
     assert await in_slow_lane(gate.wait) is True
+
+
+async def test_pages_are_read_by_two_at_a_time_and_keep_no_socket_waiting(monkeypatch):
+    monkeypatch.setattr(crossing, "_reading_slots", Semaphore(3))
+    gate, at_work = threading.Event(), threading.Semaphore(0)
+
+    def read_page():
+        at_work.release()
+        return gate.wait(5)
+
+    pages = [asyncio.create_task(in_reading_lane(read_page)) for _ in range(3)]
+    for _ in range(crossing.READING_THREADS):
+        assert await in_database(at_work.acquire, timeout=5)
+    with pytest.raises(OverloadedError):
+        await in_reading_lane(gate.wait)
+    assert await in_database(lambda: "at once") == "at once"
+    assert not at_work.acquire(blocking=False)
+    gate.set()
+    assert await asyncio.gather(*pages) == [True] * 3
 
 
 async def test_who_stops_waiting_keeps_a_place_until_its_turn_and_then_nothing_is_run(

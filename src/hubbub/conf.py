@@ -93,6 +93,10 @@ class Settings(BaseModel):
     rate_limit_address: RateLimit = Field(
         None, description="Messages that may come from one network address to a process."
     )
+    rate_limit_reads: RateLimit = Field(
+        Rate(600, 60),
+        description="Reads over HTTP of one user, or of one network address without login.",
+    )
     max_connections: Cap = Field(
         None, description="Connections a process takes; one more is answered 503."
     )

@@ -23,6 +23,7 @@ NO_BOUNDS = {
         server.frames.HEADER_MIN server.frames.MASKED server.frames.MASK_SIZE
         server.frames.NO_CODE server.frames.PING server.frames.PONG server.frames.RESERVED
         server.frames.SIZE_IN_2 server.frames.TEXT server.frames.TEXT_FINAL
+        http.description.PREFIXES
         server.handshake.KEY_SIZE site.policy.BAD
         http.upgrade.STATUS server.answer.FIRST_STATUS server.answer.LAST_STATUS
         server.answer.NO_LENGTH

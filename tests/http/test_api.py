@@ -1,14 +1,18 @@
 """The door itself: who speaks in a request, and the docs."""
 
+import json
 import re
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.staticfiles import finders
 from django.test import Client
+from django.urls import set_script_prefix
 
 from hubbub import crossing
 from hubbub.accounts.tokens import token_create
+from hubbub.http.description import describe
+from tests.http.urls import api as door
 
 ME = "/api/trial/me/"
 NOBODY = {"user_id": None, "username": "Anonymous", "is_staff": False}
@@ -112,7 +116,7 @@ def test_the_description_names_every_path_and_failure(call):
     assert set(send["responses"]) == statuses
     assert {} in send["security"]
     revoke = schema["paths"]["/api/auth/token/revoke/"]["post"]
-    assert set(revoke["responses"]) == statuses - {"413", "415"}
+    assert set(revoke["responses"]) == statuses
     assert "Retry-After" in revoke["responses"]["503"]["headers"]
 
 
@@ -132,3 +136,23 @@ def test_the_docs_are_not_taken_from_the_internet_where_ninja_is_not_installed(c
     response = call("GET", "/api/docs/")
     assert response.status_code == 404
     assert response.json()["message"] == "The docs need ninja in INSTALLED_APPS"
+
+
+def test_the_description_is_made_once_and_sent_to_whom_it_is_new(call, monkeypatch):
+    describe.cache_clear()
+    first = call("GET", "/api/openapi.json")
+    etag = first["ETag"]
+    monkeypatch.setattr("hubbub.http.api.Api.get_openapi_schema", None)
+    again = call("GET", "/api/openapi.json", headers={"If-None-Match": '"another"'})
+    assert (again.status_code, again.content, again["ETag"]) == (200, first.content, etag)
+    known = call("GET", "/api/openapi.json", headers={"If-None-Match": f'"another", {etag}'})
+    assert (known.status_code, known.content, known["ETag"]) == (304, b"", etag)
+
+
+def test_under_another_prefix_the_description_has_other_paths():
+    paths = []
+    for prefix in ("/sub/", "/"):
+        set_script_prefix(prefix)
+        body, _ = describe(door, prefix)
+        paths.append(next(iter(json.loads(body)["paths"])))
+    assert paths == [f"/sub{paths[1]}", paths[1]]

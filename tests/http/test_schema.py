@@ -48,6 +48,8 @@ def open_door(transactional_db, settings):
     settings.HUBBUB_NOTIFICATIONS_SEND = "anyone"
     settings.ALLOWED_HOSTS = ["*"]
     settings.HUBBUB_RATE_LIMIT = None
+    settings.HUBBUB_RATE_LIMIT_READS = None
+    settings.HUBBUB_RATE_LIMIT_BEGIN = None
 
 
 bounded = settings(

@@ -28,7 +28,7 @@ from hubbub.chat.policy import may_speak_as, speaking_name
 from hubbub.chat.rooms import find_room
 from hubbub.chat.selectors import history_page, message_find, oldest_seq, rooms_list
 from hubbub.chat.services import apost
-from hubbub.crossing import in_database
+from hubbub.crossing import in_database, in_reading_lane
 from hubbub.errors import ForbiddenError, OverloadedError
 from hubbub.http.answer import Answer
 from hubbub.http.endpoint import EndpointAuth, Name
@@ -61,7 +61,7 @@ async def chat_messages(
     page: Query[Page],
 ) -> HttpResponse:
     """A page of what was said, oldest first: the last ones, or those before or after a `seq`."""
-    body = await in_database(partial(messages_body, room=room, page=page))
+    body = await in_reading_lane(partial(messages_body, room=room, page=page))
     return HttpResponse(body, content_type="application/json")
 
 

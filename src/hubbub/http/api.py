@@ -6,6 +6,7 @@ The roof gives the endpoints' routers to `build_api` and mounts what comes back:
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from django.http import Http404
@@ -15,6 +16,7 @@ from ninja.errors import HttpError, ValidationError
 
 from hubbub.accounts.caller_auth import CallerAuth
 from hubbub.http.body import BodyParser
+from hubbub.http.description import openapi_json
 from hubbub.http.failures import answer_failure
 from hubbub.http.guard import guard, guard_pattern, unknown_path
 from hubbub.http.openapi import OfflineSwagger, document_failures
@@ -38,8 +40,15 @@ class Api(NinjaAPI):
     def urls(self) -> tuple[list[URLResolver | URLPattern], str, str]:
         """Ninja's paths, each guarded, and one at the end that answers 404 for all others."""
         patterns, app_name, namespace = super().urls
-        guarded = [guard_pattern(pattern) for pattern in patterns]
+        guarded = [guard_pattern(self._cached(pattern)) for pattern in patterns]
         return [*guarded, re_path("", guard(unknown_path))], app_name, namespace
+
+    def _cached(self, pattern: URLPattern | URLResolver) -> URLPattern | URLResolver:
+        """The same path; for the description, with a view that makes it once."""
+        if isinstance(pattern, URLResolver) or pattern.name != "openapi-json":
+            return pattern
+        view = partial(openapi_json, api=self)
+        return URLPattern(pattern.pattern, view, pattern.default_args, pattern.name)
 
     def get_openapi_schema(
         self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None

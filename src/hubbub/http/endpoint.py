@@ -40,7 +40,7 @@ Name = Annotated[
 
 
 class LimitedAuth(CallerAuth):
-    """CallerAuth, and the rate limits of what writes.
+    """CallerAuth, and the rate limits: one of what reads, others of what writes.
 
     All before the body is read, so that bad ones count too, as they do on a socket.
     """
@@ -53,11 +53,13 @@ class LimitedAuth(CallerAuth):
         caller = await super().__call__(request)
         settings = conf.current()
         self.check_caller(caller, settings)
-        if request.method not in READING:
-            address = address_of(request)
-            if self.like_a_connection:
-                check_caller_rate(settings, caller, address)
-            check_rates(settings, caller, address)
+        address = address_of(request)
+        if request.method in READING:
+            check_read_rate(settings, caller, address)
+            return caller
+        if self.like_a_connection:
+            check_caller_rate(settings, caller, address)
+        check_rates(settings, caller, address)
         return caller
 
     def check_caller(self, caller: Caller, settings: Settings) -> None:
@@ -84,6 +86,15 @@ def check_caller_rate(settings: Settings, caller: Caller, address: str) -> None:
     """
     who = ("address", address) if caller.user_id is None else ("user", caller.user_id)
     take(("http", *who), settings.rate_limit)
+
+
+def check_read_rate(settings: Settings, caller: Caller, address: str) -> None:
+    """Count one more read of a user, or of all anonymous ones of an address.
+
+    Raises RateLimitedError.
+    """
+    who = ("address", address) if caller.user_id is None else ("user", caller.user_id)
+    take(("read", *who), settings.rate_limit_reads)
 
 
 def check_rates(settings: Settings, caller: Caller, address: str) -> None:

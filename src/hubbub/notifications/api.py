@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Path, Query, Router
 
 from hubbub.accounts.caller_auth import OPTIONAL, caller_of
-from hubbub.crossing import in_database
+from hubbub.crossing import in_database, in_reading_lane
 from hubbub.errors import ForbiddenError, UnauthenticatedError
 from hubbub.http.answer import Answer
 from hubbub.http.endpoint import LimitedAuth
@@ -89,7 +89,7 @@ inbox_auth = InboxAuth()
 async def notification_list(request: HttpRequest, page: Query[PageQuery]) -> HttpResponse:
     """What was sent to the caller and to everyone, oldest first: the last ones, or a page back."""
     inbox = inbox_of(caller_of(request).user_id)
-    body = await in_database(partial(inbox_body, inbox=inbox, page=page))
+    body = await in_reading_lane(partial(inbox_body, inbox=inbox, page=page))
     return HttpResponse(body, content_type="application/json")
 
 
