@@ -15,6 +15,7 @@ from django.core.asgi import get_asgi_application
 
 http_application = get_asgi_application()
 
+from hubbub.http.answered import Answered
 from hubbub.http.upload import BoundedUpload
 from hubbub.routing import chat, counter, notifications
 from hubbub.sockets.door import not_found
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
 PATH = re.compile(r"/ws/(chat|notifications|counter)(?:/([^/]+))?/?")
-serve_http = BoundedUpload(http_application)  # type: ignore[arg-type]
+serve_http = BoundedUpload(Answered(http_application))  # type: ignore[arg-type]
 DOORS = {"chat": chat, "notifications": notifications, "counter": counter}
 
 
