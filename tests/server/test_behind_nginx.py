@@ -1,0 +1,118 @@
+"""Hubbub behind a real nginx, as the documents say and as it is often done instead."""
+
+import json
+
+import pytest
+
+from tests.server.asking import END, ask, post
+from tests.server.nginx import in_front_of, needs_nginx
+from tests.server.peer import Peer, opened
+from tests.server.strict import read_answers
+from tests.servers import start_server
+
+pytestmark = needs_nginx
+
+
+@pytest.fixture(scope="module")
+def hubbub():
+    with start_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def proxy(hubbub):
+    """nginx as the documents say, with a path that it keeps to itself."""
+    with in_front_of(hubbub.port, locations="location /api/counter/ { return 403; }") as port:
+        yield port
+
+
+def local(data):
+    """A request to a name that the site answers to."""
+    return data.replace(b"Host: x", b"Host: localhost", 1)
+
+
+def answers(port, *pieces):
+    with Peer(port) as peer:
+        for piece in pieces:
+            peer.write(piece)
+        return read_answers(peer.rest())
+
+
+def test_a_handshake_comes_through(proxy):
+    with opened(proxy, "/ws/counter/") as peer:
+        assert json.loads(peer.text())
+
+
+def test_requests_come_through_on_connections_that_are_kept(proxy):
+    for _ in range(20):
+        [answer] = answers(proxy, local(ask("/healthz", *END)))
+        assert (answer.status, answer.body) == (200, b'{"status": "ok"}')
+
+
+INNER = local(ask("/api/counter/visits/"))
+OFFERS = [
+    (),
+    ("Connection: Upgrade", "Upgrade: h2c"),
+    ("Connection: Upgrade", "Upgrade: websocket"),
+]
+
+
+def test_the_path_that_the_proxy_keeps_is_kept(proxy, hubbub):
+    assert answers(proxy, INNER[:-2] + b"Connection: close\r\n\r\n")[0].status == 403
+    assert answers(hubbub.port, INNER[:-2] + b"Connection: close\r\n\r\n")[0].status == 200
+
+
+@pytest.mark.parametrize("offer", OFFERS)
+@pytest.mark.parametrize("apart", [True, False])
+def test_a_body_is_never_a_request(proxy, offer, apart):
+    for _ in range(6):
+        data = local(post("/ws/notifications/", *offer, body=INNER))
+        head, body = data[: -len(INNER)], data[-len(INNER) :]
+        pieces = [head, body] if apart else [data]
+        first, second = answers(proxy, *pieces, local(ask("/healthz", *END)))
+        assert first.status == 426
+        assert (second.status, second.body) == (200, b'{"status": "ok"}')
+
+
+PLAIN = "location / {{ proxy_pass http://hubbub; proxy_set_header Host $http_host; {} }}"
+ONE_ONE = "proxy_http_version 1.1;"
+UPGRADE = "proxy_set_header Upgrade $http_upgrade;"
+CONNECTION = "proxy_set_header Connection upgrade;"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "",
+        ONE_ONE,
+        UPGRADE,
+        ONE_ONE + UPGRADE,
+        CONNECTION,
+        ONE_ONE + CONNECTION,
+        UPGRADE + CONNECTION,
+    ],
+)
+def test_a_proxy_that_does_not_pass_an_upgrade_is_told_so(hubbub, lines):
+    with in_front_of(hubbub.port, location=PLAIN.format(lines)) as port, Peer(port) as peer:
+        answer = peer.shake("/ws/counter/")
+        assert answer.status == 426
+        body = json.loads(peer.read(int(answer.headers["content-length"])))
+        assert "does not pass the Upgrade and Connection lines" in body["message"]
+
+
+def test_all_three_lines_are_what_it_takes(hubbub):
+    location = PLAIN.format(ONE_ONE + UPGRADE + CONNECTION)
+    with in_front_of(hubbub.port, location=location) as port, Peer(port) as peer:
+        assert peer.shake("/ws/counter/").status == 101
+
+
+@pytest.mark.parametrize("through", [True, False])
+def test_an_offer_of_http_2_with_a_body_is_answered_as_without(proxy, hubbub, through):
+    body = json.dumps({"title": "T", "message": "m"}).encode()
+    lines = ("Content-Type: application/json",)
+    h2c = ("Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABk")
+    data = [
+        local(post("/api/notifications/send/", *extra, *lines, body=body)) for extra in ((), h2c)
+    ]
+    found = answers(proxy if through else hubbub.port, *data, local(ask("/healthz", *END)))
+    assert [answer.status for answer in found] == [200, 200, 200]
