@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
-from hubbub.observe.events import HTTP_FAILED
+from hubbub.observe.events import HTTP_CUT_SHORT, HTTP_FAILED
 from hubbub.observe.report import report
 from hubbub.server.answer import write_head
 from hubbub.server.ending import refuse, turn_away
@@ -94,16 +94,12 @@ class Exchange:
 
     def _fail(self, reason: str, scope: Message, error: Exception | None = None) -> None:
         client = scope["client"] or ("",)
-        report(
-            HTTP_FAILED,
-            reason,
-            error=error,
-            status=500,
-            method=scope["method"],
-            path=scope["path"],
-            address=client[0],
-        )
-        if not self.complete and not self.over:
+        about = {"method": scope["method"], "path": scope["path"], "address": client[0]}
+        if self.over:  # it was told that nobody waits, and takes that for an error
+            report(HTTP_CUT_SHORT, reason, error=error, **about)
+            return
+        report(HTTP_FAILED, reason, error=error, status=500, **about)
+        if not self.complete:
             refuse(self._line, RequestError(500, "Internal error"))
 
     # What the connection says.
