@@ -70,8 +70,11 @@ def begin_anew() -> None:
     from hubbub.http import health
     from hubbub.limits.ledger import shared_buckets
     from hubbub.observe.held import flood
+    from hubbub.observe.outage import listening, reading, storing
     from hubbub.sockets.door import seats
 
+    for outage in (listening, reading, storing):
+        outage.end()
     shared_buckets.clear()
     guesses.clear()
     seats.clear()

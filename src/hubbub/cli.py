@@ -18,6 +18,7 @@ from django.db import DatabaseError
 from hubbub import __version__, conf, listeners, listening, project
 from hubbub.errors import HubbubError, NotFoundError
 from hubbub.journal.options import add_prune_options
+from hubbub.observe.streams import outlive_readers
 from hubbub.server.run import run
 
 if TYPE_CHECKING:
@@ -146,6 +147,7 @@ def serve(options: argparse.Namespace) -> int:
             f"--workers {options.workers}: several processes must share a bus, and there is none"
             " yet. Start with one."
         )
+    outlive_readers()
     root = project.choose(data=options.data, host=options.host, root_path=options.root_path)
     with listeners.opened(options.uds, options.fd) as sockets:
         port = options.port if sockets else listening.claim(options.host, options.port)

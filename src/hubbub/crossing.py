@@ -14,10 +14,17 @@ from functools import lru_cache, partial
 from threading import Semaphore
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from django.db import close_old_connections, connection
+from django.db import (
+    InterfaceError,
+    OperationalError,
+    close_old_connections,
+    connection,
+    connections,
+)
 
 from hubbub import conf
 from hubbub.errors import OverloadedError
+from hubbub.observe.outage import reading
 from hubbub.sqlite import check_file, is_lost
 
 if TYPE_CHECKING:
@@ -76,7 +83,7 @@ async def cross(
 ) -> T:
     """Take one of the slots, do the work on one of the threads, and give the slot back."""
     if not slots.acquire(blocking=False):
-        raise OverloadedError
+        raise OverloadedError("slow lane" if slots is _slow_slots else "crossing")
     loop = asyncio.get_running_loop()
     context, waiter = copy_context(), loop.create_future()
 
@@ -141,7 +148,14 @@ def with_fresh_connections(call: Callable[[], T]) -> T:
         check_file(connection)
         result = call()
         if is_lost(connection):
-            raise OverloadedError
+            raise OverloadedError("lost file")
+    except (OperationalError, InterfaceError) as error:
+        reading.begin(error)
+        raise
+    else:
+        # A call that asked for nothing says nothing of the database.
+        if reading.on and any(one.connection is not None for one in connections.all()):
+            reading.end()
         return result
     finally:
         close_old_connections()

@@ -40,6 +40,7 @@ NO_BOUNDS = {
         accounts.names.GOOD_FOR server.heartbeat.SLOTS server.run.GC_YOUNG
         journal.relay.SWEEP sockets.door.RETRY_SECONDS
         observe.held.SLICE server.seating.BUSY_SECONDS server.seating.RETRY_SECONDS
+        server.files.FEW server.run.TICKS
     """,
     "rows of one of our own statements": """
         accounts.guests.CHUNK chat.log.PAGE counter.log.PAGE journal.prune.BATCH

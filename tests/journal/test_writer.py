@@ -118,7 +118,7 @@ async def test_one_bad_row_fails_alone(desk, room, refusing, caplog):
     await held(desk, room, say(room, "a"), say(room, refusing), say(room, "b"))
     desk.may_commit.set()
     answers = await desk.answered(4)
-    assert "refused an event" in caplog.text
+    assert "storing_refused" in caplog.text
     assert refusing not in caplog.text, "what was said is in no log"
     assert isinstance(answers[2], InvalidFormatError)
     assert [answers[index].seq for index in (0, 1, 3)] == [1, 2, 3]

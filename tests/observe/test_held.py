@@ -35,6 +35,20 @@ def test_lines_that_begin_alike_are_one_kind(logger, caplog):
     assert len(caplog.messages) == 1
 
 
+def test_lines_that_differ_in_what_they_quote_are_one_kind(logger, caplog):
+    for number in range(1000):
+        logger.warning(f"'{number}.example' of {number} is no host")
+    assert len(caplog.messages) == 1
+
+
+def test_a_record_that_passes_two_filters_is_counted_once(logger, caplog):
+    only = Foreign()
+    logger.addFilter(only)
+    logger.warning("No such host")
+    logger.removeFilter(only)
+    assert caplog.messages == ["No such host"]
+
+
 def test_what_is_no_warning_is_never_held_back(logger, caplog):
     with caplog.at_level("INFO"):
         for _ in range(3):

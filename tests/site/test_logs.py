@@ -3,6 +3,7 @@
 import logging.config
 
 import pytest
+from django.core.exceptions import DisallowedHost
 
 from hubbub.observe.held import tell
 from hubbub.site.logs import logging_config
@@ -36,8 +37,10 @@ def test_djangos_and_uvicorns_lines_have_our_format(configured, capsys):
 def test_two_thousand_bad_hosts_are_one_line_and_a_count(configured, capsys):
     configured()
     for number in range(2000):
-        logging.getLogger("django.security.DisallowedHost").error("Invalid HTTP_HOST: %d", number)
+        error = DisallowedHost(f"Invalid HTTP_HOST header: '{number}.example'.")
+        logger = logging.getLogger("django.security.DisallowedHost")
+        logger.error(str(error), exc_info=error)
     tell()
     first, second = capsys.readouterr().err.splitlines()
-    assert first.endswith("Invalid HTTP_HOST: 0")
+    assert first.endswith("Invalid HTTP_HOST header: '0.example'.")
     assert second.endswith("held=1999")

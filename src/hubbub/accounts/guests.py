@@ -9,7 +9,6 @@ Anonymous connections are not here and cost nothing.
 from __future__ import annotations
 
 import asyncio
-import logging
 from contextlib import suppress
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
@@ -27,13 +26,13 @@ from hubbub.accounts.models import Token
 from hubbub.accounts.review import grants_review, missing_token
 from hubbub.crossing import in_database
 from hubbub.errors import SessionEndedError, UnauthenticatedError
+from hubbub.observe.events import GRANTS_UNKNOWN
+from hubbub.observe.report import report
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from django.http import HttpRequest
-
-logger = logging.getLogger("hubbub.accounts")
 
 #: Seconds between two looks, so the longest that a connection outlives its token or session.
 EVERY = 30.0
@@ -96,15 +95,12 @@ class Guests:
         A store or a backend that fails for one keeps nobody in another chunk from being looked at.
         """
         grants = list(self._guests) if grants is None else grants
-        failed = False
         for start in range(0, len(grants), CHUNK):
             chunk = grants[start : start + CHUNK]
             try:
                 ended = await in_database(grants_review, chunk, now=timezone.now())
-            except Exception:
-                if not failed:
-                    logger.warning("Could not look at who is still signed in", exc_info=True)
-                failed = True
+            except Exception as error:  # noqa: BLE001 - the others are still looked at
+                report(GRANTS_UNKNOWN, type(error).__name__, error=error)
                 continue
             for grant, refusal in ended.items():
                 self.end(grant, refusal)

@@ -8,19 +8,18 @@ of `publish` is the order at every member, and the frames of one turn leave in o
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections import deque
 from contextlib import suppress
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from hubbub.observe.events import MEMBER_FAILED
+from hubbub.observe.report import report
 from hubbub.wire.closes import INTERNAL_ERROR
 
 if TYPE_CHECKING:
     from hubbub.fanout.outlet import Outlet
     from hubbub.wire.closes import Close
-
-logger = logging.getLogger("hubbub.fanout")
 
 #: Deliveries from which on a flush waits for what is arriving, and how many times it looks.
 MANY = 200
@@ -190,8 +189,8 @@ class Hub:
             if outlet is not skip:
                 try:
                     outlet.write(data)
-                except Exception:  # noqa: BLE001 - one member's trouble is no other's
-                    give_up(outlet)
+                except Exception as error:  # noqa: BLE001 - one member's trouble is no other's
+                    give_up(outlet, error)
 
     def _write_with_answers(
         self, members: tuple[Outlet, ...], data: bytes, skip: Outlet | None
@@ -208,13 +207,13 @@ class Hub:
     def _write_one(self, outlet: Outlet, data: bytes) -> None:
         try:
             outlet.write(data)
-        except Exception:  # noqa: BLE001 - one member's trouble is no other's
-            give_up(outlet)
+        except Exception as error:  # noqa: BLE001 - one member's trouble is no other's
+            give_up(outlet, error)
 
 
-def give_up(outlet: Outlet) -> None:
+def give_up(outlet: Outlet, error: Exception) -> None:
     """Part from a member that cannot be written to, since it would miss something."""
-    logger.exception("A member could not be written to")
+    report(MEMBER_FAILED, type(error).__name__, error=error)
     with suppress(Exception):
         outlet.close(INTERNAL_ERROR)
 

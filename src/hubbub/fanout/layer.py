@@ -8,7 +8,6 @@ that door; what the endpoint tells its group, whoever stored it, is relayed to t
 from __future__ import annotations
 
 import asyncio
-import logging
 import secrets
 import time
 from copy import deepcopy
@@ -23,13 +22,12 @@ from channels.layers import BaseChannelLayer
 from hubbub.fanout.doors import find_door, follow, is_endpoints
 from hubbub.fanout.hub import has_hub
 from hubbub.fanout.mailbox import Event, Mailbox
+from hubbub.observe.events import CHANNEL_FULL, EVENT_UNHEARD
+from hubbub.observe.report import report
 
-logger = logging.getLogger("hubbub.fanout")
-
-NOBODY_HEARS = (
-    "An event was sent to group %r in a process that serves no WebSockets, so nobody can hear it. "
-    "Send it from the server's own process: `hubbub serve` runs your Django code and the sockets "
-    "together. This is said once."
+HINT = (
+    "This process serves no WebSockets. Send from the server's own process: `hubbub serve` runs"
+    " your Django code and the sockets together."
 )
 
 
@@ -72,8 +70,8 @@ class HubLayer(BaseChannelLayer):  # type: ignore[misc]  # Channels has no types
         self._groups: dict[str, dict[str, Membership]] = {}
         self._lock = Lock()
         self._swept = 0.0
-        self._has_receivers = False
         self._warned = False
+        self._has_receivers = False
         _register(self)
 
     async def send(self, channel: str, message: Event) -> None:
@@ -136,17 +134,20 @@ class HubLayer(BaseChannelLayer):  # type: ignore[misc]  # Channels has no types
         door = find_door(group, message)
         if door is None:
             self.relay(group, message)
-            self._warn_if_unheard(group)
+            self._warn_if_unheard(group, message)
         elif called_from_sync():
             # On the caller's own thread: in its transaction, if it has one open.
             await sync_to_async(door.publish)(group, message)
         else:
             await door.apublish(group, message)
 
-    def _warn_if_unheard(self, group: str) -> None:
+    def _warn_if_unheard(self, group: str, message: Event) -> None:
+        kind = message.get("type")
         if not (self._has_receivers or self._warned or has_hub()):
             self._warned = True
-            logger.warning(NOBODY_HEARS, group)
+            report(EVENT_UNHEARD, "no sockets here", group=group, type=kind, hint=HINT)
+        elif is_endpoints(group) and not self.has_group(group):
+            report(EVENT_UNHEARD, "unknown type", group=group, type=kind)
 
     async def flush(self) -> None:
         """Forget every event and group; whoever waits on a channel goes on waiting there."""
@@ -174,7 +175,7 @@ class HubLayer(BaseChannelLayer):  # type: ignore[misc]  # Channels has no types
             try:
                 self._put(channel, event)
             except ChannelFull:
-                continue
+                report(CHANNEL_FULL, channel=channel)
 
     def sweep(self) -> None:
         """Part with channels that are gone without a word."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING
@@ -15,11 +14,11 @@ from hubbub.crossing import in_database
 from hubbub.journal.nodes import writer
 from hubbub.journal.read import position
 from hubbub.journal.tune import check_writable, store_nothing
+from hubbub.observe.events import NOT_READY
+from hubbub.observe.report import report
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-logger = logging.getLogger("hubbub.http")
 
 PATIENCE = 2.0  # seconds; a prober that asks every few seconds must not gather waiting calls
 _draining = Event()
@@ -58,13 +57,15 @@ async def succeeds(question: Callable[[], object]) -> bool:
     """Whether the database answers a question in time."""
     try:
         await asyncio.wait_for(in_database(question), PATIENCE)
-    except Exception:
-        logger.warning("readyz: the database does not answer", exc_info=True)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is not ready
+        report(NOT_READY, "database", error=error)
         return False
     return True
 
 
 def not_ready(reason: str, sentence: str) -> HttpResponse:
     """503; `reason` is the word for programs: `draining`, `database` or `writer`."""
+    if reason != "database":
+        report(NOT_READY, reason)
     body = {"status": "error", "message": sentence, "reason": reason}
     return JsonResponse(body, status=503, headers={"Retry-After": str(int(PATIENCE))})

@@ -9,14 +9,13 @@ is not in it, and from there on it is live.
 from __future__ import annotations
 
 import asyncio
-import logging
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import DatabaseError
 
 from hubbub.errors import OverloadedError
 from hubbub.fanout.frame import split_frames
-from hubbub.wire.closes import TRY_LATER
+from hubbub.wire.closes import NO_SNAPSHOT
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
     from hubbub.wire.closes import Close
 
     Identity = Callable[[bytes], bytes]
-
-logger = logging.getLogger("hubbub.journal")
 
 #: Seconds to wait until what a snapshot has is told here too, before it is looked for again.
 PATIENCE = 0.1
@@ -140,9 +137,8 @@ async def attach(
         snapshot = await read()
         for stream, seq in snapshot.places.items():
             await reach(node, stream, seq)
-    except (DatabaseError, OverloadedError) as error:
-        logger.warning("A snapshot could not be read: %s", error)
-        outlet.close(TRY_LATER)
+    except (DatabaseError, OverloadedError):
+        outlet.close(NO_SNAPSHOT)
         return False
     finally:
         pending.end(extra)

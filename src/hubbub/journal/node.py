@@ -8,7 +8,6 @@ of the table, woken by `watch.py` and every `CHECK` seconds in any case, finds w
 from __future__ import annotations
 
 import asyncio
-import logging
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import DatabaseError
@@ -17,6 +16,8 @@ from hubbub.errors import OverloadedError
 from hubbub.journal.cursor import Cursor, Turn
 from hubbub.journal.log import log_of
 from hubbub.journal.search import Search
+from hubbub.observe.events import MEMBERS_SENT_AWAY, STREAMS_LOST
+from hubbub.observe.report import report
 from hubbub.wire.closes import TRY_LATER
 
 if TYPE_CHECKING:
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     Tell = Callable[[Log, Hub, str, int, bytes], None]
 
 T = TypeVar("T")
-
-logger = logging.getLogger("hubbub.journal")
 
 #: Seconds that a missing event may still be on its way.
 GRACE = 0.05
@@ -229,7 +228,7 @@ class Node:
         """
         epoch = await self._ask(self.table.renumber(lost))
         if epoch is not None:
-            logger.error("%d streams have lost events that were told: epoch %s", len(lost), epoch)
+            report(STREAMS_LOST, streams=len(lost))
             self.check()
 
     def catch_up(self, stream: str) -> None:
@@ -275,14 +274,14 @@ class Node:
         self._search.begin([stream])
 
     def _send_away(self, stream: str) -> None:
+        report(MEMBERS_SENT_AWAY, stream=stream)
         self.hub.close(log_of(stream).group(stream), TRY_LATER)
 
     async def _ask(self, question: Awaitable[T]) -> T | None:
         """The table's answer; None while the database is away, and the next check asks again."""
         try:
             return await question
-        except (DatabaseError, OverloadedError) as error:
-            logger.warning("The journal could not be read: %s", error)
+        except (DatabaseError, OverloadedError):
             return None
 
     def _keep(self, work: Coroutine[None, None, T]) -> asyncio.Task[T]:

@@ -7,7 +7,6 @@ committed; it costs 5 µs, four times a second. PostgreSQL: a connection that li
 
 from __future__ import annotations
 
-import logging
 import secrets
 from threading import Event, Thread
 from time import monotonic
@@ -15,12 +14,12 @@ from typing import TYPE_CHECKING
 
 from django.db import DatabaseError, connection, connections
 
+from hubbub.observe.outage import listening
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.db.backends.base.base import BaseDatabaseWrapper
-
-logger = logging.getLogger("hubbub.journal")
 
 CHANNEL = "hubbub"
 #: What this process announces itself by: its own commits are told by its own bus.
@@ -78,7 +77,7 @@ class Watch:
             try:
                 self._listen_once()
             except Exception as error:  # noqa: BLE001 - psycopg's own errors come unwrapped here
-                logger.warning("Listening to the database ended: %s", error)
+                listening.begin(error)
                 self._stopped.wait(PAUSE)
         connections["default"].close()
 
@@ -90,6 +89,7 @@ class Watch:
         raw = wrapper.connection
         raw.autocommit = True
         raw.execute(f"LISTEN {CHANNEL}")
+        listening.end()
         self._wake()
         while not self._stopped.is_set():
             for notice in raw.notifies(timeout=SLICE, stop_after=1):

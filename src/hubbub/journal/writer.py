@@ -6,7 +6,6 @@ an event gets: SQLite takes 40,000 commits of one event a second, and 370,000 ev
 
 from __future__ import annotations
 
-import logging
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
@@ -27,14 +26,15 @@ from hubbub.errors import InvalidFormatError, OverloadedError
 from hubbub.journal.log import Entry, Outcome, Stored
 from hubbub.journal.store import store
 from hubbub.journal.tune import can_store, close_tuned, open_tuned
+from hubbub.observe.events import ANSWERING_FAILED, STORING_FAILED, STORING_REFUSED
+from hubbub.observe.outage import storing
+from hubbub.observe.report import report
 from hubbub.sqlite import is_lost
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from hubbub.fanout.hub import Hub
-
-logger = logging.getLogger("hubbub.journal")
 
 #: Entries in one transaction at most, and waiting for theirs; a batch takes about 10 ms.
 BATCH = 512
@@ -92,7 +92,7 @@ class Writer:
         Never waits. Raises OverloadedError when `QUEUE` entries wait already.
         """
         if self._submitted - self._done >= QUEUE:
-            raise OverloadedError
+            raise OverloadedError("writer")
         self._submitted += 1
         hub.expect()
         gathered = self._gathered.get(hub)
@@ -152,19 +152,21 @@ class Writer:
     def _look(self) -> None:
         """With nothing to store, look whether it could be: at the file, and by trying."""
         if is_lost(connection):
-            logger.warning("The database file was deleted, replaced or cut off")
+            storing.begin(OperationalError("the file was deleted, replaced or cut off"))
             close_tuned(connection)
             self.failing = True
         if self.failing:
             self.failing = not can_store(connection)
+            if not self.failing:
+                storing.end()
 
     def _commit(self, batch: Sequence[Waiting]) -> None:
         self._began = monotonic()
         try:
             outcomes = commit([waiting.entry for waiting in batch])
-        except Exception:
-            logger.exception("Storing %d events raised an exception", len(batch))
-            outcomes = [OverloadedError()] * len(batch)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the writer goes on
+            report(STORING_FAILED, type(error).__name__, error=error, events=len(batch))
+            outcomes = [OverloadedError("storing")] * len(batch)
         self._began = None
         self.failing = isinstance(outcomes[-1], OverloadedError)
         self._done += len(batch)
@@ -182,8 +184,8 @@ def survive(call: Callable[[], None]) -> None:
     """Call what may not end the writer's thread, whatever it raises."""
     try:
         call()
-    except Exception:
-        logger.exception("The writer was told of an exception")
+    except Exception as error:  # noqa: BLE001 - whatever it is, the writer goes on
+        report(STORING_FAILED, type(error).__name__, error=error)
 
 
 def answer_all(hub: Hub, pairs: Sequence[tuple[Waiting, Outcome]]) -> None:
@@ -192,14 +194,14 @@ def answer_all(hub: Hub, pairs: Sequence[tuple[Waiting, Outcome]]) -> None:
     for waiting, outcome in pairs:
         try:
             waiting.answer(outcome)
-        except Exception:
-            logger.exception("An answer to a stored event raised an exception")
+        except Exception as error:  # noqa: BLE001 - it spoils it for no other
+            report(ANSWERING_FAILED, type(error).__name__, error=error)
 
 
 def commit(entries: Sequence[Entry]) -> list[Outcome]:
     """Store entries in one transaction; where one of them cannot be, without that one."""
     try:
-        return commit_after_deadlock(entries)
+        outcomes = commit_after_deadlock(entries)
     except (OperationalError, InterfaceError, InternalError) as error:
         return away(entries, error)
     except (DatabaseError, ValueError) as error:
@@ -211,16 +213,17 @@ def commit(entries: Sequence[Entry]) -> list[Outcome]:
             half = len(entries) // 2
             return commit(entries[:half]) + commit(entries[half:])
         close_tuned(connection)
-        # PostgreSQL's further lines hold the row, and so what somebody said.
-        logger.warning("The database refused an event: %s", str(error).partition("\n")[0])
+        report(STORING_REFUSED, type(error).__name__, error=error)
         return [InvalidFormatError()]
+    storing.end()
+    return outcomes
 
 
 def away(entries: Sequence[Entry], error: Exception) -> list[Outcome]:
     """Away, locked, full or read-only: nothing was stored, and all of it may be sent again."""
-    logger.warning("The database did not take %d events: %s", len(entries), error)
+    storing.begin(error)
     close_tuned(connection)
-    return [OverloadedError()] * len(entries)
+    return [OverloadedError("database")] * len(entries)
 
 
 def commit_after_deadlock(entries: Sequence[Entry]) -> list[Outcome]:

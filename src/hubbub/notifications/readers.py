@@ -8,7 +8,6 @@ client that adds one for each new notification and takes the count when it comes
 from __future__ import annotations
 
 import asyncio
-import logging
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -22,14 +21,14 @@ from hubbub.notifications.inbox import EVERYONE, extended_group, stream_of
 from hubbub.notifications.messages import unread_frame
 from hubbub.notifications.places import Place, Places, write_cursor
 from hubbub.notifications.selectors import unread_count
+from hubbub.observe.events import COUNT_UNTOLD
+from hubbub.observe.report import report
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Coroutine
 
     from hubbub.fanout.hub import Hub
     from hubbub.journal.node import Node
-
-logger = logging.getLogger("hubbub.notifications")
 
 #: Counts under way at once on one loop; a deletion for everyone asks for one a user.
 COUNTS = 4
@@ -125,7 +124,7 @@ class Readers:
                     await self._tell_count(inbox, reader)
                     reader.told += 1
         except (DatabaseError, OverloadedError) as error:
-            logger.warning("Unread notifications could not be counted: %s", error)
+            report(COUNT_UNTOLD, error=error)
 
     async def _tell_count(self, inbox: str, reader: Reader) -> None:
         news = self._news + reader.news

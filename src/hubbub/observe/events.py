@@ -40,7 +40,7 @@ REFUSAL = "status method path address user"
 SERVER_STARTED = event("server_started", "server", INFO, "version host port")
 SERVER_STOPPING = event("server_stopping", "server", INFO, "connections")
 SERVER_STOPPED = event("server_stopped", "server", INFO, "connections seconds")
-NO_FILES_LEFT = event("no_files_left", "server", ERROR, "limit")
+NO_FILES_LEFT = event("no_files_left", "server", ERROR, "limit connections")
 HTTP_INVALID = event("http_invalid", "server", INFO, "status address")
 HTTP_CUT_SHORT = event("http_cut_short", "server", INFO, "address method path")
 
@@ -66,6 +66,8 @@ HTTP_REFUSED = event("http_refused", "http", INFO, REFUSAL)
 HTTP_FAILED = event("http_failed", "http", ERROR, "status method path address")
 NOT_READY = event("not_ready", "http", WARNING)
 
+COUNT_UNTOLD = event("count_untold", "notifications", WARNING)
+
 # What the server needs.
 DATABASE_AWAY = event("database_away", "journal", WARNING)
 DATABASE_BACK = event("database_back", "journal", WARNING, "seconds")
@@ -73,10 +75,11 @@ STORING_REFUSED = event("storing_refused", "journal", WARNING)
 STORING_FAILED = event("storing_failed", "journal", ERROR, "events")
 ANSWERING_FAILED = event("answering_failed", "journal", ERROR)
 MEMBERS_SENT_AWAY = event("members_sent_away", "journal", WARNING, "stream")
+STREAMS_LOST = event("streams_lost", "journal", ERROR, "streams")
 BUS_AWAY = event("bus_away", "bus", WARNING)
 BUS_BACK = event("bus_back", "bus", WARNING, "seconds")
 
 # Channels.
-EVENT_UNHEARD = event("event_unheard", "fanout", WARNING, "group type")
+EVENT_UNHEARD = event("event_unheard", "fanout", WARNING, "group type hint")
 CHANNEL_FULL = event("channel_full", "fanout", WARNING, "channel")
 MEMBER_FAILED = event("member_failed", "fanout", ERROR)

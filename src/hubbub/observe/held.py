@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import math
 import os
+import re
 import time
 from logging import WARNING, Filter, LogRecord, getLogger, makeLogRecord
 from threading import Lock, Thread
@@ -68,18 +69,43 @@ def summary(held: int, sample: LogRecord) -> LogRecord:
     )
 
 
+#: Of a record: an event of ours, a count, or one that a filter before let through.
+PASSED = ("event", "held", "admitted")
+VARYING = re.compile(r"""'[^']*'|"[^"]*"|[0-9]+""")
+LIBRARIES = ("asyncio", "uvicorn.error", "uvicorn.asgi")
+
+
 class Foreign(Filter):
     """Holds back what others log in floods: uvicorn, asyncio, and in our own site Django."""
 
     def filter(self, record: LogRecord) -> bool:
         """Whether a record may be told now."""
-        if record.levelno < WARNING or hasattr(record, "event") or hasattr(record, "held"):
+        if record.levelno < WARNING or any(hasattr(record, name) for name in PASSED):
             return True
-        kind = (record.levelno, str(record.msg)[:TEMPLATE])
+        kind = (record.levelno, kind_of(record))
+        if record.name.startswith("django.security"):
+            record.exc_info = None  # a peer's doing: the traceback shows where Django looked
         window = flood.admit(record.name, kind, time.monotonic())
         if window is not None and window.sample is None:
             keep(window, makeLogRecord(record.__dict__))
+        record.admitted = window is None
         return window is None
+
+
+def kind_of(record: LogRecord) -> str:
+    """What a foreign line is about: the exception's type, or the message without what varies."""
+    if record.exc_info and record.exc_info[0] is not None:
+        return record.exc_info[0].__name__
+    return VARYING.sub("", str(record.msg))[:TEMPLATE]
+
+
+foreign = Foreign()
+
+
+def hold_foreign() -> None:
+    """Hold back what the server's own libraries log, whatever handlers a project has."""
+    for name in LIBRARIES:
+        getLogger(name).addFilter(foreign)
 
 
 def forget() -> None:

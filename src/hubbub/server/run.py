@@ -8,12 +8,17 @@ import random
 import signal
 from contextlib import contextmanager
 from threading import current_thread, main_thread
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import uvicorn
 
-from hubbub import conf
+from hubbub import __version__, conf
 from hubbub.fanout.hub import local_hub
+from hubbub.observe.events import SERVER_STARTED, SERVER_STOPPED, SERVER_STOPPING
+from hubbub.observe.held import hold_foreign, tell
+from hubbub.observe.report import report
+from hubbub.server.files import check_files
 from hubbub.server.host import host_of
 from hubbub.wire.closes import Close, restarting
 
@@ -29,6 +34,8 @@ GC_YOUNG = 20_000
 #: (nginx 60 s), so that it is the proxy who closes, and no request meets a connection just closed.
 KEEP_ALIVE_SECONDS = 75
 HTTP_PROTOCOL = "hubbub.server.http:HTTP"
+#: Of uvicorn's ticks, so many are a second.
+TICKS = 10
 PROTOCOL = "hubbub.server.protocol:WebSocket"
 
 
@@ -51,6 +58,8 @@ class Server(uvicorn.Server):
         local_hub()
         host_of(self.config, self.server_state, self.lifespan.state)
         await super().startup(sockets)
+        where = self.config
+        report(SERVER_STARTED, version=__version__, host=where.host, port=where.port)
         # What is loaded by now stays: 200,000 objects that no collection need look at again, and
         # with thousands of connections a full collection at every 700 objects is 5 % of the time.
         gc.collect()
@@ -83,9 +92,20 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop accepting, part from everyone with 1012, wait `STOP_SECONDS` at most."""
+        began, connections = monotonic(), self.server_state.connections
+        report(SERVER_STOPPING, connections=len(connections))
         self._drain()
         host_of(self.config, self.server_state, self.lifespan.state).farewell = self.farewell
         await super().shutdown(sockets)
+        seconds = round(monotonic() - began, 1)
+        report(SERVER_STOPPED, connections=len(connections), seconds=seconds)
+        tell()
+
+    async def on_tick(self, counter: int) -> bool:
+        """Look once a second whether there are file descriptors left; see uvicorn for the rest."""
+        if counter % TICKS == 0:
+            check_files(len(self.server_state.connections))
+        return await super().on_tick(counter)
 
     def farewell(self) -> Close:
         """1012 with a moment of its own for each client, so that they do not all return at once."""
@@ -128,6 +148,7 @@ def run(
 
     On `host` and `port`, or on `sockets` that are open already.
     """
+    hold_foreign()
     config = configure(application, host=host, port=port, root_path=root_path)
     server = Server(config, drain=drain)
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
