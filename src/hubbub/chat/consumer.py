@@ -30,6 +30,7 @@ from hubbub.errors import ForbiddenError
 from hubbub.fanout.hub import publish
 from hubbub.journal.append import append_soon
 from hubbub.journal.attach import attach
+from hubbub.journal.line import Sender
 from hubbub.journal.nodes import local_node
 from hubbub.sockets.acks import tell_outcome
 from hubbub.sockets.failures import HangUp
@@ -45,7 +46,16 @@ if TYPE_CHECKING:
 class ChatConsumer:
     """What a member asks of its room."""
 
-    __slots__ = ("_begun", "_connection", "_entered", "_node", "_room", "_turns", "_username")
+    __slots__ = (
+        "_begun",
+        "_connection",
+        "_entered",
+        "_node",
+        "_room",
+        "_sender",
+        "_turns",
+        "_username",
+    )
 
     def __init__(self, connection: Connection, room: str) -> None:
         self._connection = connection
@@ -54,6 +64,7 @@ class ChatConsumer:
         self._begun = False
         self._entered = False
         self._username = connection.caller.username
+        self._sender = Sender()
         self._turns = Turns(self._do, connection.fail)
 
     def streams(self) -> tuple[str]:
@@ -162,7 +173,8 @@ class ChatConsumer:
         user_id = self._connection.caller.user_id
         entry = draft_entry(self._room, draft, user_id, request.id or "")
         hub = self._node.hub
-        append_soon(entry, partial(tell_outcome, self._connection, hub, request.id, payload), hub)
+        answer = partial(tell_outcome, self._connection, hub, request.id, payload)
+        append_soon(entry, answer, hub, self._sender)
 
     async def _tell_history(self, request: AskHistory) -> None:
         page = await in_database(

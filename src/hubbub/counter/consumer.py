@@ -26,6 +26,7 @@ from hubbub.counter.services import change_entry
 from hubbub.crossing import in_database
 from hubbub.journal.append import append_soon
 from hubbub.journal.attach import Snapshot, attach
+from hubbub.journal.line import Sender
 from hubbub.journal.nodes import local_node
 from hubbub.sockets.acks import tell_outcome
 from hubbub.sockets.failures import HangUp
@@ -40,7 +41,16 @@ if TYPE_CHECKING:
 class CounterConsumer:
     """What a client asks of a counter."""
 
-    __slots__ = ("_begun", "_connection", "_counted", "_entered", "_name", "_node", "_turns")
+    __slots__ = (
+        "_begun",
+        "_connection",
+        "_counted",
+        "_entered",
+        "_name",
+        "_node",
+        "_sender",
+        "_turns",
+    )
 
     def __init__(self, connection: Connection, name: str) -> None:
         self._connection = connection
@@ -49,6 +59,7 @@ class CounterConsumer:
         self._begun = False
         self._entered = False
         self._counted = False
+        self._sender = Sender()
         self._turns = Turns(self._do, connection.fail)
 
     def streams(self) -> tuple[str]:
@@ -145,7 +156,8 @@ class CounterConsumer:
 
     def _store(self, entry: Entry, payload: str | bytes) -> None:
         connection, hub, request_id = self._connection, self._node.hub, entry.request_id or None
-        append_soon(entry, partial(tell_outcome, connection, hub, request_id, payload), hub)
+        answer = partial(tell_outcome, connection, hub, request_id, payload)
+        append_soon(entry, answer, hub, self._sender)
 
     def _has_begun(self) -> bool:
         """Whether it was changed ever, or this connection may make the first change."""

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 
 from hubbub.errors import OverloadedError, Refusal
 from hubbub.fanout.hub import Hub, find_hub
+from hubbub.journal.line import Sender, sender_of
 from hubbub.journal.nodes import ring, writer
 from hubbub.journal.store import store
 from hubbub.sqlite import check_file, is_lost
@@ -19,16 +20,19 @@ if TYPE_CHECKING:
     from hubbub.journal.log import Entry, Outcome, Stored
 
 
-def append_soon(entry: Entry, answer: Callable[[Outcome], None], hub: Hub) -> None:
+def append_soon(entry: Entry, answer: Callable[[Outcome], None], hub: Hub, sender: Sender) -> None:
     """Store with the next commit; `answer(outcome)` comes on the loop of `hub`, the running one.
 
     Raises OverloadedError.
     """
-    writer.submit(entry, answer, hub)
+    writer.submit(entry, answer, hub, sender)
 
 
-async def append(entry: Entry) -> Stored:
-    """Store with the next commit, and wait for it. Raises a Refusal."""
+async def append(entry: Entry, sender: Sender | None = None) -> Stored:
+    """Store with the next commit, and wait for it; the sender is the account, if no other is named.
+
+    Raises a Refusal.
+    """
     loop = asyncio.get_running_loop()
     done: asyncio.Future[Outcome] = loop.create_future()
 
@@ -37,7 +41,8 @@ async def append(entry: Entry) -> Stored:
             done.set_result(outcome)
 
     # Where nobody has joined a hub, none is made: the layer warns of events that nobody can hear.
-    writer.submit(entry, answer, find_hub(loop) or Hub(loop))
+    whose = sender or sender_of(entry.sender)
+    writer.submit(entry, answer, find_hub(loop) or Hub(loop), whose)
     return checked(await done)
 
 

@@ -7,6 +7,7 @@ an event gets: SQLite takes 40,000 commits of one event a second, and 370,000 ev
 from __future__ import annotations
 
 from contextlib import suppress
+from itertools import groupby
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 from time import monotonic
@@ -23,6 +24,7 @@ from django.db import (
 )
 
 from hubbub.errors import InvalidFormatError, OverloadedError
+from hubbub.journal.line import Line, Sender
 from hubbub.journal.log import Entry, Outcome, Stored
 from hubbub.journal.store import store
 from hubbub.journal.tune import can_store, close_tuned, open_tuned
@@ -47,19 +49,20 @@ DEADLOCK = "40P01"
 
 
 class Waiting(NamedTuple):
-    """An entry in the queue, and who is told of its outcome on which hub's loop."""
+    """An entry in the queue, who is told of its outcome on which hub's loop, and whose it is."""
 
     entry: Entry
     answer: Callable[[Outcome], None]
     hub: Hub
+    sender: Sender
 
 
 class Writer:
     """Stores entries in the order in which they were submitted.
 
-    What is submitted in one turn of an event loop is handed over together. `ring` is called with
-    what was stored, after the commit; `idle` often, on the writer's thread, where its connection
-    may be used.
+    Where more waits than goes into a commit, senders take turns. What is submitted in one turn of
+    an event loop is handed over together. `ring` is called with what was stored, after the commit;
+    `idle` often, on the writer's thread, where its connection may be used.
     """
 
     def __init__(
@@ -70,7 +73,7 @@ class Writer:
         self._gathered: dict[Hub, list[Waiting]] = {}
         #: Lists of what is to be stored; None ends the thread.
         self._queue: SimpleQueue[list[Waiting] | None] = SimpleQueue()
-        self._rest: list[Waiting] = []
+        self._line: Line[Waiting] = Line()
         # Two counters, each moved by one side only, so that neither needs a lock.
         self._submitted = 0
         self._done = 0
@@ -86,21 +89,30 @@ class Writer:
         began = self._began
         return began is not None and monotonic() - began > SLOW
 
-    def submit(self, entry: Entry, answer: Callable[[Outcome], None], hub: Hub) -> None:
+    def submit(
+        self,
+        entry: Entry,
+        answer: Callable[[Outcome], None],
+        hub: Hub,
+        sender: Sender | None = None,
+    ) -> None:
         """Have an entry stored; `answer(outcome)` comes on the hub's loop, which runs this.
 
-        Never waits. Raises OverloadedError when `QUEUE` entries wait already.
+        Never waits. Raises OverloadedError when as many entries of the sender wait as there is room
+        for in the queue: one that floods leaves half of it to the others, and two a third.
         """
-        if self._submitted - self._done >= QUEUE:
+        sender = sender or Sender()
+        if sender.waiting >= QUEUE - (self._submitted - self._done):
             raise OverloadedError("writer")
+        sender.waiting += 1
         self._submitted += 1
         hub.expect()
         gathered = self._gathered.get(hub)
         if gathered is None:
-            self._gathered[hub] = [Waiting(entry, answer, hub)]
+            self._gathered[hub] = [Waiting(entry, answer, hub, sender)]
             hub.loop.call_soon(self._hand_over, hub)
         else:
-            gathered.append(Waiting(entry, answer, hub))
+            gathered.append(Waiting(entry, answer, hub, sender))
 
     def _hand_over(self, hub: Hub) -> None:
         self._queue.put(self._gathered.pop(hub))
@@ -125,10 +137,10 @@ class Writer:
     def _run(self) -> None:
         try:
             last = False
-            while self._rest or not last:
-                last = self._gather() or last
-                batch, self._rest = self._rest[:BATCH], self._rest[BATCH:]
-                if batch:
+            while self._line or not last:
+                given, ends = self._gather()
+                last = last or ends
+                if batch := self._draw(given):
                     self._commit(batch)
                 else:
                     survive(self._look)
@@ -136,18 +148,24 @@ class Writer:
         finally:
             close_tuned(connection)
 
-    def _gather(self) -> bool:
-        """Take what waits into `_rest`, up to a batch; True if it is time to stop."""
+    def _gather(self) -> tuple[list[Waiting], bool]:
+        """Take all that was handed over; and whether it is time to stop."""
+        gathered: list[Waiting] = []
         try:
-            given = self._queue.get(timeout=0.0 if self._rest else IDLE)
+            given = self._queue.get(timeout=0.0 if self._line else IDLE)
             while given is not None:
-                self._rest += given
-                if len(self._rest) >= BATCH:
-                    return False
+                gathered += given
                 given = self._queue.get_nowait()
         except Empty:
-            return False
-        return True
+            return gathered, False
+        return gathered, True
+
+    def _draw(self, given: list[Waiting]) -> list[Waiting]:
+        """What goes into the next commit."""
+        if not self._line and len(given) <= BATCH:
+            return given
+        self._line.put(given)
+        return self._line.take(BATCH)
 
     def _look(self) -> None:
         """With nothing to store, look whether it could be: at the file, and by trying."""
@@ -172,12 +190,14 @@ class Writer:
         self._done += len(batch)
         fresh = [one for one in outcomes if isinstance(one, Stored) and not one.again]
         survive(lambda: self._ring(fresh))
-        answers: dict[Hub, list[tuple[Waiting, Outcome]]] = {}
-        for pair in zip(batch, outcomes, strict=True):
-            answers.setdefault(pair[0].hub, []).append(pair)
-        for hub, pairs in answers.items():
+        for hub, pairs in groupby(zip(batch, outcomes, strict=True), hub_of):
             with suppress(RuntimeError):  # the loop was closed: nobody waits any more
-                hub.loop.call_soon_threadsafe(answer_all, hub, pairs)
+                hub.loop.call_soon_threadsafe(answer_all, hub, list(pairs))
+
+
+def hub_of(pair: tuple[Waiting, Outcome]) -> Hub:
+    """Where an answer is awaited."""
+    return pair[0].hub
 
 
 def survive(call: Callable[[], None]) -> None:
@@ -192,6 +212,7 @@ def answer_all(hub: Hub, pairs: Sequence[tuple[Waiting, Outcome]]) -> None:
     """Tell everyone of a batch what became of theirs; one that raises spoils it for none."""
     hub.arrived(len(pairs))
     for waiting, outcome in pairs:
+        waiting.sender.waiting -= 1
         try:
             waiting.answer(outcome)
         except Exception as error:  # noqa: BLE001 - it spoils it for no other

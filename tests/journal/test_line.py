@@ -1,0 +1,126 @@
+"""Whose turn it is, and that a flood is the flooder's own trouble."""
+
+import gc
+from threading import Event
+from types import SimpleNamespace
+
+import pytest
+
+from hubbub.chat import services as chat
+from hubbub.errors import OverloadedError
+from hubbub.fanout.hub import local_hub
+from hubbub.fanout.layer import HubLayer
+from hubbub.journal import append, writer
+from hubbub.journal import line as lines
+from hubbub.journal.line import Line, Sender, sender_of
+from hubbub.journal.writer import Writer
+from tests.journal.entries import new_room, say
+from tests.journal.members import until
+
+
+def sent(sender, *numbers):
+    return [SimpleNamespace(sender=sender, number=number) for number in numbers]
+
+
+def numbers(taken):
+    return [one.number for one in taken]
+
+
+def test_senders_take_turns_and_each_keeps_its_order():
+    line, one, two = Line(), Sender(), Sender()
+    line.put(sent(one, 1, 2, 3, 4))
+    line.put(sent(two, 11, 12))
+    assert numbers(line.take(3)) == [1, 11, 2]
+    line.put(sent(two, 13))
+    assert numbers(line.take(9)) == [12, 3, 13, 4]
+    assert not line
+
+
+def test_of_more_senders_than_go_into_one_commit_each_comes_to_its_turn():
+    line, senders = Line(), [Sender() for _ in range(10)]
+    for index, sender in enumerate(senders):
+        line.put(sent(sender, *[index] * 5))
+    assert sorted(numbers(line.take(4) + line.take(4) + line.take(2))) == list(range(10))
+
+
+def test_a_sender_is_forgotten_when_nothing_of_it_waits():
+    kept = sender_of("a")
+    assert sender_of("a") is kept
+    del kept
+    gc.collect()
+    assert "a" not in lines._senders
+
+
+@pytest.fixture
+def desk(monkeypatch, transactional_db):
+    """A writer that commits when it may, four at a time, and has room for twelve."""
+    may_commit, batches, commit_once = Event(), [], writer.commit_once
+
+    def watched(entries, *, look):
+        may_commit.wait(10)
+        batches.append([entry.body.message for entry in entries])
+        return commit_once(entries, look=look)
+
+    monkeypatch.setattr(writer, "commit_once", watched)
+    monkeypatch.setattr(writer, "BATCH", 4)
+    monkeypatch.setattr(writer, "QUEUE", 12)
+    desk = Writer(lambda _: None)
+    yield SimpleNamespace(writer=desk, batches=batches, may_commit=may_commit)
+    may_commit.set()
+    desk.stop()
+
+
+def flood(desk, sender, answers):
+    """Submit until it is refused; how many were taken."""
+    room = new_room()
+    for number in range(100):
+        try:
+            desk.writer.submit(say(room, f"flood {number}"), answers.append, local_hub(), sender)
+        except OverloadedError:
+            return number
+    raise AssertionError("it was never refused")
+
+
+async def test_a_flood_is_refused_for_the_flooder_alone_and_others_do_not_wait_for_it(desk):
+    flooder, other, answers = Sender(), Sender(), []
+    assert flood(desk, flooder, answers) == 6
+    assert flood(desk, Sender(), answers) == 3
+    room = new_room()
+    desk.writer.submit(say(room, "one"), answers.append, local_hub(), other)
+    with pytest.raises(OverloadedError):
+        desk.writer.submit(say(room, "more"), answers.append, local_hub(), flooder)
+    desk.may_commit.set()
+    await until(lambda: len(answers) == 10)
+    assert "one" in desk.batches[0]
+    flooded = [text for batch in desk.batches for text in batch if text.startswith("flood")]
+    assert [text for text in flooded if text in {"flood 4", "flood 5"}] == ["flood 4", "flood 5"]
+    assert (flooder.waiting, other.waiting) == (0, 0)
+    assert flood(desk, flooder, answers) == 6, "there is room again"
+
+
+async def test_what_waits_in_front_of_the_line_does_not_hinder_who_comes_later(desk):
+    """A commit is under way, and a long line behind it."""
+    flooder, answers = Sender(), []
+    assert flood(desk, flooder, answers) == 6
+    room = new_room()
+    await until(lambda: desk.writer._began is not None)
+    desk.writer.submit(say(room, "late"), answers.append, local_hub(), Sender())
+    desk.may_commit.set()
+    await until(lambda: len(answers) == 7)
+    assert "late" in desk.batches[1]
+
+
+async def test_callers_and_publishers_are_senders_too(transactional_db, monkeypatch):
+    seen, submit = [], append.writer.submit
+
+    def noted(entry, answer, hub, sender):
+        seen.append(sender)
+        submit(entry, answer, hub, sender)
+
+    monkeypatch.setattr(append.writer, "submit", noted)
+    room, held = new_room(), [sender_of(key) for key in ("7", "8", "", ("publishers",))]
+    for user_id in (7, 7, 8, None):
+        await chat.apost(room=room, message="hi", user_id=user_id)
+    event = {"type": "chat_message", "message": "hi"}
+    await HubLayer().group_send(f"chat_{room}", event)
+    assert [held.index(sender) for sender in seen] == [0, 0, 1, 2, 3]
