@@ -1,6 +1,8 @@
 """Hubbub behind a real nginx, as the documents say and as it is often done instead."""
 
 import json
+import shutil
+import subprocess
 
 import pytest
 
@@ -116,3 +118,24 @@ def test_an_offer_of_http_2_with_a_body_is_answered_as_without(proxy, hubbub, th
     ]
     found = answers(proxy if through else hubbub.port, *data, local(ask("/healthz", *END)))
     assert [answer.status for answer in found] == [200, 200, 200]
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+@pytest.mark.parametrize("through", [True, False])
+def test_curl_that_offers_http_2_is_answered(proxy, hubbub, through):
+    url = f"http://127.0.0.1:{proxy if through else hubbub.port}/api/notifications/send/"
+    body = json.dumps({"title": "T", "message": "m"})
+    command = [
+        "curl",
+        "--silent",
+        "--fail-with-body",
+        "--noproxy",
+        "*",
+        "--http2",
+        "-H",
+        "Content-Type: application/json",
+        "-d",
+        body,
+    ]
+    done = subprocess.run([*command, url], capture_output=True, timeout=60, check=False)
+    assert json.loads(done.stdout)["status"] == "success"
