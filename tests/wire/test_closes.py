@@ -44,6 +44,7 @@ SAID = {
     "SILENT": 'connection_closed reason="no answer to a ping" code=1011',
     "TRY_LATER": 'connection_closed reason="try again later" code=1013',
     "FULL": "connection_closed reason=full code=1013",
+    "NO_SNAPSHOT": 'connection_closed reason="no snapshot" code=1013',
     "TOO_MANY": 'connection_closed reason="connections of a user" code=1013',
     "FORBIDDEN": 'connection_closed reason="not allowed" code=4403',
     "TOO_SLOW": 'member_too_slow reason="too slow" code=4408',
