@@ -36,6 +36,8 @@ MADE_OF = (Search,)
 HOLDERS = (dict, set, list, tuple, deque)
 #: In calm weather not one of so many events may be read by a process: the grace is long enough.
 FEW = 30
+#: But so many may be, of however few: a bell may come when a wait for another one ends.
+SEVERAL = 4
 
 
 class Violation(NamedTuple):
@@ -208,7 +210,7 @@ class Checker:
 
     def _check_process(self, process: Process) -> None:
         reads = process.table.reads
-        if self._plan.calm and reads * FEW > len(self._ledger):
+        if self._plan.calm and reads > SEVERAL and reads * FEW > len(self._ledger):
             self._say("read", process.name, "", f"{reads} reads of {len(self._ledger)} events")
         if not any(fault.kind in {"restore", "prune"} for fault in self._plan.faults):
             self._check_relay(process)
