@@ -7,7 +7,7 @@ import pytest
 from hubbub.accounts import beginnings as module
 from hubbub.accounts.caller import ANONYMOUS, Caller
 from hubbub.errors import ForbiddenError, RateLimitedError
-from hubbub.journal.read import NOWHERE, Position
+from hubbub.journal.read import Position
 from hubbub.limits.ledger import shared_buckets
 from tests.api_v1.serving import serve
 from tests.api_v1.talk import talk
@@ -19,7 +19,7 @@ numbers = count(1)
 
 
 @pytest.fixture
-def table(monkeypatch, settings):
+def table(transactional_db, monkeypatch, settings):
     """What the table says of streams, and the questions that it was asked."""
     module.forget_begun()
     shared_buckets.clear()
@@ -28,7 +28,7 @@ def table(monkeypatch, settings):
 
     def position(stream):
         asked.append(stream)
-        return Position(last_seq=1) if stream in known else NOWHERE
+        return Position(last_seq=int(stream in known))
 
     monkeypatch.setattr(module, "position", position)
     settings.HUBBUB_RATE_LIMIT_BEGIN = "2/h"
