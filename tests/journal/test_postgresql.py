@@ -122,6 +122,7 @@ class TestTwoWriters:
 @pytest.mark.django_db(transaction=True)
 async def test_the_writers_connection_goes_back_to_the_pool_as_it_came(refusing):
     """Else a request that waits for a lock would fail after the writer's two seconds."""
+    await in_database(connection.close_pool)  # with what other tests left in it
     await append(say(new_room(), "hello"))
     with pytest.raises(InvalidFormatError):
         await append(say(new_room(), refusing))
