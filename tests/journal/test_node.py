@@ -154,6 +154,19 @@ async def test_all_places_that_are_wanted_in_a_turn_are_asked_for_together(node)
     assert [sorted(asked) for asked in table.asked] == [[first], sorted(others)]
 
 
+async def test_a_look_for_those_who_left_is_none_for_those_who_come_after(node, room, stream):
+    node.table = table = Gated(node.table)
+    node.watch(stream)
+    await table.seen.wait()
+    node.unwatch(stream)
+    await in_database(stored, room, 1)
+    coming = asyncio.create_task(join(node, stream, room_group(room)))
+    await asyncio.sleep(0)
+    table.gate.set()
+    await coming
+    assert node.cursor(stream).told == 1
+
+
 async def test_one_look_at_a_time_is_made_though_the_database_hangs(monkeypatch, node):
     monkeypatch.setattr(search, "SETTLE", 0.01)
     node.table = table = Gated(node.table)

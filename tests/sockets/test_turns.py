@@ -131,3 +131,27 @@ async def test_after_the_end_nothing_is_begun():
     await desk.open("slow")
     desk.take("a")
     assert desk.done == ["slow"]
+
+
+async def test_what_was_sent_before_the_end_is_done_though_what_comes_first_never_comes():
+    desk, opening = Desk(), asyncio.Event()
+    desk.turns.begin(opening.wait())
+    desk.take("a", "b")
+    await asyncio.sleep(0)
+    assert desk.done == []
+    desk.turns.end()
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert desk.done == ["a", "b"]
+    assert desk.failed == []
+
+
+async def test_what_came_before_the_end_waits_for_a_request_of_its_own_all_the_same():
+    desk = Desk("slow")
+    desk.take("slow", "a")
+    desk.turns.end()
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert desk.done == []
+    await desk.open("slow")
+    assert desk.done == ["slow", "a"]
