@@ -19,7 +19,6 @@ from hubbub.journal import attach as attaching
 from hubbub.journal import node as nodes
 from hubbub.journal.attach import Snapshot, attach
 from hubbub.journal.log import Entry
-from hubbub.wire.closes import TRY_LATER
 from tests.bus.lying import LyingBus
 from tests.journal.entries import new_room, put, say, texts
 from tests.journal.members import Member, join, new_node, until
@@ -258,7 +257,7 @@ async def test_while_the_database_is_away_the_member_is_asked_to_come_again(room
 
     member = await room.enter(read=away)
     assert not member.live
-    assert member.goodbye is TRY_LATER
+    assert (member.goodbye.code, member.goodbye.reason) == (1013, "try again later")
     assert room.node.hub.size(room_group(room.name)) == 0
 
 
