@@ -74,8 +74,11 @@ async def test_who_is_here_is_answered_and_served_when_it_is_back(site, away_lat
 
 @pytest.mark.parametrize("path", ["/ws/chat/away/", "/ws/counter/away/", PATHS[1]])
 async def test_who_cannot_be_told_where_it_stands_is_asked_to_come_again(site, away, path):
-    async with talk(site.ws(path)) as client:
-        assert await client.goodbye() == (1013, "try again later")
+    with pytest.raises(InvalidStatus) as caught:
+        async with talk(site.ws(path)):
+            pass
+    assert caught.value.response.status_code == 503
+    assert int(caught.value.response.headers["Retry-After"]) >= 1
     away()
     async with talk(site.ws(path)) as client:
         await client.say_raw("nonsense")
