@@ -22,7 +22,7 @@ from hubbub.notifications.opening import Arrival, Opening
 from hubbub.notifications.places import Places, read_cursor
 from hubbub.notifications.selectors import inbox_page, unread_count
 from hubbub.sockets.query import Query
-from hubbub.wire.closes import TRY_LATER
+from hubbub.wire.closes import NO_SNAPSHOT
 from tests.journal.members import Member
 
 DEADLINE = 10.0
@@ -184,7 +184,7 @@ async def test_while_the_database_is_away_a_client_is_asked_to_come_back(monkeyp
     consumer = NotificationConsumer(coming, "")
     consumer.open()
     await until(lambda: member.goodbye is not None)
-    assert member.goodbye is TRY_LATER
+    assert member.goodbye is NO_SNAPSHOT
     consumer.leave()
     assert local_node().cursor("inbox:7") is None
     assert not local_hub().size(user_group("7"))
