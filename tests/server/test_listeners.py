@@ -134,7 +134,7 @@ def test_over_http_it_is_believed_too(folder, path):
 
 def test_uvicorn_by_hand_believes_it_too(folder, path):
     command = [sys.executable, "-m", "uvicorn", "hubbub.asgi:application"]
-    command += ["--ws", "hubbub.server.protocol:WebSocket"]
+    command += ["--ws", "hubbub.server.protocol:WebSocket", "--http", "hubbub.server.http:HTTP"]
     with (
         serving(folder, "--uds", path, path=path, command=command, **LIMITED),
         subprocess_tables(folder),
