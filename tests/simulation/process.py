@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from queue import Empty
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from hubbub.fanout.hub import Hub
 from hubbub.journal import writer as writing
 from hubbub.journal.node import Node
 from hubbub.journal.relay import tell_channels
-from hubbub.journal.writer import BATCH, Writer
+from hubbub.journal.writer import Writer
 from tests.simulation.table import Way, WayTable
 
 if TYPE_CHECKING:
@@ -112,14 +113,13 @@ class VirtualWriter(Writer):
         self._process.thread.call_soon_threadsafe(self._work)
 
     def _work(self) -> None:
-        while not self._busy and len(self._rest) < BATCH:
-            try:
-                self._rest += self._queue.get_nowait() or []
-            except Empty:
-                break
-        if self._rest and not self._busy:
+        given: list[writing.Waiting] = []
+        with suppress(Empty):
+            while not self._busy:
+                given += self._queue.get_nowait() or []
+        batch = [] if self._busy else self._draw(given)
+        if batch:
             self._busy = True
-            batch, self._rest = self._rest[:BATCH], self._rest[BATCH:]
             entries = [waiting.entry for waiting in batch]
             world = self._process.world
 
