@@ -2,12 +2,13 @@
 
 import ast
 import logging
+import re
 from pathlib import Path
 
 import pytest
 
 from hubbub.observe import events
-from hubbub.observe.events import COMMON, EVENTS
+from hubbub.observe.events import COMMON, EVENTS, Event
 
 ROOT = Path(__file__).parents[2]
 ROWS = [
@@ -18,6 +19,9 @@ ROWS = [
 #: Every attribute that a record has by itself: one of the same name cannot be added.
 TAKEN = {*logging.makeLogRecord({}).__dict__, "message", "asctime", "taskName"}
 
+SOURCE = [path for path in (ROOT / "src").rglob("*.py") if path.name != "events.py"]
+TESTS = [path for path in (ROOT / "tests").rglob("test_*.py") if path != Path(__file__)]
+NAME = re.compile("[A-Z_]{4,}")
 #: What logs an event that it is given.
 REPORTING = {"report", "report_refusal", "self._note", "self._report"}
 
@@ -62,3 +66,21 @@ def test_each_report_gives_fields_that_its_event_has():
             if keyword.arg is None:  # what `asked` tells of an HTTP request
                 continue
             assert keyword.arg in {*event.fields, "error"}, f"{file}: {event.name} {keyword.arg}"
+
+
+#: Events that no test brings about by their name, and why.
+UNPROVOKED = {
+    "http_cut_short": "tests/server look at what the peer gets of an application that fails midway",
+    "count_untold": "its database is away only between two questions of one loop",
+    "streams_lost": "tests/crash puts a database back, and looks at what the members hear",
+}
+
+
+def test_each_event_is_logged_somewhere_and_a_test_provokes_it():
+    logged = {name for _, _, name in calls()}
+    logged |= {name for path in SOURCE for name in NAME.findall(path.read_text())}
+    constants = {name: one for name, one in vars(events).items() if isinstance(one, Event)}
+    assert {event.name for name, event in constants.items() if name in logged} == set(EVENTS)
+    tests = "\n".join(path.read_text() for path in TESTS)
+    provoked = {name for name in EVENTS if name in tests or name.upper() in tests}
+    assert set(EVENTS) - provoked == set(UNPROVOKED)

@@ -288,3 +288,10 @@ def test_a_process_without_one_knows_it_and_publishing_is_no_error(monkeypatch):
     publish("room", b"frame")
     with pytest.raises(RuntimeError):
         local_hub()
+
+
+def test_a_member_that_cannot_be_written_to_is_a_line_of_the_log(caplog):
+    member = Member()
+    hubs.give_up(member, OSError("gone"))
+    assert caplog.messages == ['member_failed reason=OSError error="OSError: gone"']
+    assert member.goodbye is INTERNAL_ERROR

@@ -247,3 +247,11 @@ def test_the_setting_gives_one_layer_to_everybody(settings):
     assert isinstance(get_channel_layer(), HubLayer)
     assert get_channel_layer() is get_channel_layer()
     assert get_channel_layer().capacity == 7
+
+
+async def test_an_event_for_which_a_channel_has_no_room_is_a_line_of_the_log(caplog):
+    layer = HubLayer(capacity=1)
+    await layer.group_add("group", "channel")
+    for _ in range(3):
+        await layer.group_send("group", EVENT)
+    assert "channel_full channel=channel" in caplog.messages

@@ -26,6 +26,7 @@ async def test_it_warns_once_where_nobody_can_hear(unserved, caplog):
         await layer.group_send("group", EVENT)
     messages = [record.getMessage() for record in caplog.records]
     assert len(messages) == 1
+    assert messages[0].startswith("event_unheard ")
     assert "group=group type=test.event" in messages[0]
     assert "hubbub serve" in messages[0]
 

@@ -46,7 +46,7 @@ def test_every_failure_has_the_common_shape(  # noqa: PLR0917
 def test_what_nobody_foresaw_is_logged_without_the_query(call, caplog):
     call("GET", f"{TRIAL}/async/unforeseen/?token=hub_secret")
     (record,) = [record for record in caplog.records if record.name == "hubbub.http"]
-    assert record.levelno == logging.ERROR
+    assert (record.event, record.levelno) == ("http_failed", logging.ERROR)
     assert record.exc_info[0] is ZeroDivisionError
     assert "/api/trial/async/unforeseen/" in record.getMessage()
     assert "hub_secret" not in caplog.text

@@ -315,7 +315,7 @@ async def test_a_member_that_comes_back_hears_what_is_stored_from_then_on(bus, n
 
 
 async def test_what_was_pruned_before_it_was_told_sends_the_members_to_a_snapshot(
-    bus, node, member, room, stream
+    bus, member, room, stream, caplog
 ):
     from hubbub.chat.models import Message
 
@@ -323,6 +323,7 @@ async def test_what_was_pruned_before_it_was_told_sends_the_members_to_a_snapsho
     await in_database(Message.objects.filter(room=room, seq__lt=5).delete)
     bus.publish(events[4:])
     await until(lambda: member.goodbye is TRY_LATER)
+    assert f"members_sent_away stream={stream}" in caplog.text
 
 
 async def test_nothing_after_what_was_pruned_is_told_before_the_members_go(

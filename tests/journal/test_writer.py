@@ -181,7 +181,7 @@ async def test_an_entry_that_nobody_foresaw_harms_neither_the_others_nor_the_wri
     assert isinstance((await desk.answered(2))[1], Stored)
 
 
-async def test_a_bus_that_raises_makes_nobody_believe_that_nothing_was_stored(room):
+async def test_a_bus_that_raises_makes_nobody_believe_that_nothing_was_stored(room, caplog):
     def broken_bus(_) -> None:
         raise ZeroDivisionError
 
@@ -193,9 +193,10 @@ async def test_a_bus_that_raises_makes_nobody_believe_that_nothing_was_stored(ro
     finally:
         writer.stop()
     assert [answer.seq for answer in answers] == [1, 2]
+    assert "storing_failed reason=ZeroDivisionError" in caplog.text
 
 
-async def test_an_answer_that_raises_spoils_it_for_none(desk, room):
+async def test_an_answer_that_raises_spoils_it_for_none(desk, room, caplog):
     def spoil(_) -> None:
         raise ZeroDivisionError
 
@@ -206,6 +207,7 @@ async def test_an_answer_that_raises_spoils_it_for_none(desk, room):
     await desk.answered(3)
     desk.submit(say(room, "d"))
     await desk.answered(4)
+    assert "answering_failed reason=ZeroDivisionError" in caplog.text
     assert [text for _, text in await in_database(texts, room)] == [
         "first",
         "a",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hubbub.observe.events import BUS_AWAY, BUS_BACK
+from hubbub.observe.events import DATABASE_AWAY, DATABASE_BACK
 from hubbub.observe.outage import Outage
 
 
@@ -13,7 +13,7 @@ def clock():
 
 @pytest.fixture
 def outage(clock):
-    return Outage(BUS_AWAY, BUS_BACK, "sending", clock=lambda: clock[0])
+    return Outage(DATABASE_AWAY, DATABASE_BACK, "sending", clock=lambda: clock[0])
 
 
 def test_it_is_told_once_and_its_end_with_its_length(outage, clock, caplog):
@@ -23,8 +23,8 @@ def test_it_is_told_once_and_its_end_with_its_length(outage, clock, caplog):
     outage.end()
     outage.end()
     assert caplog.messages == [
-        'bus_away reason=sending error="OSError: refused"',
-        "bus_back reason=sending seconds=4.5",
+        'database_away reason=sending error="OSError: refused"',
+        "database_back reason=sending seconds=4.5",
     ]
 
 

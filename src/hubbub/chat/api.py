@@ -124,7 +124,7 @@ async def check_speaker(caller: Caller, name: str) -> None:
     if allowed is None:
         allowed = not await names.look_up(name)
     if not allowed:
-        raise ForbiddenError
+        raise ForbiddenError("name")
 
 
 async def stored_before(room: str, stored: Stored) -> bytes:

@@ -143,7 +143,7 @@ class ChatConsumer:
         name = speaking_name(caller, request.username)
         allowed = may_speak_as(caller, name)
         if allowed is False:
-            raise ForbiddenError
+            raise ForbiddenError("name")
         if allowed is None or not self._has_begun():
             self._turns.wait_for(self._look_up(name, request, payload), payload)
         else:

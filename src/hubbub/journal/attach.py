@@ -177,4 +177,4 @@ async def reach(node: Node, stream: str, seq: int) -> None:
             continue
         finally:
             node.remove_tap(stream, hear)
-    raise OverloadedError
+    raise OverloadedError("place unknown")

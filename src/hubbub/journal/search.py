@@ -52,7 +52,7 @@ class Search:
             async with asyncio.timeout(SETTLE):
                 while sought := set(filter(self._is_sought, streams)):
                     if not await asyncio.shield(self.begin(sought - self._asked)):
-                        raise OverloadedError
+                        raise OverloadedError("place unknown")
         except TimeoutError:
             raise OverloadedError from None
 

@@ -76,8 +76,6 @@ STORING_FAILED = event("storing_failed", "journal", ERROR, "events")
 ANSWERING_FAILED = event("answering_failed", "journal", ERROR)
 MEMBERS_SENT_AWAY = event("members_sent_away", "journal", WARNING, "stream")
 STREAMS_LOST = event("streams_lost", "journal", ERROR, "streams")
-BUS_AWAY = event("bus_away", "bus", WARNING)
-BUS_BACK = event("bus_back", "bus", WARNING, "seconds")
 
 # Channels.
 EVENT_UNHEARD = event("event_unheard", "fanout", WARNING, "group type hint")

@@ -26,6 +26,8 @@ def logging_config(level: str, style: Format) -> dict[str, Any]:
         "loggers": {
             # Django's own handlers would print a second time, past the formatter.
             "django": {"handlers": [], "level": level, "propagate": True},
+            # At DEBUG it tells statements with what is in them, and so what somebody said.
+            "django.db.backends": {"level": "INFO"},
             "django.server": {"handlers": [], "level": level, "propagate": True},
         },
     }
