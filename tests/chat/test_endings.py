@@ -50,8 +50,8 @@ def new_token(site, execute):
         secret = PREFIX + secrets.token_urlsafe(32)
         now = datetime.now(UTC).replace(tzinfo=None)
         execute(
-            "INSERT INTO hubbub_accounts_token (user_id, digest, label, created, expires)"
-            " VALUES (?, ?, '', ?, ?)",
+            "INSERT INTO hubbub_accounts_token (user_id, digest, password, label, created, expires)"
+            " VALUES (?, ?, '', '', ?, ?)",
             site.people["ada"].user_id,
             token_digest(secret),
             str(now),
