@@ -38,7 +38,7 @@ def hubbub(django_db_setup, django_db_blocker):
 
     changes = {
         "HUBBUB_RATE_LIMIT": "off",
-        "ROOT_URLCONF": "hubbub.site.urls",
+        "ROOT_URLCONF": "hubbub.urls",
         "ALLOWED_HOSTS": ["*"],
     }
     with (
