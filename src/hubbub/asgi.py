@@ -17,6 +17,7 @@ http_application = get_asgi_application()
 
 from hubbub.http.answered import Answered
 from hubbub.http.upload import BoundedUpload
+from hubbub.observe.held import tell
 from hubbub.routing import chat, counter, notifications
 from hubbub.sockets.door import not_found
 
@@ -60,7 +61,8 @@ async def serve_lifespan(
     receive: Callable[[], Awaitable[dict[str, Any]]],
     send: Callable[[dict[str, Any]], Awaitable[None]],
 ) -> None:
-    """Agree to start and to stop."""
+    """Agree to start and to stop; what is held back of the log is told before a signal ends us."""
     while (await receive())["type"] != "lifespan.shutdown":
         await send({"type": "lifespan.startup.complete"})
+    tell()
     await send({"type": "lifespan.shutdown.complete"})

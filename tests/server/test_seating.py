@@ -141,13 +141,14 @@ def test_a_proxy_that_is_not_believed_is_a_client(client):
     assert refusal(third) == TOO_MANY
 
 
-def test_what_is_far_over_a_limit_is_cut_at_once(limited, client, monkeypatch):
+def test_what_is_far_over_a_limit_is_cut_at_once(limited, client, monkeypatch, caplog):
     monkeypatch.setattr(seating, "SURPLUS_MOST", 1)
     for _ in range(2):
         client(HERE)
     client(HERE)
     with From(limited.port, HERE) as fourth:
         assert fourth.rest() == b""
+    assert 'overloaded reason="connections cut at once"' in caplog.text
 
 
 def test_nothing_is_counted_when_all_are_gone(limited, client):

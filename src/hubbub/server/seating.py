@@ -14,6 +14,8 @@ from hubbub import conf
 from hubbub.errors import OverloadedError, RateLimitedError
 from hubbub.limits.ledger import Seats
 from hubbub.limits.network import network_of
+from hubbub.observe.events import OVERLOADED
+from hubbub.observe.report import report
 from hubbub.server.ending import hang_up
 from hubbub.server.head import RequestError
 from hubbub.server.scope import address_of
@@ -56,6 +58,8 @@ class Seating:
         elif seat.address and not self._hold(seat, seat.address, by_address):
             seat.refusal = RequestError(429, RateLimitedError.sentence, RETRY_SECONDS)
         self.surplus += seat.refusal is not None
+        if seat.too_much:
+            report(OVERLOADED, "connections cut at once", address=address_of(transport))
         return seat
 
     def _hold(self, seat: Seat, key: str, cap: int | None) -> bool:
