@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from hubbub.observe.events import HTTP_CUT_SHORT, HTTP_INVALID
@@ -50,7 +51,8 @@ def hang_up(line: HTTP) -> None:
     if unread and not line.eof and transport.can_write_eof():
         # A full close with unread bytes about is a reset, which would overtake the answer.
         transport.resume_reading()
-        transport.write_eof()
+        with suppress(OSError):  # asyncio's, where the peer has gone and nobody was told yet
+            transport.write_eof()
         line.wait(line.host.linger_deadline)
     else:
         transport.close()
