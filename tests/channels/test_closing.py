@@ -10,6 +10,7 @@ from channels.testing import WebsocketCommunicator
 
 from hubbub.asgi import application
 
+pytestmark = pytest.mark.django_db(transaction=True)
 PATH = "/ws/chat/closing/"
 SCOPE = {
     "type": "websocket",
