@@ -1,3 +1,5 @@
+import pytest
+
 from hubbub.server.deadline import Deadline
 from tests.server.test_heartbeat import Loop
 
@@ -70,6 +72,37 @@ def test_whoever_is_late_may_start_again():
     deadline.start("a")
     loop.pass_time(60)
     assert late == [5.0, 10.0, 15.0]
+
+
+def test_there_is_one_timer_however_many_are_given_more_time():
+    loop = Loop()
+
+    def verdict(member):
+        deadline.start(member)
+
+    deadline = Deadline(loop, 5.0, verdict)
+    deadline.start("a")
+    loop.pass_time(1)
+    deadline.start("b")
+    loop.pass_time(60)
+    assert len(loop.waiting()) == 1
+
+
+def test_a_verdict_that_raises_spares_none_of_the_others():
+    loop, late = Loop(), []
+
+    def verdict(member):
+        late.append(member)
+        if member == "a":
+            raise ValueError(member)
+
+    deadline = Deadline(loop, 5.0, verdict)
+    deadline.start("a")
+    deadline.start("b")
+    with pytest.raises(ValueError, match="a"):
+        loop.pass_time(5)
+    loop.pass_time(0)
+    assert late == ["a", "b"]
 
 
 def test_the_first_to_be_late_comes_first():

@@ -51,12 +51,12 @@ class Deadline(Generic[Member]):
         return iter(tuple(self._due))
 
     def _visit(self) -> None:
-        self._timer = None
         now = self._loop.time()
-        while self._due:
-            member, due = next(iter(self._due.items()))
-            if due > now:
-                self._timer = self._loop.call_later(due - now, self._visit)
-                return
-            del self._due[member]
-            self._verdict(member)
+        try:
+            while (late := next(iter(self._due.items()), None)) is not None and late[1] <= now:
+                del self._due[late[0]]
+                self._verdict(late[0])
+        finally:
+            # Not before: a member that is given more time would start a second timer, for good.
+            due = next(iter(self._due.values()), None)
+            self._timer = None if due is None else self._loop.call_later(due - now, self._visit)
