@@ -1,10 +1,34 @@
 """What others log in floods is held back like our own events."""
 
 import logging
+import subprocess
+import sys
 
 import pytest
 
 from hubbub.observe.held import TEMPLATE, Foreign, forget, tell
+
+#: A process that forks while another of its threads counts a line, and is held up in that.
+FORKING = """
+import os, sys, threading
+from hubbub.observe.held import flood
+
+entered, done = threading.Event(), threading.Event()
+
+class Kind:
+    def __hash__(self):
+        entered.set()
+        done.wait()
+        return 0
+
+threading.Thread(target=flood.admit, args=("a", Kind(), 0.0)).start()
+entered.wait()
+child = os.fork()
+if not child:
+    os._exit(0 if flood.admit("a", "b", 0.0) is None else 1)
+done.set()
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
 
 
 @pytest.fixture
@@ -69,3 +93,7 @@ def test_a_child_process_begins_with_nothing_held_back(logger, caplog):
     forget()
     tell()
     assert caplog.messages == ["a"]
+
+
+def test_a_child_process_logs_though_another_thread_was_counting_when_it_began():
+    subprocess.run([sys.executable, "-W", "ignore", "-c", FORKING], check=True, timeout=60)
