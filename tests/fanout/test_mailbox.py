@@ -93,10 +93,11 @@ async def test_a_woken_waiter_that_gives_up_an_event_taken_by_another_wakes_nobo
     assert await number(mailbox.get()) == 2
 
 
-async def test_a_waiter_of_a_loop_that_is_closed_is_passed_over(mailbox):
+async def test_a_waiter_of_a_loop_that_is_closed_is_passed_over(monkeypatch, mailbox):
     loop = asyncio.new_event_loop()
     mailbox._waiters.append((loop, loop.create_future()))
     loop.close()
+    monkeypatch.setattr(loop, "is_closed", lambda: False)  # as it was a moment ago
     task = await waiting(mailbox)
     put(mailbox, 1)
     assert await number(task) == 1

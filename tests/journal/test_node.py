@@ -15,12 +15,14 @@ from hubbub.chat.log import Draft, chat_log
 from hubbub.chat.rooms import room_group
 from hubbub.crossing import in_database
 from hubbub.errors import OverloadedError
+from hubbub.fanout.hub import Hub
 from hubbub.journal import node as nodes
 from hubbub.journal import search
 from hubbub.journal.log import Entry
 from hubbub.journal.models import Stream
 from hubbub.journal.node import Node
 from hubbub.journal.read import position
+from hubbub.journal.table import DatabaseTable
 from hubbub.wire.closes import TRY_LATER
 from tests.bus.lying import LyingBus
 from tests.journal.entries import new_room, put, say
@@ -263,6 +265,14 @@ async def test_more_than_can_be_held_is_caught_up_with(bus, node, member, room, 
     bus.publish(events[1:])
     await until(lambda: len(member.seqs()) == 2100)
     assert member.seqs() == list(range(1, 2101))
+
+
+def test_a_loop_that_closes_as_it_is_told_keeps_no_other_node_from_hearing(monkeypatch):
+    loop = asyncio.new_event_loop()
+    node = Node(Hub(loop), DatabaseTable())
+    loop.close()
+    monkeypatch.setattr(loop, "is_closed", lambda: False)  # as it was a moment ago
+    node.wake()
 
 
 async def test_many_wakes_at_once_ask_the_table_a_few_times(node, member, stream):

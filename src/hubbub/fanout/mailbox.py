@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from contextlib import suppress
 from threading import Lock
 from typing import Any
 
@@ -76,7 +77,7 @@ class Mailbox:
     def _wake_one(self) -> None:
         while self._waiters:
             loop, future = self._waiters.popleft()
-            if not loop.is_closed():
+            with suppress(RuntimeError):  # its thread may close the loop at any moment
                 loop.call_soon_threadsafe(wake, future)
                 return
 

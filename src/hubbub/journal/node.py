@@ -8,6 +8,7 @@ of the table, woken by `watch.py` and every `CHECK` seconds in any case, finds w
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import DatabaseError
@@ -110,13 +111,17 @@ class Node:
         """Take events from any thread."""
         # Whoever begins to watch a stream after this look finds its events in the table.
         here = [event for event in events if event.stream in self._cursors]
-        if here and not self.hub.loop.is_closed():
-            self.hub.loop.call_soon_threadsafe(self.take, here)
+        if here:
+            self._soon(self.take, here)
 
     def wake(self) -> None:
         """Look at the table soon, because somebody wrote to it. From any thread."""
-        if not self.hub.loop.is_closed():
-            self.hub.loop.call_soon_threadsafe(self.check)
+        self._soon(self.check)
+
+    def _soon(self, call: Callable[..., None], *args: Any) -> None:
+        # Its thread may close the loop at any moment, which is no other node's concern.
+        with suppress(RuntimeError):
+            self.hub.loop.call_soon_threadsafe(call, *args)
 
     def take(self, events: Sequence[Event]) -> None:
         """Tell events, each when its turn comes."""
