@@ -135,7 +135,7 @@ class Node:
                 if cursor.behind:
                     self._read_later(stream)
             elif cursor.contradicts(epoch, seq, frame):
-                self._keep(self._compare_one(stream, cursor, seq))
+                self._keep(self._compare_one(stream, cursor, seq, cursor.last))
             else:
                 # The bell may be late; or the table has lost what was told, and begins again.
                 self.check()
@@ -209,11 +209,10 @@ class Node:
             await self._lose(lost)
         return True
 
-    async def _compare_one(self, stream: str, cursor: Cursor, seq: int) -> None:
-        """See whether the table has lost what was told last, and has something else there."""
-        last = cursor.last
+    async def _compare_one(self, stream: str, cursor: Cursor, seq: int, told: bytes) -> None:
+        """See whether the table has something else under a seq than what was told."""
         rows = await self._ask(self.table.read(stream, seq - 1, seq))
-        if rows and rows[0][1] != last and self._cursors.get(stream) is cursor:
+        if rows and rows[0][1] != told and self._cursors.get(stream) is cursor:
             await self._lose({stream: cursor.epoch})
 
     def _learn(self, stream: str, cursor: Cursor, where: Position) -> None:
