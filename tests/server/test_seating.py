@@ -167,3 +167,13 @@ def test_without_a_limit_nothing_is_counted(server):
     with Peer(server.port):
         arrived(server, 1)
         assert next(iter(server.connections)).seat is None
+
+
+def test_a_socket_of_another_class_leaves_its_seat(loop):
+    with (
+        override_settings(HUBBUB_MAX_CONNECTIONS=1),
+        serving(application, loop=loop, ws="websockets-sansio") as server,
+    ):
+        for _ in range(3):
+            with Peer(server.port) as peer:
+                assert peer.shake("/ws/").status == 101

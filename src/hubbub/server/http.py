@@ -235,6 +235,8 @@ class HTTP(asyncio.Protocol):
             socket.seat, self.seat = self.seat, None
             socket.shake(b"GET", head.target, head.headers)
         else:
+            if self.seat is not None:
+                self.seat.release()  # nobody hears here when another class's socket ends
             socket.data_received(write_clean(head))
         self.transport.set_protocol(socket)
         if self._unread:
