@@ -153,6 +153,8 @@ async def test_what_both_say_has_one_order_for_all(server):
         talk(server.url("/ws/chat/both/?history=0")) as one,
         talk(server.url("/ws/chat/both/?history=0")) as two,
     ):
+        for client in (one, two):
+            await client.hear_until(type="history")
         post = POST.replace('"room"', '"both"')
         posting = asyncio.create_task(
             shell(
