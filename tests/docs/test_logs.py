@@ -70,7 +70,6 @@ def test_each_report_gives_fields_that_its_event_has():
 
 #: Events that no test brings about by their name, and why.
 UNPROVOKED = {
-    "http_cut_short": "tests/server look at what the peer gets of an application that fails midway",
     "count_untold": "its database is away only between two questions of one loop",
     "streams_lost": "tests/crash puts a database back, and looks at what the members hear",
 }

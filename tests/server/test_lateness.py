@@ -1,6 +1,7 @@
 """How long a peer may take: with each thing it waits for, one deadline, and one clear end."""
 
 import asyncio
+import logging
 from contextlib import contextmanager
 from queue import Queue
 
@@ -188,7 +189,8 @@ def test_a_refused_peer_that_goes_on_is_cut_off(server, hurried):
             server.do(lambda: None)
 
 
-def test_a_peer_that_will_say_no_more_does_not_wait_for_ever(server, hurried):
+def test_a_peer_that_will_say_no_more_does_not_wait_for_ever(server, hurried, caplog):
+    caplog.set_level(logging.INFO, "hubbub.server")
     heard = Queue()
 
     async def application(scope, receive, send):
@@ -201,6 +203,7 @@ def test_a_peer_that_will_say_no_more_does_not_wait_for_ever(server, hurried):
         peer.stop_writing()
         assert peer.rest() == b""
     assert noted(heard) == "http.disconnect"
+    assert 'http_cut_short reason="half closed"' in caplog.text
 
 
 def test_an_application_may_take_its_time(server, hurried):

@@ -61,4 +61,4 @@ def late_linger(line: HTTP) -> None:
 
 def late_half_closed(line: HTTP) -> None:
     """Give a peer up that will send no more, and whose answer takes long."""
-    line.transport.abort()
+    abort(line, "half closed")
