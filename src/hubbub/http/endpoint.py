@@ -79,13 +79,17 @@ class EndpointAuth(LimitedAuth):
             raise UnauthenticatedError("anonymous")
 
 
+def who(caller: Caller, address: str) -> tuple[str, Hashable]:
+    """What counts as one caller: a user, or all that is anonymous at one address."""
+    return ("address", address) if caller.user_id is None else ("user", caller.user_id)
+
+
 def check_caller_rate(settings: Settings, caller: Caller, address: str) -> None:
     """Count one more request of a user, or of all anonymous ones of an address.
 
     Each may call as often as one connection may speak. Raises RateLimitedError.
     """
-    who = ("address", address) if caller.user_id is None else ("user", caller.user_id)
-    take(("http", *who), settings.rate_limit)
+    take(("http", *who(caller, address)), settings.rate_limit)
 
 
 def check_read_rate(settings: Settings, caller: Caller, address: str) -> None:
@@ -93,8 +97,7 @@ def check_read_rate(settings: Settings, caller: Caller, address: str) -> None:
 
     Raises RateLimitedError.
     """
-    who = ("address", address) if caller.user_id is None else ("user", caller.user_id)
-    take(("read", *who), settings.rate_limit_reads)
+    take(("read", *who(caller, address)), settings.rate_limit_reads)
 
 
 def check_rates(settings: Settings, caller: Caller, address: str) -> None:
