@@ -87,6 +87,22 @@ def test_a_traceback_is_told_once(logger, caplog):
     assert [bool(record.exc_info) for record in caplog.records] == [True, False]
 
 
+def test_a_handler_that_raises_for_one_line_is_given_the_others(logger, caplog, monkeypatch):
+    for _ in range(2):
+        logger.warning("a")
+        logger.warning("b")
+    handle = caplog.handler.handle
+
+    def fail_at_a(record):
+        if record.getMessage().startswith("a"):
+            raise ValueError("a")
+        handle(record)
+
+    monkeypatch.setattr(caplog.handler, "handle", fail_at_a)
+    tell()
+    assert caplog.messages == ["a", "b", "b held=1"]
+
+
 def test_a_child_process_begins_with_nothing_held_back(logger, caplog):
     logger.warning("a")
     logger.warning("a")

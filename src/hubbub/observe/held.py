@@ -11,6 +11,7 @@ import math
 import os
 import re
 import time
+from contextlib import suppress
 from logging import WARNING, Filter, LogRecord, getLogger, makeLogRecord
 from threading import Lock, Thread
 from typing import TYPE_CHECKING
@@ -56,7 +57,8 @@ def tell(now: float = math.inf) -> None:
     """Tell what was held back in the windows that are over; without `now`, in all of them."""
     for held, sample in flood.take_due(now):
         if sample is not None:
-            getLogger(sample.name).handle(summary(held, sample))
+            with suppress(Exception):  # of a project's own handler: it spoils no other's line
+                getLogger(sample.name).handle(summary(held, sample))
 
 
 def summary(held: int, sample: LogRecord) -> LogRecord:
