@@ -9,7 +9,7 @@ import pytest
 from hubbub.server.exchange import BODY_HIGH
 from hubbub.server.http import DROP_MOST
 from tests.server.applications import errors
-from tests.server.asking import END, INNER, answers, ask, piece, post, reply, start
+from tests.server.asking import END, INNER, answers, ask, piece, post, read_all, reply, start
 from tests.server.peer import Peer
 from tests.server.strict import read_answers
 
@@ -49,6 +49,38 @@ def test_100_is_said_when_the_body_is_asked_for(server, echo):
         assert peer.answer().status == 100
         peer.write(b"hello")
         assert read_answers(peer.rest())[0].body == b"POST / hello"
+
+
+def test_100_is_not_said_when_nothing_is_to_come(server):
+    async def application(scope, receive, send):
+        await read_all(receive)
+        waiting = asyncio.ensure_future(receive())
+        await asyncio.sleep(0)
+        await reply(send, scope["path"].encode())
+        await waiting
+
+    server.application = application
+    expecting = "Expect: 100-continue"
+    with Peer(server.port) as peer:
+        peer.write(post("/1", expecting, body=b"hello") + ask("/2", expecting, *END))
+        data = peer.rest()
+    assert b"100 Continue" not in data
+    assert [answer.body for answer in read_answers(data)] == [b"/1", b"/2"]
+
+
+def test_100_is_not_said_amid_an_answer(server):
+    async def application(scope, receive, send):
+        await send(start())
+        await send(piece(b"one", more=True))
+        waiting = asyncio.ensure_future(receive())
+        await asyncio.sleep(0)
+        await send(piece(b"two"))
+        await waiting
+
+    server.application = application
+    with Peer(server.port) as peer:
+        peer.write(post("/", "Expect: 100-continue", body=b"hello")[:-5])
+        assert [answer.body for answer in read_answers(peer.rest())] == [b"onetwo"]
 
 
 def test_a_body_that_nobody_asked_for_is_not_waited_for(server):

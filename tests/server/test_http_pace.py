@@ -73,6 +73,24 @@ def test_a_peer_that_will_say_no_more_is_answered(server, echo):
         assert [answer.body for answer in read_answers(peer.rest())] == [b"GET /1 ", b"GET /2 "]
 
 
+def test_a_peer_that_will_say_no_more_is_answered_though_it_reads_slowly(server):
+    answer = b"x" * 1_000_000
+
+    async def application(scope, receive, send):
+        await reply(send, answer)
+
+    server.application = application
+    with Peer(server.port, receive_buffer=4096) as peer:
+        peer.write(ask("/") * 5)
+        line = line_of(server, peer)
+        while not server.do(lambda: line.paused and line.exchange is None):
+            pass
+        peer.stop_writing()
+        while not (line.eof or line.transport.is_closing()):
+            server.do(lambda: None)
+        assert [len(answer.body) for answer in read_answers(peer.rest())] == [len(answer)] * 5
+
+
 def test_an_application_hears_that_its_peer_is_gone(server):
     heard = Queue()
 

@@ -10,7 +10,7 @@ import pytest
 from hubbub.server.host import HALF_CLOSED_SECONDS, HEAD_SECONDS, LINGER_SECONDS, host_of
 from hubbub.server.lateness import RATE, late_body
 from tests.server.applications import accept, noted
-from tests.server.asking import END, ask, line_of, post, reply
+from tests.server.asking import END, ask, line_of, piece, post, reply, start
 from tests.server.peer import Peer, request
 from tests.server.strict import read_answers
 
@@ -204,6 +204,27 @@ def test_a_peer_that_will_say_no_more_does_not_wait_for_ever(server, hurried, ca
         assert peer.rest() == b""
     assert noted(heard) == "http.disconnect"
     assert 'http_cut_short reason="half closed"' in caplog.text
+
+
+def test_a_peer_that_will_say_no_more_may_read_as_long_as_others(server, hurried):
+    async def application(scope, receive, send):
+        await send(start())
+        for _ in range(200):
+            await send(piece(b"x" * 100_000, more=True))
+        await send(piece())
+
+    server.application = application
+    hurried("half_closed", 0.05)
+    with Peer(server.port, receive_buffer=4096) as peer:
+        peer.write(ask("/", *END))
+        line = line_of(server, peer)
+        while not server.do(lambda: line.paused):
+            pass
+        peer.stop_writing()
+        end = server.loop.time() + 0.5
+        while server.loop.time() < end:
+            server.do(lambda: None)
+        assert len(read_answers(peer.rest())[0].body) == 20_000_000
 
 
 def test_an_application_may_take_its_time(server, hurried):

@@ -130,7 +130,7 @@ class Exchange:
     async def receive(self) -> Message:
         """The next piece of the body; after the last one, the disconnect when it comes."""
         while not (self._body or self._ends or self.over or self.complete):
-            if self.expects:
+            if self.expects and self.more_body and not self.began:
                 self.expects = False
                 self._line.transport.write(CONTINUE)
             self._news.clear()

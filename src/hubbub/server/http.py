@@ -106,7 +106,7 @@ class HTTP(asyncio.Protocol):
 
     def eof_received(self) -> bool:
         """The peer will send no more: what it has asked is answered, if that is soon."""
-        if self.exchange is None or is_ssl(self.transport):
+        if (self.exchange is None and not self.paused) or is_ssl(self.transport):
             return False
         self.eof = True
         if self.reader.body is not None:
@@ -210,7 +210,7 @@ class HTTP(asyncio.Protocol):
             self._unread = full
             (self.transport.pause_reading if full else self.transport.resume_reading)()
         if self.eof:
-            if self.exchange is None:
+            if not busy:
                 hang_up(self)
         elif self.reader.body is not None:
             self.wait(self.host.body_deadline)

@@ -60,5 +60,8 @@ def late_linger(line: HTTP) -> None:
 
 
 def late_half_closed(line: HTTP) -> None:
-    """Give a peer up that will send no more, and whose answer takes long."""
-    abort(line, "half closed")
+    """Give a peer up that will send no more, and whose answer takes long; not one amid reading."""
+    if line.paused:
+        line.wait(line.host.half_closed_deadline)  # what it reads has a deadline of its own
+    else:
+        abort(line, "half closed")
