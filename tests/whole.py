@@ -22,7 +22,16 @@ WORKERS = os.environ.get("WORKERS", "2")
 #: What the two runs leave behind.
 FOLDER = ROOT / "var" / "tests"
 PYTEST = [
-    *("pytest", "-m", "not slow", "--cov", "--cov-report=", "--cov-fail-under=0"),
+    *(
+        "pytest",
+        "--timeout",
+        "300",
+        "-m",
+        "not slow",
+        "--cov",
+        "--cov-report=",
+        "--cov-fail-under=0",
+    ),
     *("-p", "randomly", f"--randomly-seed={SEED}", f"--hypothesis-seed={SEED}"),
 ]
 SQLITE = [*PYTEST, "--numprocesses", WORKERS, "--dist", "loadfile"]

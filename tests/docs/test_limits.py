@@ -49,9 +49,8 @@ NO_BOUNDS = {
     """,
     "what we read and show": """
         accounts.strikes.OLDEST accounts.tokens.RANDOM_BYTES chat.admin.SHOWN cli.LAST_PORT
-        listeners.FIRST listeners.MODE
-        cli.MOST_DAYS limits.bucket.ONE notifications.admin.SHOWN notifications.places.DIGITS
-        sockets.query.DIGITS
+        listeners.FIRST listeners.MODE cli.MOST_DAYS http.upload.DIGITS limits.bucket.ONE
+        notifications.admin.SHOWN notifications.places.DIGITS sockets.query.DIGITS
     """,
 }
 

@@ -45,6 +45,12 @@ async def test_a_length_announced_over_the_bound_is_answered_413_unread():
     assert json.loads(body["body"]) == {"status": "error", "message": "Body too large"}
 
 
+async def test_a_length_of_any_number_of_digits_is_read():
+    start, _ = await ask([], [(b"content-length", b"9" * 5000)])
+    assert start["status"] == 413
+    assert await ask([b"123"], [(b"content-length", b"0" * 5000)]) == [{"type": "http.request"}]
+
+
 async def test_a_body_that_grows_over_the_bound_is_cut_off():
     assert await ask([b"12345", b"678901", b"x"]) == [{"type": "http.disconnect"}]
 
