@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hubbub.site.settings")
 
-from django.core.asgi import get_asgi_application
+import django
 
-http_application = get_asgi_application()
+django.setup(set_prefix=False)
 
 from hubbub.http.answered import Answered
+from hubbub.http.handler import Handler
 from hubbub.http.upload import BoundedUpload
 from hubbub.observe.held import tell
 from hubbub.routing import chat, counter, notifications
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
 PATH = re.compile(r"/ws/(chat|notifications|counter)(?:/([^/]+))?/?")
-serve_http = BoundedUpload(Answered(http_application))  # type: ignore[arg-type]
+serve_http = BoundedUpload(Answered(Handler()))  # type: ignore[arg-type]
 DOORS = {"chat": chat, "notifications": notifications, "counter": counter}
 
 
