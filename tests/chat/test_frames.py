@@ -3,11 +3,13 @@
 import json
 import re
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 import pytest
 
 from tests.api_v1.talk import talk
 from tests.journal import postgresql
+from tests.server.peer import TEXT, Peer, client_frame, request
 
 TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00")
 
@@ -22,6 +24,15 @@ async def test_a_binary_frame_is_taken_as_a_text_frame_of_the_same_content(url):
     async with talk(url) as client:
         await client.say_raw('{"type": "chat_message", "message": "é 🐝"}'.encode())
         assert (await client.hear())["message"] == "é 🐝"
+
+
+def test_a_message_that_comes_with_the_handshake_is_taken(site, url):
+    message = json.dumps({"type": "chat_message", "message": "early"}).encode()
+    with Peer(site.port) as peer:
+        peer.write(request(urlsplit(url).path) + client_frame(TEXT, message))
+        assert peer.answer().status == 101
+        while json.loads(peer.text())["message"] != "early":
+            pass
 
 
 @pytest.mark.parametrize("key", [b"message", b"username", b"ignored"])

@@ -98,6 +98,39 @@ def test_messages_go_to_the_consumer(connect):
     assert consumer.calls == [("open",), ("receive", "text"), ("receive", b"bytes")]
 
 
+@pytest.fixture
+def unopened(outlet):
+    return Connection(
+        outlet=outlet,
+        caller=ANONYMOUS,
+        address="10.0.0.1",
+        extended=False,
+        query=b"",
+        settings=Settings(),
+        release=lambda: None,
+    )
+
+
+def test_what_came_before_the_consumer_is_taken_after_its_first_frames(unopened):
+    consumer = Consumer()
+    unopened.received("one")
+    unopened.received("two")
+    unopened.open(consumer)
+    unopened.received("three")
+    calls = [("open",), ("receive", "one"), ("receive", "two"), ("receive", "three")]
+    assert consumer.calls == calls
+
+
+@pytest.mark.parametrize(
+    "end", [lambda it: it.hang_up(HangUp(TRY_LATER)), lambda it: it.closed(1006)]
+)
+def test_nothing_is_kept_that_nobody_will_take(unopened, end):
+    unopened.received("one")
+    end(unopened)
+    unopened.received("two")
+    assert unopened._early is None
+
+
 def test_a_frame_goes_to_this_connection(connect, outlet):
     connect(Consumer()).send(make_frame(b'{"type":"x"}'))
     assert outlet.frames == [{"type": "x"}]

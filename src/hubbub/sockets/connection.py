@@ -61,6 +61,7 @@ class Connection:
     __slots__ = (
         "_bucket",
         "_consumer",
+        "_early",
         "_patience",
         "_pings",
         "_release",
@@ -98,6 +99,8 @@ class Connection:
         self.settings = settings
         self._release: Callable[[], None] | None = release
         self._consumer: Consumer | None = None
+        #: What came with the handshake, `server.host.QUEUE_HIGH` messages at most; None later.
+        self._early: tuple[str | bytes, ...] | None = ()
         self._bucket: Bucket | None = None
         self._patience: Bucket | None = None
         self._pings: Bucket | None = None
@@ -114,6 +117,9 @@ class Connection:
             self._note(JOINED)
         except Exception as error:  # noqa: BLE001 - as in `received`
             self.fail(error)
+        early, self._early = self._early, None
+        for payload in early or ():
+            self.received(payload)
 
     def ask(self, read: Callable[[Query], T]) -> T:
         """What a client asks for in its path; an error tells it of what could not be read."""
@@ -131,6 +137,8 @@ class Connection:
         """Take a client's message: limits first, then the endpoint, refusals as frames."""
         consumer = self._consumer
         if consumer is None:
+            if self._early is not None:
+                self._early += (payload,)
             return
         try:
             self._check_size(payload)
@@ -169,6 +177,7 @@ class Connection:
 
     def hang_up(self, goodbye: HangUp) -> None:
         """Say why, and close."""
+        self._early = None
         if goodbye.refusal is not None:
             self._refuse(goodbye.refusal)
         self.outlet.close(goodbye.close)
@@ -183,6 +192,7 @@ class Connection:
 
     def closed(self, code: int) -> None:
         """Leave everything behind, once."""
+        self._early = None
         consumer, self._consumer = self._consumer, None
         if consumer is not None:
             self._note(LEFT, code=code)
