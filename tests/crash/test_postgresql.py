@@ -138,8 +138,9 @@ async def test_one_that_takes_nothing_is_overloaded_and_then_fine(server, troubl
             assert not await speaker.say(key="during")
             async with talk(f"{url}?history=5") as reader:
                 assert (await reader.hear_until(type="history"))["messages"]
-            assert await is_ready(server)
+            assert not await is_ready(server)
         await speaker.say_until(True)
+        await until_ready(server)
         assert await speaker.say(key="during")
         assert set(speaker.refused) == {OVERLOADED}
         await check_all(server, speaker, listener, trouble.__name__)

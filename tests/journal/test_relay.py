@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import asynccontextmanager
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -304,10 +304,13 @@ def test_a_loop_that_was_closed_ends_it():
 
 
 async def test_a_cancelled_join_leaves_nothing(monkeypatch):
-    async def never(table, streams):
-        await asyncio.sleep(SOON)
+    over, ask = Event(), DatabaseTable.positions
 
-    monkeypatch.setattr(DatabaseTable, "positions", never)
+    async def not_yet(table, streams):
+        await until(over.is_set)
+        return await ask(table, streams)
+
+    monkeypatch.setattr(DatabaseTable, "positions", not_yet)
     layer, room = get_channel_layer(), new_room()
     task = asyncio.create_task(joined(layer, f"chat_{room}"))
     await follows(room)
@@ -315,3 +318,4 @@ async def test_a_cancelled_join_leaves_nothing(monkeypatch):
     await asyncio.gather(task, return_exceptions=True)
     assert not layer.has_group(f"chat_{room}")
     await forgets(room)
+    over.set()

@@ -214,7 +214,7 @@ def test_a_peer_that_will_say_no_more_may_read_as_long_as_others(server, hurried
         await send(piece())
 
     server.application = application
-    hurried("half_closed", 0.05)
+    hurried("half_closed", 0.2)
     with Peer(server.port, receive_buffer=4096) as peer:
         peer.write(ask("/", *END))
         line = line_of(server, peer)

@@ -26,8 +26,8 @@ from hubbub.observe.events import CHANNEL_FULL, EVENT_UNHEARD
 from hubbub.observe.report import report
 
 HINT = (
-    "This process serves no WebSockets. Send from the server's own process: `hubbub serve` runs"
-    " your Django code and the sockets together."
+    "This process serves no WebSockets, so nobody can hear it. Send it from the server's own"
+    " process: `hubbub serve` runs your Django code and the sockets together."
 )
 
 

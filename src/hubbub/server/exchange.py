@@ -78,7 +78,14 @@ class Exchange:
         self.complete = False
         self.over = False
 
-    async def run(self, app: Application, scope: Message) -> None:
+    def start(self, app: Application, scope: Message) -> None:
+        """Run the application in a task of its own, with the context of the server's start."""
+        host = self._host
+        task = host.loop.create_task(self._run(app, scope), context=host.context.copy())
+        host.tasks.add(task)
+        task.add_done_callback(host.tasks.discard)
+
+    async def _run(self, app: Application, scope: Message) -> None:
         """Call the application; what it leaves undone is answered 500."""
         try:
             await app(scope, self.receive, self.send)

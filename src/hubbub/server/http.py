@@ -138,6 +138,8 @@ class HTTP(asyncio.Protocol):
         self.paused = False
         self.host.answer_deadline.stop(self)
         if self.exchange is not None:
+            if self.eof:
+                self.host.half_closed_deadline.start(self)
             self.exchange.drained()
         elif not self.deaf:
             self.advance()
@@ -183,10 +185,7 @@ class HTTP(asyncio.Protocol):
         app = cast("Any", service_unavailable) if full else host.app
         if self._about is None:
             self._about = describe_connection(self.transport, ("http", "https"))
-        call = exchange.run(app, self._about | describe_request(host, head))
-        task = host.loop.create_task(call, context=host.context.copy())
-        host.tasks.add(task)
-        task.add_done_callback(host.tasks.discard)
+        exchange.start(app, self._about | describe_request(host, head))
 
     def _read_body(self) -> bool:
         if self.lags():
@@ -209,9 +208,10 @@ class HTTP(asyncio.Protocol):
         if full is not self._unread:
             self._unread = full
             (self.transport.pause_reading if full else self.transport.resume_reading)()
-        if self.eof:
-            if not busy:
-                hang_up(self)
+        if self.eof and busy:
+            self.host.half_closed_deadline.start(self)
+        elif self.eof:
+            hang_up(self)
         elif self.reader.body is not None:
             self.wait(self.host.body_deadline)
         elif busy:
