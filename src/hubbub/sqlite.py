@@ -30,8 +30,10 @@ class File(NamedTuple):
 
 def find_file(wrapper: BaseDatabaseWrapper) -> File | None:
     """The file at a connection's path; None where there is no path. Raises OperationalError."""
+    if wrapper.vendor != "sqlite":
+        return None
     name = str(wrapper.settings_dict["NAME"])
-    if wrapper.vendor != "sqlite" or name.startswith((":memory:", "file:")):
+    if name.startswith((":memory:", "file:")):
         return None
     try:
         found = stat(name)  # noqa: PTH116 - a path takes twice the time

@@ -144,7 +144,7 @@ class ChatConsumer:
         allowed = may_speak_as(caller, name)
         if allowed is False:
             raise ForbiddenError("name")
-        if allowed is None or not self._has_begun():
+        if allowed is None or not (self._begun or self._has_begun()):
             self._turns.wait_for(self._look_up(name, request, payload), payload)
         else:
             self._post(name, request, payload)

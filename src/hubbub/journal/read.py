@@ -14,10 +14,7 @@ if TYPE_CHECKING:
 #: Streams asked for in one query.
 CHUNK = 500
 #: Asked for each member that comes with a snapshot; through the ORM it takes three times as long.
-FIND = """
-    SELECT name, last_seq, first_seq, epoch FROM hubbub_stream WHERE name IN ({names})
-    UNION ALL SELECT '', 0, 1, epoch FROM hubbub_beginning
-"""
+FIND = "SELECT name, last_seq, first_seq, epoch FROM hubbub_stream WHERE name IN ({names})"
 
 
 class Position(NamedTuple):
@@ -42,9 +39,12 @@ def positions_of(names: Sequence[str]) -> dict[str, Position]:
     with connection.cursor() as cursor:
         cursor.execute(FIND.format(names=", ".join(["%s"] * len(names))), names)
         found = {name: Position(*where) for name, *where in cursor.fetchall()}
-        beginning = found.pop("", None)
-        epoch = find_beginning(cursor) if beginning is None else beginning.epoch
-    return {name: found.get(name) or Position(epoch=first_epoch(epoch, name)) for name in names}
+        new = [name for name in names if name not in found]
+        if new:
+            # Should one begin between the two questions, it does so in this very numbering.
+            beginning = find_beginning(cursor)
+            found |= {name: Position(epoch=first_epoch(beginning, name)) for name in new}
+    return found
 
 
 def position(name: str) -> Position:

@@ -38,12 +38,12 @@ UNTUNING = {"postgresql": ("RESET lock_timeout",)}
 
 
 def open_tuned(connection: BaseDatabaseWrapper) -> None:
-    """Open the connection if it is closed or its file is lost, and tell it.
+    """Open the connection if it is closed, and tell it; no file is begun where there is none.
 
-    Raises DatabaseError.
+    Whether its file is lost is looked at after each commit. Raises DatabaseError.
     """
-    check_file(connection)
     if connection.connection is None:
+        check_file(connection)
         connection.ensure_connection()
         with connection.cursor() as cursor:
             for statement in TUNING.get(connection.vendor, ()):

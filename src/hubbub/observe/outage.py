@@ -43,6 +43,8 @@ class Outage:
 
     def end(self) -> None:
         """It answered."""
+        if self._since is None:
+            return
         with self._lock:
             since, self._since = self._since, None
         if since is not None:

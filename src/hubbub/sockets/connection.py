@@ -142,7 +142,9 @@ class Connection:
             return
         try:
             self._check_size(payload)
-            if is_ping(payload):
+            # Nearly no message has the word in it, and to look for it takes 0.1 µs.
+            word = '"ping"' if isinstance(payload, str) else b'"ping"'
+            if word in payload and is_ping(payload):  # type: ignore[operator]
                 self._answer_ping(consumer)
             else:
                 self._check_rates()

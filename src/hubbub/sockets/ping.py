@@ -29,9 +29,7 @@ _decoder = msgspec.json.Decoder(Ping)
 
 def is_ping(payload: str | bytes) -> bool:
     """Whether a frame is one, of whatever endpoint."""
-    word = '"ping"' if isinstance(payload, str) else b'"ping"'
-    # Nearly no message has the word in it, and to look for it takes 0.1 µs.
-    if len(payload) > LOOKED_INTO or word not in payload:  # type: ignore[operator]
+    if len(payload) > LOOKED_INTO:
         return False
     try:
         decode(_decoder, payload)
