@@ -14,13 +14,13 @@ from hubbub.wire.codec import encode
 
 if TYPE_CHECKING:
     from hubbub.server.answer import Headers
-    from hubbub.server.http import HTTP
+    from hubbub.server.line import Line
 
 #: Bytes that are read and dropped behind a last answer (for `host.LINGER_SECONDS` at most).
 LINGER_MOST = 10 * 1024 * 1024
 
 
-def refuse(line: HTTP, error: RequestError) -> None:
+def refuse(line: Line, error: RequestError) -> None:
     """Answer a request that cannot be served, unless it has an answer already, and hang up."""
     exchange, line.exchange = line.exchange, None
     if exchange is not None:
@@ -36,12 +36,12 @@ def refuse(line: HTTP, error: RequestError) -> None:
     hang_up(line)
 
 
-def turn_away(line: HTTP) -> None:
+def turn_away(line: Line) -> None:
     """Have a peer ask again elsewhere, or later, because the server stops."""
     refuse(line, RequestError(503, "Server is restarting", retry_after=1))
 
 
-def hang_up(line: HTTP) -> None:
+def hang_up(line: Line) -> None:
     """Close; a peer that may still be sending gets `host.LINGER_SECONDS` to read its answer."""
     transport = line.transport
     unread = line.reader.body is not None or bool(line.reader.buffer)
@@ -60,14 +60,14 @@ def hang_up(line: HTTP) -> None:
         line.watch_answer()
 
 
-def drop(line: HTTP, data: bytes) -> None:
+def drop(line: Line, data: bytes) -> None:
     """Take no notice of what comes too late, within a bound."""
     line.dropped += len(data)
     if line.dropped > LINGER_MOST:
         line.transport.abort()
 
 
-def abort(line: HTTP, reason: str) -> None:
+def abort(line: Line, reason: str) -> None:
     """Cut the connection at once, and log why."""
     report(HTTP_CUT_SHORT, reason, address=address_of(line.transport))
     line.transport.abort()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from hubbub.server.answer import Headers
     from hubbub.server.head import Head
     from hubbub.server.host import Host
-    from hubbub.server.http import HTTP
+    from hubbub.server.line import Line
 
 #: Bytes of a body that may wait for the application before its connection is no longer read.
 BODY_HIGH = 64 * 1024
@@ -57,7 +57,7 @@ class Exchange:
         "over",
     )
 
-    def __init__(self, line: HTTP, host: Host, head: Head) -> None:
+    def __init__(self, line: Line, host: Host, head: Head) -> None:
         self._line = line
         self._host = host
         self._head = head

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from hubbub.server.answer import Headers
     from hubbub.server.deadline import Deadline
     from hubbub.server.head import Head
+    from hubbub.server.line import Answering, Line
     from hubbub.server.seating import Seat
 
 #: Bytes that may wait, behind a request that is not answered yet, before no more are read.
@@ -74,9 +75,9 @@ class HTTP(asyncio.Protocol):
         self._app_state = app_state
         self.host: Host = host_of(config, server_state, app_state)
         self.reader = RequestReader()
-        self.exchange: Exchange | None = None
+        self.exchange: Answering | None = None
         self._about: dict[str, Any] | None = None
-        self._deadline: Deadline[HTTP] | None = None
+        self._deadline: Deadline[Line] | None = None
         #: Bytes of the body since its deadline was set, of the answer when it was, and dropped.
         self.received = self.unsent = self.dropped = 0
         self._served = self._unread = self.eof = self.deaf = False
@@ -176,7 +177,7 @@ class HTTP(asyncio.Protocol):
         return True
 
     def _begin(self, head: Head) -> None:
-        exchange = self.exchange = Exchange(self, self.host, head)
+        self.exchange = exchange = Exchange(self, self.host, head)
         if head.length == 0:
             exchange.feed(b"", more=False)
         self.received = 0
@@ -271,14 +272,14 @@ class HTTP(asyncio.Protocol):
         else:
             hang_up(self)
 
-    # How long it may take: see `lateness.py`.
+    # How long it may take, and how it ends: see `lateness.py` and `ending.py`.
 
     def watch_answer(self) -> None:
         """Have it read from now on at the rate that is asked for."""
         self.unsent = self.transport.get_write_buffer_size()
         self.host.answer_deadline.start(self)
 
-    def wait(self, deadline: Deadline[HTTP] | None) -> None:
+    def wait(self, deadline: Deadline[Line] | None) -> None:
         """Wait for one thing at a time; what is waited for already goes on."""
         if self._deadline is not None:
             if deadline is self._deadline and self in deadline:
@@ -287,8 +288,6 @@ class HTTP(asyncio.Protocol):
         self._deadline = deadline
         if deadline is not None:
             deadline.start(self)
-
-    # How it ends: see `ending.py`.
 
     def shutdown(self) -> None:
         """Answer what is with the application, and nothing more, because the server stops."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
 
@@ -12,9 +12,16 @@ if TYPE_CHECKING:
     import asyncio
 
     from hubbub.server.head import Head
-    from hubbub.server.host import Host
 
 Scope = dict[str, Any]
+
+
+class Server(Protocol):
+    """What a scope says of the server."""
+
+    asgi_version: Any
+    app_state: dict[str, Any]
+    root_path: str
 
 
 def address_of(transport: asyncio.Transport) -> str:
@@ -32,7 +39,7 @@ def describe_connection(transport: asyncio.Transport, schemes: tuple[str, str]) 
     }
 
 
-def describe_request(host: Host, head: Head) -> Scope:
+def describe_request(host: Server, head: Head) -> Scope:
     """A request of HTTP itself."""
     return {
         "type": "http",
@@ -43,7 +50,7 @@ def describe_request(host: Host, head: Head) -> Scope:
     } | describe_target(host, *split_target(head.target))
 
 
-def describe_target(host: Host, path: str, raw_path: bytes, query: bytes) -> Scope:
+def describe_target(host: Server, path: str, raw_path: bytes, query: bytes) -> Scope:
     """The target of a request, below the root path of the server."""
     root = host.root_path
     return {

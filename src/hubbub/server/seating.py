@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable
 
     from hubbub.server.answer import Headers
-    from hubbub.server.http import HTTP
+    from hubbub.server.line import Line
 
 #: Connections over a limit that are heard for `SURPLUS_SECONDS` (`host.py`), so that their requests
 #: are answered 503 or 429; those over this number are cut at once.
@@ -40,7 +40,7 @@ FORWARDED = b"x-forwarded-for"
 class Seating:
     """The seats of one server. `proxies` are believed; `idle` are connections without a request."""
 
-    def __init__(self, proxies: Container[str], idle: Callable[[], Iterable[HTTP]]) -> None:
+    def __init__(self, proxies: Container[str], idle: Callable[[], Iterable[Line]]) -> None:
         self.proxies = proxies
         self.seats = Seats()
         self.surplus = 0
