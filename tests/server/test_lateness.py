@@ -75,12 +75,13 @@ def test_a_head_that_comes_byte_by_byte_has_no_more_time(server, hurried):
         assert read_answers(peer.rest())[0].status == 408
 
 
-def test_a_peer_that_says_nothing_is_hung_up_on_without_a_word(server, hurried):
+def test_a_peer_that_says_nothing_is_hung_up_on_without_a_word(server, hurried, caplog):
     hurried("head")
     with sent(server, b"") as peer:
         assert peer.rest() == b""
     with sent(server, b"\r\n\r\n") as peer:
         assert peer.rest() == b""
+    assert "http_cut_short reason=silent" in caplog.text
 
 
 def test_a_connection_between_two_requests_is_closed_when_it_was_idle(server, hurried):

@@ -19,7 +19,7 @@ def late_head(line: Line) -> None:
     if line.reader.buffer:
         refuse(line, RequestError(408, "The request took too long"))
     else:
-        line.transport.abort()
+        abort(line, "silent")
 
 
 def late_body(line: Line) -> None:
