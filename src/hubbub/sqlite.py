@@ -48,9 +48,12 @@ def note_file(connection: BaseDatabaseWrapper, **_: Any) -> None:
 
 
 def is_lost(wrapper: BaseDatabaseWrapper) -> bool:
-    """Whether what is written on an open connection can be read by nobody who opens the path."""
+    """Whether what was written on a connection can be read by nobody who opens the path.
+
+    Of one that was closed since, the file that it had is looked at.
+    """
     known = getattr(wrapper, OPEN, None)
-    if known is None or wrapper.connection is None:
+    if known is None:
         return False
     try:
         here = find_file(wrapper)
@@ -70,6 +73,7 @@ def check_file(wrapper: BaseDatabaseWrapper) -> None:
     """
     if is_lost(wrapper):
         wrapper.close()
+        setattr(wrapper, OPEN, None)
     if wrapper.connection is None:
         find_file(wrapper)
 

@@ -11,6 +11,7 @@ from hubbub.errors import OverloadedError
 from hubbub.fanout.hub import local_hub
 from hubbub.fanout.layer import HubLayer
 from hubbub.journal import append, writer
+from hubbub.journal import commit as commits
 from hubbub.journal import line as lines
 from hubbub.journal.line import Line, Sender, sender_of
 from hubbub.journal.writer import Writer
@@ -54,14 +55,14 @@ def test_a_sender_is_forgotten_when_nothing_of_it_waits():
 @pytest.fixture
 def desk(monkeypatch, transactional_db):
     """A writer that commits when it may, four at a time, and has room for twelve."""
-    may_commit, batches, commit_once = Event(), [], writer.commit_once
+    may_commit, batches, commit_once = Event(), [], commits.commit_once
 
     def watched(entries, *, look):
         may_commit.wait(10)
         batches.append([entry.body.message for entry in entries])
         return commit_once(entries, look=look)
 
-    monkeypatch.setattr(writer, "commit_once", watched)
+    monkeypatch.setattr(commits, "commit_once", watched)
     monkeypatch.setattr(writer, "BATCH", 4)
     monkeypatch.setattr(writer, "QUEUE", 12)
     desk = Writer(lambda _: None)

@@ -14,10 +14,10 @@ from django.db import connection, connections, transaction
 from hubbub.crossing import in_database
 from hubbub.errors import InvalidFormatError, OverloadedError
 from hubbub.journal.append import append, append_now
+from hubbub.journal.commit import commit
 from hubbub.journal.nodes import writer
 from hubbub.journal.store import store
 from hubbub.journal.tune import close_tuned
-from hubbub.journal.writer import commit
 from tests.journal import postgresql
 from tests.journal.entries import add, new_room, put, say, texts
 

@@ -10,10 +10,10 @@ from hubbub.counter.log import LARGEST
 from hubbub.counter.models import Change
 from hubbub.counter.selectors import counter_read
 from hubbub.errors import IdConflictError, OutOfRangeError
+from hubbub.journal.commit import commit
 from hubbub.journal.log import Stored
 from hubbub.journal.read import position
 from hubbub.journal.store import store
-from hubbub.journal.writer import commit
 from tests.journal.entries import add, frames, new_room, put, say, texts
 
 pytestmark = pytest.mark.django_db(transaction=True)

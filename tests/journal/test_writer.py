@@ -10,6 +10,7 @@ from django.db import OperationalError, connection, connections
 from hubbub.crossing import in_database
 from hubbub.errors import IdConflictError, InvalidFormatError, OverloadedError
 from hubbub.fanout.hub import local_hub
+from hubbub.journal import commit as commits
 from hubbub.journal import writer as writers
 from hubbub.journal.log import Stored
 from hubbub.journal.tune import open_tuned
@@ -43,14 +44,14 @@ class Desk:
 @pytest.fixture
 def desk(monkeypatch, transactional_db):
     desk = Desk()
-    commit_once = writers.commit_once
+    commit_once = commits.commit_once
 
     def watched(entries, *, look):
         desk.sizes.append(len(entries))
         desk.may_commit.wait(10)
         return commit_once(entries, look=look)
 
-    monkeypatch.setattr(writers, "commit_once", watched)
+    monkeypatch.setattr(commits, "commit_once", watched)
     yield desk
     desk.may_commit.set()
     desk.writer.stop()
@@ -167,14 +168,14 @@ async def test_one_that_came_again_among_new_ones_costs_these_nothing(desk, room
 async def test_an_entry_that_nobody_foresaw_harms_neither_the_others_nor_the_writer(
     monkeypatch, desk, room
 ):
-    commit_once = writers.commit_once
+    commit_once = commits.commit_once
 
     def stumble(entries, *, look):
         if any(entry.body.message == "stumble" for entry in entries):
             raise ZeroDivisionError
         return commit_once(entries, look=look)
 
-    monkeypatch.setattr(writers, "commit_once", stumble)
+    monkeypatch.setattr(commits, "commit_once", stumble)
     desk.submit(say(room, "stumble"))
     assert not isinstance((await desk.answered(1))[0], Stored)
     desk.submit(say(room, "fine"))
@@ -220,18 +221,18 @@ async def test_an_answer_that_raises_spoils_it_for_none(desk, room, caplog):
 async def test_while_the_database_is_away_all_are_overloaded_and_then_it_recovers_by_itself(
     monkeypatch, desk, room
 ):
-    commit_once = writers.commit_once
+    commit_once = commits.commit_once
 
     def away(entries, *, look):
         raise OperationalError("away")
 
     desk.submit(say(room, "before"))
     await desk.answered(1)
-    monkeypatch.setattr(writers, "commit_once", away)
+    monkeypatch.setattr(commits, "commit_once", away)
     desk.submit(*(say(room, "lost", f"id{number}") for number in range(5)))
     answers = (await desk.answered(6))[1:]
     assert all(isinstance(answer, OverloadedError) for answer in answers)
-    monkeypatch.setattr(writers, "commit_once", commit_once)
+    monkeypatch.setattr(commits, "commit_once", commit_once)
     desk.submit(say(room, "after"))
     assert (await desk.answered(7))[-1].seq == 2
     assert [one.seq for one in desk.rung] == [1, 2], "nothing is half-told"
@@ -244,7 +245,7 @@ async def test_while_the_database_is_away_all_are_overloaded_and_then_it_recover
 async def test_while_the_database_is_read_only_all_are_overloaded_and_then_stored(
     monkeypatch, desk, room
 ):
-    commit_once, read_only = writers.commit_once, ["on", "off"]
+    commit_once, read_only = commits.commit_once, ["on", "off"]
 
     def commit_as_it_may(entries, *, look):
         open_tuned(connection)
@@ -252,7 +253,7 @@ async def test_while_the_database_is_read_only_all_are_overloaded_and_then_store
             cursor.execute(f"PRAGMA query_only = {read_only[0]}")
         return commit_once(entries, look=look)
 
-    monkeypatch.setattr(writers, "commit_once", commit_as_it_may)
+    monkeypatch.setattr(commits, "commit_once", commit_as_it_may)
     desk.submit(say(room, "one"), say(room, "two"))
     refused = await desk.answered(2)
     assert [type(answer) for answer in refused] == [OverloadedError, OverloadedError]
@@ -263,7 +264,7 @@ async def test_while_the_database_is_read_only_all_are_overloaded_and_then_store
 
 
 async def test_a_connection_that_broke_is_opened_anew(monkeypatch, desk, room):
-    commit_once = writers.commit_once
+    commit_once = commits.commit_once
 
     def broken(entries, *, look):
         connections["default"].connection.close()
@@ -271,10 +272,10 @@ async def test_a_connection_that_broke_is_opened_anew(monkeypatch, desk, room):
 
     desk.submit(say(room, "before"))
     await desk.answered(1)
-    monkeypatch.setattr(writers, "commit_once", broken)
+    monkeypatch.setattr(commits, "commit_once", broken)
     desk.submit(say(room, "lost"))
     assert not isinstance((await desk.answered(2))[1], Stored)
-    monkeypatch.setattr(writers, "commit_once", commit_once)
+    monkeypatch.setattr(commits, "commit_once", commit_once)
     desk.submit(say(room, "after"))
     assert (await desk.answered(3))[2].seq == 2
 

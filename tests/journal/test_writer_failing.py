@@ -6,6 +6,7 @@ from django.db import DatabaseError, connection
 from hubbub.crossing import in_database
 from hubbub.errors import OverloadedError
 from hubbub.fanout.hub import local_hub
+from hubbub.journal import commit as commits
 from hubbub.journal import tune
 from hubbub.journal import writer as writers
 from hubbub.journal.append import append_now
@@ -83,7 +84,7 @@ async def test_a_file_that_is_no_database_is_the_server_s_trouble_not_the_client
     def broken(entries, *, look):
         raise DatabaseError("file is not a database")
 
-    monkeypatch.setattr(writers, "commit_once", broken)
+    monkeypatch.setattr(commits, "commit_once", broken)
     assert await desk.stored(say(new_room(), "a"), say(new_room(), "b")) == [False, False]
 
 

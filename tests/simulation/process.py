@@ -10,6 +10,7 @@ from django.db import OperationalError
 
 from hubbub.bus.base import Event
 from hubbub.fanout.hub import Hub
+from hubbub.journal import commit as commits
 from hubbub.journal import writer as writing
 from hubbub.journal.node import Node
 from hubbub.journal.relay import tell_channels
@@ -142,10 +143,11 @@ class VirtualWriter(Writer):
                 raise result
             return result
 
-        really, writing.commit_once = writing.commit_once, commit_once
+        really = commits.commit_once, writing.close_tuned
+        commits.commit_once, writing.close_tuned = commit_once, lambda _: None
         try:
             self._commit(batch)
         finally:
-            writing.commit_once = really
+            commits.commit_once, writing.close_tuned = really
         self._busy = False
         self._work()

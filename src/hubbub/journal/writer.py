@@ -13,22 +13,14 @@ from threading import Lock, Thread
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
-from django.db import (
-    DatabaseError,
-    IntegrityError,
-    InterfaceError,
-    InternalError,
-    OperationalError,
-    connection,
-    transaction,
-)
+from django.db import OperationalError, connection
 
-from hubbub.errors import InvalidFormatError, OverloadedError
+from hubbub.errors import OverloadedError
+from hubbub.journal.commit import REFUSED, commit, commit_apart
 from hubbub.journal.line import Line, Sender
 from hubbub.journal.log import Entry, Outcome, Stored
-from hubbub.journal.store import store
-from hubbub.journal.tune import can_store, close_tuned, open_tuned
-from hubbub.observe.events import ANSWERING_FAILED, STORING_FAILED, STORING_REFUSED
+from hubbub.journal.tune import can_store, close_tuned
+from hubbub.observe.events import ANSWERING_FAILED, STORING_FAILED
 from hubbub.observe.outage import storing
 from hubbub.observe.report import report
 from hubbub.sqlite import is_lost
@@ -41,11 +33,13 @@ if TYPE_CHECKING:
 #: Entries in one transaction at most, and waiting for theirs; a batch takes about 10 ms.
 BATCH = 512
 QUEUE = 10_000
+#: Commits that are told together at most, while more waits: the look at the file before it gives
+#: the interpreter to other threads, which under load took a tenth of a message's time.
+TOGETHER = 4
 #: Seconds between two looks at whether somebody else wrote, while there is nothing to store.
 IDLE = 0.25
 #: Seconds from which on a commit that is under way is one that fails.
 SLOW = 0.9
-DEADLOCK = "40P01"
 
 
 class Waiting(NamedTuple):
@@ -74,6 +68,9 @@ class Writer:
         #: Lists of what is to be stored; None ends the thread.
         self._queue: SimpleQueue[list[Waiting] | None] = SimpleQueue()
         self._line: Line[Waiting] = Line()
+        #: What was committed, or refused, and is not told yet.
+        self._held: list[tuple[Waiting, Outcome]] = []
+        self._commits = 0
         # Two counters, each moved by one side only, so that neither needs a lock.
         self._submitted = 0
         self._done = 0
@@ -142,6 +139,8 @@ class Writer:
                 last = last or ends
                 if batch := self._draw(given):
                     self._commit(batch)
+                elif self._held:
+                    self._tell()
                 else:
                     survive(self._look)
                 survive(self._idle)
@@ -170,29 +169,58 @@ class Writer:
     def _look(self) -> None:
         """With nothing to store, look whether it could be: at the file, and by trying."""
         if is_lost(connection):
-            storing.begin(OperationalError("the file was deleted, replaced or cut off"))
-            close_tuned(connection)
-            self.failing = True
+            self._lose()
         if self.failing:
             self.failing = not can_store(connection)
             if not self.failing:
                 storing.end()
 
+    def _lose(self) -> None:
+        storing.begin(OperationalError("the file was deleted, replaced or cut off"))
+        close_tuned(connection)
+        self.failing = True
+
     def _commit(self, batch: Sequence[Waiting]) -> None:
         self._began = monotonic()
         try:
-            outcomes = commit([waiting.entry for waiting in batch])
+            outcomes = self._store([waiting.entry for waiting in batch])
         except Exception as error:  # noqa: BLE001 - whatever it is, the writer goes on
             report(STORING_FAILED, type(error).__name__, error=error, events=len(batch))
             outcomes = [OverloadedError("storing")] * len(batch)
         self._began = None
         self.failing = isinstance(outcomes[-1], OverloadedError)
-        self._done += len(batch)
-        fresh = [one for one in outcomes if isinstance(one, Stored) and not one.again]
+        self._held += zip(batch, outcomes, strict=True)
+        self._commits += 1
+        if self.failing or self._commits == TOGETHER or not self._more():
+            self._tell()
+
+    def _store(self, entries: Sequence[Entry]) -> list[Outcome]:
+        try:
+            return commit(entries)
+        except REFUSED:
+            # It may be the connection: what was stored on it is told before it is closed.
+            self._tell()
+            close_tuned(connection)
+            return commit_apart(entries)
+
+    def _more(self) -> bool:
+        """Whether another commit follows at once, and there is room to tell this with it."""
+        return len(self._held) < BATCH and (bool(self._line) or not self._queue.empty())
+
+    def _tell(self) -> None:
+        """Ring for what was committed and answer; none of it if nobody will read it again."""
+        pairs, self._held, self._commits = self._held, [], 0
+        if is_lost(connection):
+            self._lose()
+            pairs = [(waiting, OverloadedError("database")) for waiting, _ in pairs]
+        elif self.failing:
+            close_tuned(connection)
+        self._done += len(pairs)
+        fresh = [one for _, one in pairs if isinstance(one, Stored) and not one.again]
         survive(lambda: self._ring(fresh))
-        for hub, pairs in groupby(zip(batch, outcomes, strict=True), hub_of):
+        for hub, told in groupby(pairs, hub_of):
             with suppress(RuntimeError):  # the loop was closed: nobody waits any more
-                hub.loop.call_soon_threadsafe(answer_all, hub, list(pairs))
+                hub.loop.call_soon_threadsafe(answer_all, hub, list(told))
 
 
 def hub_of(pair: tuple[Waiting, Outcome]) -> Hub:
@@ -217,65 +245,3 @@ def answer_all(hub: Hub, pairs: Sequence[tuple[Waiting, Outcome]]) -> None:
             waiting.answer(outcome)
         except Exception as error:  # noqa: BLE001 - it spoils it for no other
             report(ANSWERING_FAILED, type(error).__name__, error=error)
-
-
-def commit(entries: Sequence[Entry]) -> list[Outcome]:
-    """Store entries in one transaction; where one of them cannot be, without that one."""
-    try:
-        outcomes = commit_after_deadlock(entries)
-    except (OperationalError, InterfaceError, InternalError) as error:
-        return away(entries, error)
-    except (DatabaseError, ValueError) as error:
-        if type(error) is DatabaseError:
-            # SQLite's for a file that is none of its own any more.
-            return away(entries, error)
-        if len(entries) > 1:
-            # By halves: one bad row among 512 costs 18 transactions more, not 512.
-            half = len(entries) // 2
-            return commit(entries[:half]) + commit(entries[half:])
-        close_tuned(connection)
-        report(STORING_REFUSED, type(error).__name__, error=error)
-        return [InvalidFormatError()]
-    storing.end()
-    return outcomes
-
-
-def away(entries: Sequence[Entry], error: Exception) -> list[Outcome]:
-    """Away, locked, full or read-only: nothing was stored, and all of it may be sent again."""
-    storing.begin(error)
-    close_tuned(connection)
-    return [OverloadedError("database")] * len(entries)
-
-
-def commit_after_deadlock(entries: Sequence[Entry]) -> list[Outcome]:
-    """One transaction, or a second where PostgreSQL ended the first to free somebody in a ring."""
-    try:
-        return commit_unseen(entries)
-    except OperationalError as error:
-        if getattr(error.__cause__, "sqlstate", "") != DEADLOCK:
-            raise
-        return commit_unseen(entries)
-
-
-def commit_unseen(entries: Sequence[Entry]) -> list[Outcome]:
-    """As if none of the entries had come before, and once more where the table says that one did.
-
-    Few are ever sent again, and to look for all of them is a fifth of the writer's time.
-    """
-    try:
-        return commit_once(entries, look=False)
-    except IntegrityError:
-        return commit_once(entries, look=True)
-
-
-def commit_once(entries: Sequence[Entry], *, look: bool) -> list[Outcome]:
-    """One transaction on this thread's connection. Raises DatabaseError.
-
-    Also where it went into a file that nobody will read again.
-    """
-    open_tuned(connection)
-    with transaction.atomic():
-        outcomes = store(connection, entries, look=look)
-    if is_lost(connection):
-        raise OperationalError("the file was deleted, replaced or cut off")
-    return outcomes

@@ -4,8 +4,8 @@ import pytest
 from django.db import OperationalError
 
 from hubbub.errors import OverloadedError
-from hubbub.journal import writer as writers
-from hubbub.journal.writer import commit
+from hubbub.journal import commit as commits
+from hubbub.journal.commit import commit
 from tests.journal.entries import new_room, say, texts
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -16,7 +16,7 @@ def failing(monkeypatch):
     """Have the next transactions fail, each with such an SQLSTATE."""
 
     def fail(*states):
-        left, commit_once = list(states), writers.commit_once
+        left, commit_once = list(states), commits.commit_once
 
         def fail_or_commit(entries, *, look):
             if not left:
@@ -25,7 +25,7 @@ def failing(monkeypatch):
             cause.sqlstate = left.pop(0)
             raise OperationalError("ended") from cause
 
-        monkeypatch.setattr(writers, "commit_once", fail_or_commit)
+        monkeypatch.setattr(commits, "commit_once", fail_or_commit)
         return left
 
     return fail

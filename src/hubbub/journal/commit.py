@@ -1,0 +1,95 @@
+"""One transaction for many entries, and what is done where it does not succeed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import (
+    DatabaseError,
+    IntegrityError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    connection,
+    transaction,
+)
+
+from hubbub.errors import InvalidFormatError, OverloadedError
+from hubbub.journal.store import store
+from hubbub.journal.tune import open_tuned
+from hubbub.observe.events import STORING_REFUSED
+from hubbub.observe.outage import storing
+from hubbub.observe.report import report
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hubbub.journal.log import Entry, Outcome
+
+DEADLOCK = "40P01"
+#: What a database or its adapter says of a value that it does not take.
+REFUSED = (DatabaseError, ValueError)
+
+
+def commit_apart(entries: Sequence[Entry]) -> list[Outcome]:
+    """Store entries by halves, until the one that cannot be stored is alone.
+
+    One bad row among 512 costs 18 transactions more, not 512.
+    """
+    try:
+        return commit(entries)
+    except REFUSED as error:
+        if len(entries) > 1:
+            half = len(entries) // 2
+            return commit_apart(entries[:half]) + commit_apart(entries[half:])
+        report(STORING_REFUSED, type(error).__name__, error=error)
+        return [InvalidFormatError()]
+
+
+def commit(entries: Sequence[Entry]) -> list[Outcome]:
+    """Store entries in one transaction. Raises one of REFUSED where an entry cannot be stored."""
+    try:
+        outcomes = commit_after_deadlock(entries)
+    except (OperationalError, InterfaceError, InternalError) as error:
+        return away(entries, error)
+    except DatabaseError as error:
+        if type(error) is DatabaseError:
+            # SQLite's for a file that is none of its own any more.
+            return away(entries, error)
+        raise
+    storing.end()
+    return outcomes
+
+
+def away(entries: Sequence[Entry], error: Exception) -> list[Outcome]:
+    """Away, locked, full or read-only: nothing was stored, and all of it may be sent again."""
+    storing.begin(error)
+    return [OverloadedError("database")] * len(entries)
+
+
+def commit_after_deadlock(entries: Sequence[Entry]) -> list[Outcome]:
+    """One transaction, or a second where PostgreSQL ended the first to free somebody in a ring."""
+    try:
+        return commit_unseen(entries)
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", "") != DEADLOCK:
+            raise
+        return commit_unseen(entries)
+
+
+def commit_unseen(entries: Sequence[Entry]) -> list[Outcome]:
+    """As if none of the entries had come before, and once more where the table says that one did.
+
+    Few are ever sent again, and to look for all of them is a fifth of the writer's time.
+    """
+    try:
+        return commit_once(entries, look=False)
+    except IntegrityError:
+        return commit_once(entries, look=True)
+
+
+def commit_once(entries: Sequence[Entry], *, look: bool) -> list[Outcome]:
+    """One transaction on this thread's connection. Raises DatabaseError."""
+    open_tuned(connection)
+    with transaction.atomic():
+        return store(connection, entries, look=look)
