@@ -13,7 +13,7 @@ from hubbub.fanout.layer import HubLayer
 from hubbub.journal import append, writer
 from hubbub.journal import commit as commits
 from hubbub.journal import line as lines
-from hubbub.journal.line import Line, Sender, sender_of
+from hubbub.journal.line import PUBLISHERS, Line, Owner, Sender, sender_of
 from hubbub.journal.writer import Writer
 from tests.journal.entries import new_room, say
 from tests.journal.members import until
@@ -44,12 +44,24 @@ def test_of_more_senders_than_go_into_one_commit_each_comes_to_its_turn():
     assert sorted(numbers(line.take(4) + line.take(4) + line.take(2))) == list(range(10))
 
 
+def test_an_owner_of_many_senders_has_one_turn_and_each_of_them_its_own_in_it():
+    line, owner, other = Line(), Owner(), Sender()
+    senders = [Sender(owner) for _ in range(3)]
+    for index, sender in enumerate(senders):
+        line.put(sent(sender, *[10 * index + number for number in range(3)]))
+    line.put(sent(other, 91, 92, 93))
+    assert numbers(line.take(6)) == [0, 91, 10, 92, 20, 93]
+    assert numbers(line.take(9)) == [1, 11, 21, 2, 12, 22]
+    assert not line
+
+
 def test_a_sender_is_forgotten_when_nothing_of_it_waits():
     kept = sender_of("a")
     assert sender_of("a") is kept
     del kept
     gc.collect()
     assert "a" not in lines._senders
+    assert "a" not in lines._owners
 
 
 @pytest.fixture
@@ -84,30 +96,37 @@ def flood(desk, sender, answers):
 
 async def test_a_flood_is_refused_for_the_flooder_alone_and_others_do_not_wait_for_it(desk):
     flooder, other, answers = Sender(), Sender(), []
-    assert flood(desk, flooder, answers) == 6
+    assert flood(desk, flooder, answers) == 4
     assert flood(desk, Sender(), answers) == 3
     room = new_room()
     desk.writer.submit(say(room, "one"), answers.append, local_hub(), other)
     with pytest.raises(OverloadedError):
         desk.writer.submit(say(room, "more"), answers.append, local_hub(), flooder)
     desk.may_commit.set()
-    await until(lambda: len(answers) == 10)
+    await until(lambda: len(answers) == 8)
     assert "one" in desk.batches[0]
-    flooded = [text for batch in desk.batches for text in batch if text.startswith("flood")]
-    assert [text for text in flooded if text in {"flood 4", "flood 5"}] == ["flood 4", "flood 5"]
-    assert (flooder.waiting, other.waiting) == (0, 0)
-    assert flood(desk, flooder, answers) == 6, "there is room again"
+    flooded = [text for batch in desk.batches for text in batch if text == "flood 3"]
+    assert len(flooded) == 1
+    assert (flooder.waiting, flooder.owner.waiting, other.waiting) == (0, 0, 0)
+    assert flood(desk, flooder, answers) == 4, "there is room again"
+
+
+async def test_however_many_connections_an_owner_has_half_of_the_queue_is_the_others(desk):
+    owner, answers = Owner(), []
+    taken = [flood(desk, Sender(owner), answers) for _ in range(9)]
+    assert taken == [4, 2, 0, 0, 0, 0, 0, 0, 0]
+    assert flood(desk, Sender(), answers) == 2, "a third of what is left, as of all"
 
 
 async def test_what_waits_in_front_of_the_line_does_not_hinder_who_comes_later(desk):
     """A commit is under way, and a long line behind it."""
     flooder, answers = Sender(), []
-    assert flood(desk, flooder, answers) == 6
+    assert flood(desk, flooder, answers) == 4
     room = new_room()
     await until(lambda: desk.writer._began is not None)
     desk.writer.submit(say(room, "late"), answers.append, local_hub(), Sender())
     desk.may_commit.set()
-    await until(lambda: len(answers) == 7)
+    await until(lambda: len(answers) == 5)
     assert "late" in desk.batches[1]
 
 
@@ -119,9 +138,9 @@ async def test_callers_and_publishers_are_senders_too(transactional_db, monkeypa
         submit(entry, answer, hub, sender)
 
     monkeypatch.setattr(append.writer, "submit", noted)
-    room, held = new_room(), [sender_of(key) for key in ("7", "8", "", ("publishers",))]
+    room, held = new_room(), [sender_of(key) for key in (("user", 7), ("user", 8), PUBLISHERS)]
     for user_id in (7, 7, 8, None):
         await chat.apost(room=room, message="hi", user_id=user_id)
     event = {"type": "chat_message", "message": "hi"}
     await HubLayer().group_send(f"chat_{room}", event)
-    assert [held.index(sender) for sender in seen] == [0, 0, 1, 2, 3]
+    assert [held.index(sender) for sender in seen] == [0, 0, 1, 2, 2]

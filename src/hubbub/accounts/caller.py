@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     from django.contrib.auth.models import AbstractBaseUser
 
     from hubbub.accounts.grant import Grant
@@ -32,6 +34,11 @@ def caller_from_user(user: AbstractBaseUser, grant: Grant | None = None) -> Call
     """Describe an account of whatever user model the project has."""
     is_staff = bool(getattr(user, "is_staff", False))
     return Caller(user_key(user), user.get_username(), is_staff, grant)
+
+
+def who(caller: Caller, address: str) -> tuple[str, Hashable]:
+    """What counts as one caller: a user, or all that is anonymous at one network address."""
+    return ("address", address) if caller.user_id is None else ("user", caller.user_id)
 
 
 def user_key(user: AbstractBaseUser) -> int | str:

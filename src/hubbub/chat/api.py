@@ -27,11 +27,12 @@ from hubbub.chat.log import stream_of
 from hubbub.chat.policy import may_speak_as, speaking_name
 from hubbub.chat.rooms import find_room
 from hubbub.chat.selectors import history_page, message_find, oldest_seq, rooms_list
-from hubbub.chat.services import apost
+from hubbub.chat.services import message_entry
 from hubbub.crossing import in_database, in_reading_lane
 from hubbub.errors import ForbiddenError, OverloadedError
 from hubbub.http.answer import Answer
-from hubbub.http.endpoint import EndpointAuth, Name
+from hubbub.http.endpoint import EndpointAuth, Name, sender_for
+from hubbub.journal.append import append
 from hubbub.wire.codec import encode, read_frame
 
 if TYPE_CHECKING:
@@ -78,13 +79,14 @@ async def chat_post(request: HttpRequest, room: Name, post: Post) -> HttpRespons
     await check_speaker(caller, name)
     allowed = conf.current().chat_begin
     await check_beginning(stream_of(room), caller, address_of(request), allowed)
-    stored = await apost(
+    entry = message_entry(
         room=room,
         message=post.message,
         username=name,
         user_id=caller.user_id,
         request_id=post.id or "",
     )
+    stored = await append(entry, sender_for(request))
     said = read_frame(stored.frame or await stored_before(room, stored))
     body = encode({"status": "success", "message": "Message sent", "data": said})
     return HttpResponse(body, content_type="application/json")

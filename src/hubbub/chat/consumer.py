@@ -30,7 +30,6 @@ from hubbub.errors import ForbiddenError
 from hubbub.fanout.hub import publish
 from hubbub.journal.append import append_soon
 from hubbub.journal.attach import attach
-from hubbub.journal.line import Sender
 from hubbub.journal.nodes import local_node
 from hubbub.sockets.acks import tell_outcome
 from hubbub.sockets.failures import HangUp
@@ -52,7 +51,6 @@ class ChatConsumer:
         "_entered",
         "_node",
         "_room",
-        "_sender",
         "_turns",
         "_username",
     )
@@ -64,7 +62,6 @@ class ChatConsumer:
         self._begun = False
         self._entered = False
         self._username = connection.caller.username
-        self._sender = Sender()
         self._turns = Turns(self._do, connection.fail)
 
     def streams(self) -> tuple[str]:
@@ -174,7 +171,7 @@ class ChatConsumer:
         entry = draft_entry(self._room, draft, user_id, request.id or "")
         hub = self._node.hub
         answer = partial(tell_outcome, self._connection, hub, request.id, payload)
-        append_soon(entry, answer, hub, self._sender)
+        append_soon(entry, answer, hub, self._connection.sender)
 
     async def _tell_history(self, request: AskHistory) -> None:
         page = await in_database(

@@ -15,11 +15,12 @@ from hubbub.accounts.caller_auth import OPTIONAL, address_of, caller_of
 from hubbub.counter.log import stream_of
 from hubbub.counter.messages import GLOBAL, Action
 from hubbub.counter.selectors import change_find, counter_read
-from hubbub.counter.services import achange
+from hubbub.counter.services import change_entry
 from hubbub.crossing import in_database
 from hubbub.errors import OverloadedError
 from hubbub.http.answer import Answer
-from hubbub.http.endpoint import EndpointAuth, Name
+from hubbub.http.endpoint import EndpointAuth, Name, sender_for
+from hubbub.journal.append import append
 from hubbub.wire.absent import absent
 from hubbub.wire.codec import read_frame
 from hubbub.wire.names import ID_LENGTH
@@ -75,13 +76,14 @@ async def counter_change(request: HttpRequest, name: Name, change: Change) -> An
     if name != GLOBAL:
         allowed = conf.current().counter_begin
         await check_beginning(stream_of(name), caller, address_of(request), allowed)
-    stored = await achange(
+    entry = change_entry(
         name=name,
         action=change.action,
         value=change.value,
         user_id=caller.user_id,
         request_id=change.id or "",
     )
+    stored = await append(entry, sender_for(request))
     frame = stored.frame or await change_before(name, stored.seq)
     return Answer(message="Counter changed", data=Changed(**read_frame(frame)))
 

@@ -26,7 +26,6 @@ from hubbub.counter.services import change_entry
 from hubbub.crossing import in_database
 from hubbub.journal.append import append_soon
 from hubbub.journal.attach import Snapshot, attach
-from hubbub.journal.line import Sender
 from hubbub.journal.nodes import local_node
 from hubbub.sockets.acks import tell_outcome
 from hubbub.sockets.failures import HangUp
@@ -48,7 +47,6 @@ class CounterConsumer:
         "_entered",
         "_name",
         "_node",
-        "_sender",
         "_turns",
     )
 
@@ -59,7 +57,6 @@ class CounterConsumer:
         self._begun = False
         self._entered = False
         self._counted = False
-        self._sender = Sender()
         self._turns = Turns(self._do, connection.fail)
 
     def streams(self) -> tuple[str]:
@@ -157,7 +154,7 @@ class CounterConsumer:
     def _store(self, entry: Entry, payload: str | bytes) -> None:
         connection, hub, request_id = self._connection, self._node.hub, entry.request_id or None
         answer = partial(tell_outcome, connection, hub, request_id, payload)
-        append_soon(entry, answer, hub, self._sender)
+        append_soon(entry, answer, hub, connection.sender)
 
     def _has_begun(self) -> bool:
         """Whether it was changed ever, or this connection may make the first change."""

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from pydantic import AfterValidator, Field
 
 from hubbub import conf
-from hubbub.accounts.caller_auth import CallerAuth, address_of
+from hubbub.accounts.caller import who
+from hubbub.accounts.caller_auth import CallerAuth, address_of, caller_of
 from hubbub.errors import NotFoundError, RateLimitedError, UnauthenticatedError
+from hubbub.journal.line import Sender, sender_of
 from hubbub.limits.ledger import shared_buckets
 from hubbub.wire.names import NAME, is_name
 
@@ -79,9 +81,9 @@ class EndpointAuth(LimitedAuth):
             raise UnauthenticatedError("anonymous")
 
 
-def who(caller: Caller, address: str) -> tuple[str, Hashable]:
-    """What counts as one caller: a user, or all that is anonymous at one address."""
-    return ("address", address) if caller.user_id is None else ("user", caller.user_id)
+def sender_for(request: HttpRequest) -> Sender:
+    """Whose turn it is where something of a call is to be stored."""
+    return sender_of(who(caller_of(request), address_of(request)))
 
 
 def check_caller_rate(settings: Settings, caller: Caller, address: str) -> None:

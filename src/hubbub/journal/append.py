@@ -9,10 +9,11 @@ from django.db import connection, transaction
 
 from hubbub.errors import OverloadedError, Refusal
 from hubbub.fanout.hub import Hub, find_hub
-from hubbub.journal.line import Sender, sender_of
+from hubbub.journal.line import PUBLISHERS, Sender, sender_of
 from hubbub.journal.nodes import ring, writer
 from hubbub.journal.store import store
 from hubbub.sqlite import check_file, is_lost
+from hubbub.wire.keys import read_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,7 +30,7 @@ def append_soon(entry: Entry, answer: Callable[[Outcome], None], hub: Hub, sende
 
 
 async def append(entry: Entry, sender: Sender | None = None) -> Stored:
-    """Store with the next commit, and wait for it; the sender is the account, if no other is named.
+    """Store with the next commit, and wait for it; if no sender is named it is the entry's user.
 
     Raises a Refusal.
     """
@@ -41,8 +42,9 @@ async def append(entry: Entry, sender: Sender | None = None) -> Stored:
             done.set_result(outcome)
 
     # Where nobody has joined a hub, none is made: the layer warns of events that nobody can hear.
-    whose = sender or sender_of(entry.sender)
-    writer.submit(entry, answer, find_hub(loop) or Hub(loop), whose)
+    if sender is None:
+        sender = sender_of(("user", read_key(entry.sender)) if entry.sender else PUBLISHERS)
+    writer.submit(entry, answer, find_hub(loop) or Hub(loop), sender)
     return checked(await done)
 
 

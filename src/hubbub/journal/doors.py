@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from hubbub.fanout.doors import Door, open_door
 from hubbub.journal.append import append, append_now
-from hubbub.journal.line import sender_of
 from hubbub.journal.relay import relay
 
 if TYPE_CHECKING:
@@ -17,9 +16,6 @@ if TYPE_CHECKING:
     from hubbub.journal.relay import StreamOf
 
     MakeEntries = Callable[[str, dict[str, Any]], list[Entry]]
-
-#: All async publishers of the process are one: it leaves room for the sockets.
-PUBLISHERS = ("publishers",)
 
 
 def open_stored(event_type: str, *, stream_of: StreamOf, entries: MakeEntries) -> None:
@@ -32,8 +28,7 @@ def open_stored(event_type: str, *, stream_of: StreamOf, entries: MakeEntries) -
         append_now(entries(group, event))
 
     async def apublish(group: str, event: dict[str, Any]) -> None:
-        sender = sender_of(PUBLISHERS)
-        await asyncio.gather(*(append(entry, sender) for entry in entries(group, event)))
+        await asyncio.gather(*(append(entry) for entry in entries(group, event)))
 
     open_door(event_type, Door(lambda group: stream_of(group) is not None, publish, apublish))
     relay.open(stream_of)

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from collections import deque
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from collections import OrderedDict, deque
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from weakref import WeakValueDictionary
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
 
 
-class Sender:
-    """A connection, an account that calls over HTTP, or the Channels layer's publishers.
+class Owner:
+    """A user, all that is anonymous at one network address, or the process's own publishers.
 
-    `waiting` of its entries wait for their commit.
+    `waiting` entries of its senders wait for their commit.
     """
 
     __slots__ = ("__weakref__", "waiting")
 
     def __init__(self) -> None:
+        self.waiting = 0
+
+
+class Sender:
+    """A connection, or all that its owner sends without one; `waiting` of its entries wait."""
+
+    __slots__ = ("__weakref__", "owner", "waiting")
+
+    def __init__(self, owner: Owner | None = None) -> None:
+        self.owner = owner or Owner()
         self.waiting = 0
 
 
@@ -30,46 +40,61 @@ class Sent(Protocol):
         """Whose it is."""
 
 
+K = TypeVar("K")
 S = TypeVar("S", bound=Sent)
 
 
 class Line(Generic[S]):
-    """What waits, drawn from each sender in turn; of one sender in the order in which it came."""
+    """What waits, drawn from each owner in turn; of an owner from each of its senders in turn.
+
+    So an owner with many connections gets no more than one with one, and one of them that floods
+    is not the others' trouble. Of one sender in the order in which it came.
+    """
 
     def __init__(self) -> None:
-        self._queues: dict[Sender, deque[S]] = {}
-        self._turns: deque[deque[S]] = deque()
+        self._owners: OrderedDict[Owner, OrderedDict[Sender, deque[S]]] = OrderedDict()
 
     def __bool__(self) -> bool:
         """Whether anything waits."""
-        return bool(self._turns)
+        return bool(self._owners)
 
     def put(self, given: Iterable[S]) -> None:
         """Have more wait."""
         for one in given:
-            queue = self._queues.get(one.sender)
-            if queue is None:
-                queue = self._queues[one.sender] = deque()
-                self._turns.append(queue)
-            queue.append(one)
+            senders = self._owners.setdefault(one.sender.owner, OrderedDict())
+            senders.setdefault(one.sender, deque()).append(one)
 
     def take(self, number: int) -> list[S]:
         """Up to so many, whose turn it is."""
         taken: list[S] = []
-        while self._turns and len(taken) < number:
-            queue = self._turns.popleft()
-            one = queue.popleft()
-            taken.append(one)
-            if queue:
-                self._turns.append(queue)
-            else:
-                del self._queues[one.sender]
+        while self._owners and len(taken) < number:
+            owner, senders = next(iter(self._owners.items()))
+            sender, queue = next(iter(senders.items()))
+            taken.append(queue.popleft())
+            pass_on(senders, sender, ends=not queue)
+            pass_on(self._owners, owner, ends=not senders)
         return taken
 
 
+def pass_on(turns: OrderedDict[K, Any], key: K, *, ends: bool) -> None:
+    """Let the next one have its turn; the one that had it comes last, or not at all."""
+    if ends:
+        del turns[key]
+    else:
+        turns.move_to_end(key)
+
+
+#: The key of all that Python code of this process publishes, in nobody's name.
+PUBLISHERS = ("publishers", None)
+_owners: WeakValueDictionary[Hashable, Owner] = WeakValueDictionary()
 _senders: WeakValueDictionary[Hashable, Sender] = WeakValueDictionary()
 
 
+def owner_of(key: Hashable) -> Owner:
+    """The one of a key; forgotten with the last of its senders."""
+    return _owners.setdefault(key, Owner())
+
+
 def sender_of(key: Hashable) -> Sender:
-    """The one of a key; forgotten when nothing of it waits any more."""
-    return _senders.setdefault(key, Sender())
+    """What an owner sends without a connection; forgotten when nothing of it waits any more."""
+    return _senders.setdefault(key, Sender(owner_of(key)))

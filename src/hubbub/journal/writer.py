@@ -95,13 +95,16 @@ class Writer:
     ) -> None:
         """Have an entry stored; `answer(outcome)` comes on the hub's loop, which runs this.
 
-        Never waits. Raises OverloadedError when as many entries of the sender wait as there is room
-        for in the queue: one that floods leaves half of it to the others, and two a third.
+        Never waits. Raises OverloadedError when as many entries of the sender and its owner wait as
+        there is room for in the queue: an owner that floods leaves half of it to the others, and
+        one of its connections as much to its other ones.
         """
         sender = sender or Sender()
-        if sender.waiting >= QUEUE - (self._submitted - self._done):
+        owner = sender.owner
+        if sender.waiting + owner.waiting >= QUEUE - (self._submitted - self._done):
             raise OverloadedError("writer")
         sender.waiting += 1
+        owner.waiting += 1
         self._submitted += 1
         hub.expect()
         gathered = self._gathered.get(hub)
@@ -241,6 +244,7 @@ def answer_all(hub: Hub, pairs: Sequence[tuple[Waiting, Outcome]]) -> None:
     hub.arrived(len(pairs))
     for waiting, outcome in pairs:
         waiting.sender.waiting -= 1
+        waiting.sender.owner.waiting -= 1
         try:
             waiting.answer(outcome)
         except Exception as error:  # noqa: BLE001 - it spoils it for no other

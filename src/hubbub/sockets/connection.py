@@ -5,8 +5,10 @@ from __future__ import annotations
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from hubbub.accounts.caller import who
 from hubbub.accounts.guests import local_guests
 from hubbub.errors import InvalidFormatError, RateLimitedError, Refusal
+from hubbub.journal.line import Sender, owner_of
 from hubbub.limits.bucket import Bucket
 from hubbub.limits.ledger import shared_buckets
 from hubbub.observe.events import CONNECTION_FAILED, JOINED, LEFT, REQUEST_REFUSED
@@ -65,6 +67,7 @@ class Connection:
         "_patience",
         "_pings",
         "_release",
+        "_sender",
         "address",
         "caller",
         "extended",
@@ -104,6 +107,7 @@ class Connection:
         self._bucket: Bucket | None = None
         self._patience: Bucket | None = None
         self._pings: Bucket | None = None
+        self._sender: Sender | None = None
 
     def open(self, consumer: Consumer) -> None:
         """Give the connection to an endpoint, unless it is over already."""
@@ -128,6 +132,13 @@ class Connection:
         if query.faulty:
             self.fail(InvalidFormatError())
         return asked
+
+    @property
+    def sender(self) -> Sender:
+        """Whose turn it is where something of this connection is to be stored."""
+        if self._sender is None:
+            self._sender = Sender(owner_of(who(self.caller, self.address)))
+        return self._sender
 
     def send(self, frame: bytes) -> None:
         """Write a frame to this connection alone."""
