@@ -6,6 +6,7 @@ import sqlite3
 from contextlib import closing, contextmanager
 
 import pytest
+from httpx import AsyncClient
 from websockets.exceptions import InvalidStatus
 
 from tests.api_v1.talk import talk
@@ -23,10 +24,10 @@ def server(tmp_path):
 
 
 @contextmanager
-def full_disk(server):
-    """No file of the server's may grow beyond what its log needs."""
+def full_disk(server, size=32 * 1024):
+    """No file of the server's may grow beyond what its log needs, or another size."""
     _, hard = resource.prlimit(server.pid, resource.RLIMIT_FSIZE)
-    resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (32 * 1024, hard))
+    resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (size, hard))
     try:
         yield
     finally:
@@ -60,6 +61,23 @@ async def test_a_full_disk_is_overloaded_and_then_fine(server):
         await speaker.say_until(True)
         assert await speaker.say()
         assert set(speaker.refused) == {OVERLOADED}
+        await check_all(server, speaker, listener, "full")
+
+
+async def test_a_disk_with_room_for_a_page_is_as_full_and_not_ready(server):
+    url, log = server.url("/ws/chat/full/"), server.data / "hubbub.sqlite3-wal"
+    ready = f"http://127.0.0.1:{server.port}/readyz"
+    async with talk(url) as one, talk(url) as listener, AsyncClient(trust_env=False) as http:
+        speaker = Speaker(one)
+        assert await speaker.say()
+        with full_disk(server, log.stat().st_size + 8 * 1024):
+            await speaker.say_until(False, "x" * 900)
+            answer = await http.get(ready)
+            assert (answer.status_code, answer.json()["reason"]) == (503, "writer")
+        async with asyncio.timeout(DEADLINE):
+            while (await http.get(ready)).status_code != 200:  # noqa: ASYNC110 - it asks a server
+                await asyncio.sleep(0.05)
+        assert await speaker.say("x" * 900)
         await check_all(server, speaker, listener, "full")
 
 

@@ -111,3 +111,21 @@ def test_a_try_that_finds_the_disk_full_fails(monkeypatch):
         connection.close()
     append_now([say(new_room(), "a")])
     assert tune.can_store(connection)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="a full disk of PostgreSQL is its own")
+def test_room_for_a_page_is_not_enough_after_the_disk_was_full():
+    append_now([say(new_room(), "a")])
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA page_count")
+        cursor.execute(f"PRAGMA max_page_count = {cursor.fetchone()[0] + 8}")
+    try:
+        assert not tune.can_store(connection)
+    finally:
+        connection.close()
+    assert tune.can_store(connection)
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA cache_size")
+        memory = cursor.fetchone()[0]
+        assert "hubbub_room" not in connection.introspection.table_names(cursor)
+    assert abs(memory) > tune.FEW_PAGES

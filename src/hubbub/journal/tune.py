@@ -33,6 +33,10 @@ NOTHING = """
 """
 #: Milliseconds that a prober's look at SQLite waits for the lock: a batch of ours holds it for 10.
 LOOK_TIMEOUT = 500
+#: Bytes that a disk must have room for after it was full, and the pages that SQLite keeps in memory
+#: while that is tried.
+ROOM = 1024 * 1024
+FEW_PAGES = 16
 #: SQLite's connections end with the thread.
 UNTUNING = {"postgresql": ("RESET lock_timeout",)}
 
@@ -73,9 +77,30 @@ def can_store(connection: BaseDatabaseWrapper) -> bool:
 
 
 def store_nothing(connection: BaseDatabaseWrapper) -> None:
-    """Commit something that changes nothing. Raises DatabaseError."""
+    """Commit something that changes nothing. Raises DatabaseError, also where there is no room."""
+    if connection.vendor == "sqlite":
+        check_room(connection)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(NOTHING)
+
+
+def check_room(connection: BaseDatabaseWrapper) -> None:
+    """Have SQLite write as much as a long commit is, and take it back. Raises DatabaseError.
+
+    What changes nothing is one page, and for that there is room on a full disk: where the commit
+    that failed had begun. With little memory, what is not committed yet is written all the same.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA cache_size")
+        memory = cursor.fetchone()[0]
+        cursor.execute(f"PRAGMA cache_size = {FEW_PAGES}")
+        try:
+            with transaction.atomic():
+                cursor.execute("CREATE TABLE hubbub_room (bytes)")
+                cursor.execute("INSERT INTO hubbub_room VALUES (zeroblob(%s))", [ROOM])
+                transaction.set_rollback(True)
+        finally:
+            cursor.execute(f"PRAGMA cache_size = {memory}")
 
 
 def check_writable(connection: BaseDatabaseWrapper) -> None:
