@@ -32,7 +32,7 @@ class SimConsumer:
         self._visit: Visit = connection.outlet  # type: ignore[assignment]
         self._node = self._visit.node
         self._entered = False
-        self._turns = Turns(self._do, connection.fail)
+        self._turns = Turns(self, connection)
 
     def streams(self) -> tuple[str, ...]:
         """The visit's."""
@@ -63,7 +63,7 @@ class SimConsumer:
         streams = self._visit.streams
         return [group(stream) for group in (group_of, other_group_of) for stream in streams]
 
-    def _do(self, request: dict[str, Any], payload: str | bytes) -> None:
+    def do(self, request: dict[str, Any], payload: str | bytes) -> None:
         hub, name = self._node.hub, request["id"]
         entry = Entry(sim_log, request["stream"], name, "", name)
         answer = partial(tell_outcome, self._connection, hub, name, payload)

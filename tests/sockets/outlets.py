@@ -7,6 +7,16 @@ import json
 from hubbub.fanout.frame import read_texts
 
 
+class Seat:
+    """Notes when it is given back."""
+
+    def __init__(self, released=None):
+        self._released = [] if released is None else released
+
+    def release(self):
+        self._released.append(True)
+
+
 class Outlet:
     """Notes what is written to it, and how it was closed."""
 

@@ -16,7 +16,7 @@ from hubbub.sockets import connection as module
 from hubbub.sockets.connection import PATIENCE, PATIENCE_SECONDS, Connection
 from hubbub.sockets.failures import HangUp
 from hubbub.wire.closes import TRY_LATER, UNAUTHENTICATED
-from tests.sockets.outlets import Outlet
+from tests.sockets.outlets import Outlet, Seat
 
 
 class Consumer:
@@ -78,7 +78,7 @@ def connect(outlet, released):
             extended=False,
             query=b"",
             settings=Settings(**{"rate_limit": "off", **settings}),
-            release=lambda: released.append(True),
+            seat=Seat(released),
         )
         connection.open(consumer)
         return connection
@@ -107,7 +107,7 @@ def unopened(outlet):
         extended=False,
         query=b"",
         settings=Settings(),
-        release=lambda: None,
+        seat=Seat(),
     )
 
 
@@ -195,7 +195,7 @@ def test_a_connection_that_never_got_a_consumer_gives_back_too(outlet, released)
         extended=False,
         query=b"",
         settings=Settings(),
-        release=lambda: released.append(True),
+        seat=Seat(released),
     )
     connection.received("too early")
     connection.closed(1006)

@@ -11,7 +11,7 @@ from hubbub.accounts.guests import local_guests
 from hubbub.conf import Settings
 from hubbub.errors import SessionEndedError, TokenExpiredError
 from hubbub.sockets.connection import Connection
-from tests.sockets.outlets import Outlet
+from tests.sockets.outlets import Outlet, Seat
 
 GRANT = Grant(Kind.TOKEN, "digest")
 ADA = Caller(7, "ada", grant=GRANT)
@@ -50,7 +50,7 @@ def connect(outlet):
             extended=False,
             query=b"",
             settings=Settings(),
-            release=lambda: None,
+            seat=Seat(),
         )
 
     return build

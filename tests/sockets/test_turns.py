@@ -17,7 +17,7 @@ class Desk:
         self.failed: list[tuple[type[Exception], str]] = []
         self.gates = {name: asyncio.Event() for name in slow}
         self.raises: dict[str, Exception] = {}
-        self.turns = Turns(self.do, self.fail)
+        self.turns = Turns(self, self)
 
     def do(self, request: str, payload: str) -> None:
         if request in self.gates:

@@ -62,7 +62,7 @@ class ChatConsumer:
         self._begun = False
         self._entered = False
         self._username = connection.caller.username
-        self._turns = Turns(self._do, connection.fail)
+        self._turns = Turns(self, connection)
 
     def streams(self) -> tuple[str]:
         """The room's."""
@@ -86,6 +86,22 @@ class ChatConsumer:
     def receive(self, payload: str | bytes) -> None:
         """Do what a frame asks, in the order in which the frames came."""
         self._turns.take(read_request(payload), payload)
+
+    def do(self, request: Request | Ping, payload: str | bytes) -> None:
+        """Do a request whose turn it is."""
+        if isinstance(request, ChatMessage):
+            self._say(request, payload)
+            return
+        self._connection.extend()
+        if isinstance(request, AskHistory):
+            self._turns.wait_for(self._tell_history(request), payload)
+        elif isinstance(request, Typing):
+            frame = typing_frame(self._username)
+            publish(extended_group(self._room), frame, skip=self._connection.outlet)
+        elif isinstance(request, AskPresence):
+            room = find_room(self._room)
+            if room is not None:
+                self._connection.send(presence_frame(room.roll.count, room.roll.people()))
 
     def extend(self) -> None:
         """Do it after the requests that came before."""
@@ -117,21 +133,6 @@ class ChatConsumer:
 
     def _extra(self) -> list[str]:
         return [extended_group(self._room)] if self._connection.extended else []
-
-    def _do(self, request: Request | Ping, payload: str | bytes) -> None:
-        if isinstance(request, ChatMessage):
-            self._say(request, payload)
-            return
-        self._connection.extend()
-        if isinstance(request, AskHistory):
-            self._turns.wait_for(self._tell_history(request), payload)
-        elif isinstance(request, Typing):
-            frame = typing_frame(self._username)
-            publish(extended_group(self._room), frame, skip=self._connection.outlet)
-        elif isinstance(request, AskPresence):
-            room = find_room(self._room)
-            if room is not None:
-                self._connection.send(presence_frame(room.roll.count, room.roll.people()))
 
     def _say(self, request: ChatMessage, payload: str | bytes) -> None:
         if request.id is not None:

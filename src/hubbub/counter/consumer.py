@@ -57,7 +57,7 @@ class CounterConsumer:
         self._begun = False
         self._entered = False
         self._counted = False
-        self._turns = Turns(self._do, connection.fail)
+        self._turns = Turns(self, connection)
 
     def streams(self) -> tuple[str]:
         """The counter's."""
@@ -81,6 +81,22 @@ class CounterConsumer:
     def receive(self, payload: str | bytes) -> None:
         """Change the counter."""
         self._turns.take(read_change(payload), payload)
+
+    def do(self, change: Change, payload: str | bytes) -> None:
+        """Make a change whose turn it is."""
+        entry = change_entry(
+            name=self._name,
+            action=change.action,
+            value=change.value,
+            user_id=self._connection.caller.user_id,
+            request_id=change.id or "",
+        )
+        if change.id is not None:
+            self._connection.extend()
+        if self._has_begun():
+            self._store(entry, payload)
+        else:
+            self._turns.wait_for(self._be_first(entry, payload), payload)
 
     def extend(self) -> None:
         """Nothing that comes before could be passed by what is added."""
@@ -127,21 +143,6 @@ class CounterConsumer:
 
     def _alive(self) -> bool:
         return self._entered
-
-    def _do(self, change: Change, payload: str | bytes) -> None:
-        entry = change_entry(
-            name=self._name,
-            action=change.action,
-            value=change.value,
-            user_id=self._connection.caller.user_id,
-            request_id=change.id or "",
-        )
-        if change.id is not None:
-            self._connection.extend()
-        if self._has_begun():
-            self._store(entry, payload)
-        else:
-            self._turns.wait_for(self._be_first(entry, payload), payload)
 
     async def _be_first(self, entry: Entry, payload: str | bytes) -> None:
         """Ask whether a change may be the counter's first before it is stored."""

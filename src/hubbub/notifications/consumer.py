@@ -56,7 +56,7 @@ class NotificationConsumer:
         self._connection = connection
         self._inbox = NOBODY if user_id is None else inbox_of(user_id)
         self._entered = False
-        self._turns = Turns(self._do, connection.fail)
+        self._turns = Turns(self, connection)
 
     def streams(self) -> tuple[str, ...]:
         """Everyone's, and the user's own."""
@@ -80,6 +80,20 @@ class NotificationConsumer:
     def receive(self, payload: str | bytes) -> None:
         """Do what a frame asks, in the order in which the frames came."""
         self._turns.take(read_request(payload), payload)
+
+    def do(self, request: Request | Ping, payload: str | bytes) -> None:
+        """Do a request whose turn it is."""
+        self._connection.extend()
+        if isinstance(request, Ping):
+            return
+        if not self._inbox:
+            raise UnauthenticatedError("anonymous")
+        if isinstance(request, Read):
+            self._turns.wait_for(self._read(request), payload)
+        elif isinstance(request, ReadAll):
+            self._turns.wait_for(self._read_all(request), payload)
+        else:
+            self._turns.wait_for(self._list(request), payload)
 
     def extend(self) -> None:
         """Do it after the requests that came before."""
@@ -123,19 +137,6 @@ class NotificationConsumer:
         """Where this connection is a member, beside everyone's."""
         own = [user_group(self._inbox)]
         return [*own, extended_group(self._inbox)] if self._connection.extended else own
-
-    def _do(self, request: Request | Ping, payload: str | bytes) -> None:
-        self._connection.extend()
-        if isinstance(request, Ping):
-            return
-        if not self._inbox:
-            raise UnauthenticatedError("anonymous")
-        if isinstance(request, Read):
-            self._turns.wait_for(self._read(request), payload)
-        elif isinstance(request, ReadAll):
-            self._turns.wait_for(self._read_all(request), payload)
-        else:
-            self._turns.wait_for(self._list(request), payload)
 
     async def _read(self, request: Read) -> None:
         if not await in_database(read, user_id=self._inbox, number=request.id):

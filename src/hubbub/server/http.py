@@ -11,7 +11,6 @@ import asyncio
 from typing import TYPE_CHECKING, Any, cast
 
 from uvicorn.protocols.http.flow_control import service_unavailable
-from uvicorn.protocols.utils import is_ssl
 
 from hubbub.server.ending import drop, hang_up, refuse, turn_away
 from hubbub.server.exchange import Exchange
@@ -20,7 +19,7 @@ from hubbub.server.head import RequestError
 from hubbub.server.host import Host, host_of
 from hubbub.server.protocol import WebSocket
 from hubbub.server.reader import RequestReader
-from hubbub.server.scope import describe_connection, describe_request
+from hubbub.server.scope import describe_connection, describe_request, is_secure
 
 if TYPE_CHECKING:
     from uvicorn.config import Config
@@ -107,7 +106,7 @@ class HTTP(asyncio.Protocol):
 
     def eof_received(self) -> bool:
         """The peer will send no more: what it has asked is answered, if that is soon."""
-        if (self.exchange is None and not self.paused) or is_ssl(self.transport):
+        if (self.exchange is None and not self.paused) or is_secure(self.transport):
             return False
         self.eof = True
         if self.reader.body is not None:

@@ -39,7 +39,7 @@ class Consumer(Protocol):
     """What an endpoint does on one connection. All is called on its loop, nothing may wait."""
 
     def streams(self) -> Sequence[str]:
-        """Whose events the connection will hear. They are watched until it is over."""
+        """Whose events the connection will hear, always the same. They are watched all the time."""
 
     def open(self) -> None:
         """Send the first frames and join, now that each stream has a place; may raise HangUp."""
@@ -57,6 +57,13 @@ class Consumer(Protocol):
         """Leave every group. Called once, also where `open` hung up."""
 
 
+class Seat(Protocol):
+    """What a connection holds as long as it lasts."""
+
+    def release(self) -> None:
+        """Give all back."""
+
+
 class Connection:
     """One WebSocket: who is on it, what it may still send, and its way out."""
 
@@ -66,7 +73,7 @@ class Connection:
         "_early",
         "_patience",
         "_pings",
-        "_release",
+        "_seat",
         "_sender",
         "address",
         "caller",
@@ -89,7 +96,7 @@ class Connection:
         extended: bool,
         query: bytes,
         settings: Settings,
-        release: Callable[[], None],
+        seat: Seat,
     ) -> None:
         self.outlet = outlet
         self.caller = caller
@@ -100,7 +107,7 @@ class Connection:
         self.extended = extended
         self.query = query
         self.settings = settings
-        self._release: Callable[[], None] | None = release
+        self._seat: Seat | None = seat
         self._consumer: Consumer | None = None
         #: What came with the handshake, `server.host.QUEUE_HIGH` messages at most; None later.
         self._early: tuple[str | bytes, ...] | None = ()
@@ -111,7 +118,7 @@ class Connection:
 
     def open(self, consumer: Consumer) -> None:
         """Give the connection to an endpoint, unless it is over already."""
-        if self._release is None:
+        if self._seat is None:
             return
         self._consumer = consumer
         if self.caller.grant is not None:
@@ -209,15 +216,15 @@ class Connection:
         consumer, self._consumer = self._consumer, None
         if consumer is not None:
             self._note(LEFT, code=code)
-        release, self._release = self._release, None
+        seat, self._seat = self._seat, None
         if self.caller.grant is not None:
             local_guests().leave(self.caller.grant, self)
         try:
             if consumer is not None:
                 consumer.leave()
         finally:
-            if release is not None:
-                release()
+            if seat is not None:
+                seat.release()
 
     def _answer_ping(self, consumer: Consumer) -> None:
         """Answer at once, whatever the client still waits for. Raises RateLimitedError, HangUp."""

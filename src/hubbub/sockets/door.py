@@ -36,7 +36,7 @@ from hubbub.wire.closes import TOO_MANY
 from hubbub.wire.names import is_name
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Sequence
+    from collections.abc import Awaitable
 
     from hubbub.conf import Settings
     from hubbub.fanout.outlet import Outlet, Socket
@@ -75,7 +75,7 @@ class Door:
         """Serve one connection (ASGI)."""
         await receive()
         settings = conf.current()
-        seat = Seat(network_of(peer_of(scope)))
+        seat = Seat(peer_of(scope))
         try:
             name = self._admit(scope)
             seat.take(settings)
@@ -117,7 +117,7 @@ class Door:
         if goodbye is not None:
             return partial(connection.hang_up, goodbye)
         consumer = self._make_consumer(connection, name)
-        await seat.watch(consumer.streams())
+        await seat.watch(consumer)
         return partial(connection.open, consumer)
 
     def _admit(self, scope: Scope) -> str:
@@ -151,50 +151,60 @@ class Door:
 
 
 class Seat:
-    """What a connection holds: of the limits on connections, and streams. To be given back once."""
+    """What a connection holds: of the limits on connections, and streams. To be given back once.
 
-    __slots__ = ("_keys", "_streams", "address")
+    Its keys and streams are made anew to be given back: a connection that idles needs none of them.
+    """
 
-    def __init__(self, address: str) -> None:
-        self.address = address
-        self._keys: list[object] = []
-        self._streams: Sequence[str] = ()
+    __slots__ = ("_held", "_user_id", "_watcher", "address", "peer")
+
+    def __init__(self, peer: str) -> None:
+        self.peer = peer
+        self.address = network_of(peer)
+        self._user_id: object = None
+        self._held = 0
+        self._watcher: Consumer | None = None
 
     def take(self, settings: Settings) -> None:
         """Count one more connection. Raises OverloadedError (503) or RateLimitedError (429)."""
-        if not self._hold(NODE, settings.max_connections):
+        if not self._hold(settings.max_connections):
             raise OverloadedError("connections")
-        if not self._hold(("address", self.address), settings.max_connections_per_address):
+        if not self._hold(settings.max_connections_per_address):
             raise RateLimitedError(RETRY_SECONDS, "connections of an address")
 
     def take_user(self, user_id: object, settings: Settings) -> bool:
         """Count one more connection of a user; False if there may not be more."""
-        return self._hold(("user", user_id), settings.max_connections_per_user)
+        self._user_id = user_id
+        return self._hold(settings.max_connections_per_user)
 
-    async def watch(self, streams: Sequence[str]) -> None:
-        """Become a member of streams, and wait until it is known where each stands.
+    async def watch(self, consumer: Consumer) -> None:
+        """Become a member of its streams, and wait until it is known where each stands.
 
         Raises OverloadedError where that takes too long.
         """
-        node, self._streams = local_node(), streams
+        node, streams, self._watcher = local_node(), consumer.streams(), consumer
         for stream in streams:
             node.watch(stream)
         await node.settled(*streams)
 
     def release(self) -> None:
         """Give all back."""
-        keys, self._keys = self._keys, []
-        for key in keys:
+        held, self._held = self._held, 0
+        for key in self._keys()[:held]:
             seats.give_back(key)
-        streams, self._streams = self._streams, ()
-        for stream in streams:
+        watcher, self._watcher = self._watcher, None
+        for stream in () if watcher is None else watcher.streams():
             local_node().unwatch(stream)
 
-    def _hold(self, key: object, cap: int | None) -> bool:
-        taken = seats.take(key, cap)
-        if taken:
-            self._keys.append(key)
+    def _hold(self, cap: int | None) -> bool:
+        """Take one more of the next key."""
+        taken = seats.take(self._keys()[self._held], cap)
+        self._held += taken
         return taken
+
+    def _keys(self) -> tuple[object, ...]:
+        """What is counted, in the order in which it is taken."""
+        return NODE, ("address", self.address), ("user", self._user_id)
 
 
 def find_outlet(scope: Scope, send: Send, settings: Settings) -> ASGIOutlet | Socket:
@@ -213,12 +223,12 @@ def connect(
         outlet=outlet,
         caller=caller,
         address=seat.address,
-        peer=peer_of(scope),
+        peer=seat.peer,
         path=scope["path"],
         extended=extended or chosen_subprotocol(scope) is not None,
         query=query if extended else b"",
         settings=settings,
-        release=seat.release,
+        seat=seat,
     )
 
 

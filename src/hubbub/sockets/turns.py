@@ -9,44 +9,63 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from django.db import DatabaseError
 
 from hubbub.errors import OverloadedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Coroutine
 
 HELD = 500
 #: Tasks under way: an event loop holds them only weakly.
 _tasks: set[asyncio.Task[None]] = set()
 
 
-def ignore(_: object, __: object) -> None:
-    """Stand in for what a connection did while it lived."""
+class Doer(Protocol):
+    """Does what a client asks."""
+
+    def do(self, request: Any, payload: str | bytes) -> None:
+        """Do a request, now or in a `Turns.wait_for`."""
+
+
+class Teller(Protocol):
+    """Tells a client what became of it."""
+
+    def fail(self, error: Exception, payload: str | bytes = b"") -> None:
+        """Tell of an error in what `payload` asked."""
+
+
+class Nobody:
+    """Stands in for both when the connection has ended."""
+
+    def do(self, request: Any, payload: str | bytes) -> None:
+        """Do nothing."""
+
+    def fail(self, error: Exception, payload: str | bytes = b"") -> None:
+        """Tell nobody."""
+
+
+NOBODY = Nobody()
 
 
 class Turns:
-    """`do(request, payload)` is called for each request, `fail(error, payload)` if it raises."""
+    """Has each request done by `doer`; `teller` hears of one that raises."""
 
-    __slots__ = ("_do", "_fail", "_held", "_opening", "_over")
+    __slots__ = ("_doer", "_held", "_opening", "_over", "_teller")
 
-    def __init__(
-        self,
-        do: Callable[[Any, str | bytes], None],
-        fail: Callable[[Exception, str | bytes], None],
-    ) -> None:
-        self._do = do
-        self._fail = fail
+    def __init__(self, doer: Doer, teller: Teller) -> None:
+        self._doer = doer
+        self._teller = teller
         self._held: deque[tuple[Any, str | bytes]] | None = None
         self._opening: asyncio.Task[None] | None = None
         self._over = False
 
     def take(self, request: Any, payload: str | bytes) -> None:
-        """Do a request now, or after those before it. Raises OverloadedError, and what `do` may."""
+        """Do a request now, or after those before it. Raises OverloadedError, and what it may."""
         if self._held is None:
-            self._do(request, payload)
+            self._doer.do(request, payload)
         elif len(self._held) < HELD:
             self._held.append((request, payload))
         else:
@@ -59,9 +78,9 @@ class Turns:
         to come no more. Then what refers to the connection is let go.
         """
         self._over = True
-        self._fail = ignore
+        self._teller = NOBODY
         if self._held is None:
-            self._do = ignore
+            self._doer = NOBODY
         elif self._opening is not None:
             self._opening.cancel()
 
@@ -87,9 +106,9 @@ class Turns:
             if not self._over:
                 return  # the loop ends
         elif isinstance(error := task.exception(), DatabaseError):
-            self._fail(OverloadedError("database"), payload)
+            self._teller.fail(OverloadedError("database"), payload)
         elif isinstance(error, Exception):
-            self._fail(error, payload)
+            self._teller.fail(error, payload)
         self._resume()
 
     def _resume(self) -> None:
@@ -97,13 +116,13 @@ class Turns:
         while held:
             request, payload = held.popleft()
             try:
-                self._do(request, payload)
-            except Exception as error:  # noqa: BLE001 - `fail` tells and logs
-                self._fail(error, payload)
+                self._doer.do(request, payload)
+            except Exception as error:  # noqa: BLE001 - `teller` tells and logs
+                self._teller.fail(error, payload)
             if self._waits_again(held):
                 return
         if self._over:
-            self._do = ignore
+            self._doer = NOBODY
 
     def _waits_again(self, rest: deque[tuple[Any, str | bytes]]) -> bool:
         """Whether the request had to wait as well; then the rest stays behind it."""
