@@ -50,11 +50,12 @@ class Room:
         """A member that asked for a snapshot."""
         member = Member()
         self.node.watch(self.stream)
+        read = partial(in_database, read or partial(opening.read, self.name))
         member.live = await attach(
             self.node,
             member,
             {self.stream: room_group(self.name)},
-            partial(in_database, read or partial(opening.read, self.name)),
+            partial(self.node.reads.share, opening, read),
             ready,
             budget=budget,
             extra=[extended_group(self.name)],
@@ -122,6 +123,20 @@ async def test_what_is_told_while_the_snapshot_is_read_comes_once(room, way):
     await room.store("d")
     await until(lambda: len(member.seqs()) >= 4)
     assert member.seqs() == [1, 2, 3, 4]
+
+
+async def test_who_comes_while_another_s_snapshot_is_read_misses_nothing(room):
+    await room.store("a")
+    slow = Slow(room)
+    early = asyncio.create_task(room.enter(read=slow.first))
+    await until(slow.reading.is_set)
+    await room.store("b")
+    await until(lambda: room.node.cursor(room.stream).told == 2)
+    late = [asyncio.create_task(room.enter()) for _ in range(2)]
+    await asyncio.sleep(0)
+    slow.gate.set()
+    for member in await asyncio.gather(early, *late):
+        assert said(member) == {1: "a", 2: "b"}
 
 
 async def test_what_the_snapshot_has_and_no_bell_told_of_yet_comes_once(room):

@@ -18,6 +18,7 @@ from tests.simulation.log import group_of, other_group_of, sim_log
 if TYPE_CHECKING:
     from hubbub.journal.cursor import Turn
     from hubbub.sockets.connection import Connection
+    from tests.simulation.client import Known
     from tests.simulation.visit import Visit
 
 #: More than so many missed events are not told one by one.
@@ -85,13 +86,15 @@ class SimConsumer:
     async def _read(self) -> Snapshot:
         frames, places = b"", {}
         for stream in self._visit.streams:
-            found, places[stream] = await self._read_stream(stream)
+            known = (self._visit.since or {}).get(stream)
+            read = partial(self._read_stream, stream, known)
+            found, places[stream] = await self._node.reads.share((stream, known), read)
             frames += found
         return Snapshot(frames, places)
 
-    async def _read_stream(self, stream: str) -> tuple[bytes, int]:
+    async def _read_stream(self, stream: str, known: Known | None) -> tuple[bytes, int]:
         """As `hubbub.chat.selectors.recovery_open`: the place, and then what is missing."""
-        table, known = self._visit.process.table, (self._visit.since or {}).get(stream)
+        table = self._visit.process.table
         where, name = await table.place(stream)
         rows: Turn = []
         recovered = known is not None and known.epoch == where.epoch

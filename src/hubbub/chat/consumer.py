@@ -119,11 +119,13 @@ class ChatConsumer:
             leave_room(self._room, self._connection.caller, self._connection.outlet)
 
     async def _catch_up(self, opening: Opening) -> None:
+        stream = stream_of(self._room)
+        read = partial(in_database, opening.read, self._room)
         live = await attach(
             self._node,
             self._connection.outlet,
-            {stream_of(self._room): room_group(self._room)},
-            partial(in_database, opening.read, self._room),
+            {stream: room_group(self._room)},
+            partial(self._node.reads.share, (stream, opening), read),
             lambda: self._entered,
             budget=self._connection.settings.outlet_budget,
             extra=self._extra(),

@@ -118,12 +118,13 @@ class CounterConsumer:
     async def _begin(self) -> None:
         """Read where the counter stands, and say so before the first change."""
         found: list[Standing] = []
+        stream = stream_of(self._name)
+        ask = partial(in_database, counter_read, name=self._name)
 
         async def read() -> Snapshot:
-            found.append(await in_database(counter_read, name=self._name))
+            found.append(await self._node.reads.share(stream, ask))
             return Snapshot(welcome_frame(*found[0]), {stream: found[0].version})
 
-        stream = stream_of(self._name)
         outlet, settings = self._connection.outlet, self._connection.settings
         groups = {stream: counter_group(self._name)}
         if not await attach(

@@ -16,6 +16,7 @@ from django.db import DatabaseError
 from hubbub.errors import OverloadedError
 from hubbub.journal.cursor import Cursor, Turn
 from hubbub.journal.log import log_of
+from hubbub.journal.reads import Reads
 from hubbub.journal.search import Search
 from hubbub.observe.events import MEMBERS_SENT_AWAY, STREAMS_LOST
 from hubbub.observe.report import report
@@ -60,6 +61,7 @@ class Node:
     def __init__(self, hub: Hub, table: Table, tell: Tell = tell_members) -> None:
         self.hub = hub
         self.table = table
+        self.reads = Reads()
         self._tell_one = tell
         self._cursors: dict[str, Cursor] = {}
         self._taps: dict[str, set[Tap]] = {}

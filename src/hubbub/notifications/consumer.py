@@ -115,13 +115,14 @@ class NotificationConsumer:
 
     async def _begin(self, opening: Opening) -> None:
         """Read what comes first, send it and join. Raises HangUp."""
-        readers = local_readers()
+        readers, node = local_readers(), local_node()
         counts = readers.counts(self._inbox)
+        read = partial(in_database, Arrival(self._inbox, opening).read)
         live = await attach(
-            local_node(),
+            node,
             self._connection.outlet,
             dict.fromkeys(self.streams(), EVERYONE_GROUP),
-            partial(in_database, Arrival(self._inbox, opening).read),
+            partial(node.reads.share, (EVERYONE, self._inbox, opening), read),
             lambda: self._entered,
             budget=self._connection.settings.outlet_budget,
             extra=self._groups(),
