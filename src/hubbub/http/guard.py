@@ -11,6 +11,7 @@ from functools import wraps
 from inspect import iscoroutinefunction
 from typing import Any
 
+from django.db import connections, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.urls import URLPattern, URLResolver
 
@@ -34,7 +35,18 @@ def guard(view: View) -> View:
     """
     guarded = guard_async(view) if iscoroutinefunction(view) else guard_sync(view)
     guarded.csrf_exempt = True  # type: ignore[attr-defined]
-    return guarded
+    return outside_transactions(guarded)
+
+
+def outside_transactions(view: View) -> View:
+    """The same view, around which `ATOMIC_REQUESTS` opens no transaction on any database.
+
+    Django cannot do it around an async view, and refuses to call one. What a view of ours stores,
+    it stores in a transaction of its own.
+    """
+    for alias in connections:
+        transaction.non_atomic_requests(using=alias)(view)
+    return view
 
 
 def guard_async(view: View) -> View:

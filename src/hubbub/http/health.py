@@ -11,6 +11,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from hubbub.crossing import in_database
+from hubbub.http.guard import outside_transactions
 from hubbub.journal.nodes import writer
 from hubbub.journal.read import position
 from hubbub.journal.tune import check_writable, store_nothing
@@ -34,11 +35,13 @@ def resume() -> None:
     _draining.clear()
 
 
+@outside_transactions
 async def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     """200 as long as the event loop turns."""
     return JsonResponse({"status": "ok"})
 
 
+@outside_transactions
 async def readyz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     """200 if this process should be sent connections, else 503, a sentence and a word why not."""
     if _draining.is_set():

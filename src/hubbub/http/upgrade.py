@@ -8,6 +8,7 @@ from django.core.handlers.asgi import ASGIRequest
 from django.views.decorators.csrf import csrf_exempt
 
 from hubbub.http.failures import answer_error
+from hubbub.http.guard import outside_transactions
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -20,6 +21,7 @@ SENTENCE = (
 
 
 @csrf_exempt
+@outside_transactions
 def upgrade_required(request: HttpRequest, **_: Any) -> HttpResponse:
     """426, with the protocol to upgrade to (RFC 9110 section 15.5.22)."""
     response = answer_error(STATUS, SENTENCE)
