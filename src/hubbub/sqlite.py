@@ -28,12 +28,18 @@ class File(NamedTuple):
     size: int
 
 
-def find_file(wrapper: BaseDatabaseWrapper) -> File | None:
-    """The file at a connection's path; None where there is no path. Raises OperationalError."""
+def path_of(wrapper: BaseDatabaseWrapper) -> str | None:
+    """The path of a connection's file; None where the database is no file."""
     if wrapper.vendor != "sqlite":
         return None
     name = str(wrapper.settings_dict["NAME"])
-    if name.startswith((":memory:", "file:")):
+    return None if name.startswith((":memory:", "file:")) else name
+
+
+def find_file(wrapper: BaseDatabaseWrapper) -> File | None:
+    """The file at a connection's path; None where there is no path. Raises OperationalError."""
+    name = path_of(wrapper)
+    if name is None:
         return None
     try:
         found = stat(name)  # noqa: PTH116 - a path takes twice the time

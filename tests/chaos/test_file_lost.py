@@ -136,3 +136,27 @@ async def test_a_lock_that_is_held_is_told_and_passes(site):
         await chat.say_chat("after", id="c")
         await chat.hear_until(type="ack", id="c")
     assert stored(site.database) == ["before", "after"]
+
+
+@pytest.mark.parametrize("ends", [["-wal"], ["-wal", "-shm"]])
+async def test_what_was_acked_is_in_the_file_though_its_log_was_deleted_and_the_server_killed(
+    site, ends
+):
+    async with talk(site.ws("/ws/chat/general/")) as chat:
+        await chat.say_chat("before", id="a")
+        await chat.hear_until(type="ack", id="a")
+        for end in ends:
+            site.database.with_name(site.database.name + end).unlink()
+        await chat.say_chat("meanwhile", id="b")
+        await chat.hear_until(id="b")
+        async with asyncio.timeout(BACK):
+            while "database_log_gone reason=saved" not in site.running.output():  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        for text in ("after", "once more"):
+            await chat.say_chat(text, id=text)
+            await chat.hear_until(type="ack", id=text)
+        async with talk(site.ws("/ws/chat/general/?history=9")) as late:
+            assert len((await late.hear_until(type="history"))["messages"]) == 4
+    site.running.process.kill()
+    site.running.process.wait()
+    assert stored(site.database) == ["before", "meanwhile", "after", "once more"]

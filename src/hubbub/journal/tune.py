@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.db import DatabaseError, Error, OperationalError, transaction
 
 from hubbub.sqlite import check_file, is_lost
+from hubbub.walog import note_log
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -23,6 +24,7 @@ TUNING = {
     "sqlite": (
         f"PRAGMA busy_timeout = {LOCK_SECONDS * 1000}",
         f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}",
+        "PRAGMA schema_version",  # which reads, and so opens the log
     ),
     "postgresql": (f"SET lock_timeout = '{LOCK_SECONDS}s'",),
 }
@@ -52,6 +54,7 @@ def open_tuned(connection: BaseDatabaseWrapper) -> None:
         with connection.cursor() as cursor:
             for statement in TUNING.get(connection.vendor, ()):
                 cursor.execute(statement)
+        note_log(connection)
 
 
 def close_tuned(connection: BaseDatabaseWrapper) -> None:

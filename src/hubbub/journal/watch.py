@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 
 from django.db import DatabaseError, connection, connections
 
+from hubbub.journal.tune import open_tuned
 from hubbub.observe.outage import listening
+from hubbub.walog import keep_log
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,6 +65,9 @@ class Watch:
             return
         self._looked = now
         try:
+            open_tuned(connection)
+            keep_log(connection)
+            open_tuned(connection)
             version = read_version(connection)
         except DatabaseError:
             return

@@ -71,6 +71,7 @@ COUNT_UNTOLD = event("count_untold", "notifications", WARNING)
 # What the server needs.
 DATABASE_AWAY = event("database_away", "journal", WARNING)
 DATABASE_BACK = event("database_back", "journal", WARNING, "seconds")
+DATABASE_LOG_GONE = event("database_log_gone", "journal", ERROR)
 STORING_REFUSED = event("storing_refused", "journal", WARNING)
 STORING_FAILED = event("storing_failed", "journal", ERROR, "events")
 ANSWERING_FAILED = event("answering_failed", "journal", ERROR)
