@@ -1,5 +1,8 @@
 import pytest
+from django.middleware.csrf import CsrfViewMiddleware
+from django.test import RequestFactory
 
+from hubbub.accounts.csrf import csrf_refused
 from hubbub.accounts.origins import origin_allowed
 
 
@@ -26,6 +29,10 @@ def test_a_program_that_sends_no_origin_is_let_through(make_scope):
         ("http://[::1]:8000", "[::1]:8000"),
         ("http://[::1]", "[::1]:80"),
         ("https://chat.example.org.", "chat.example.org."),
+        # What proxies make of it.
+        ("https://chat.example.org.", "chat.example.org"),
+        ("https://chat.example.org", "chat.example.org."),
+        ("https://xn--bcher-kva.example.org", "XN--BCHER-KVA.example.org"),
     ],
 )
 def test_a_page_of_the_same_host_is_allowed(make_scope, origin, host):
@@ -110,3 +117,164 @@ def test_a_star_allows_every_page(make_scope, settings):
     settings.HUBBUB_ALLOWED_ORIGINS = "*"
     scope = make_scope(("origin", "https://evil.test"), ("host", "chat.example.org"))
     assert origin_allowed(scope) is True
+
+
+HOST = ("host", "chat.example.org")
+OTHER = ("host", "hubbub")  # the name of nginx's upstream
+FORWARDED = ("x-forwarded-host", "chat.example.org")
+
+
+def test_a_host_that_a_proxy_names_counts_where_the_project_trusts_it(make_scope, settings):
+    scope = make_scope(("origin", "https://chat.example.org"), OTHER, FORWARDED)
+    assert origin_allowed(scope) is False
+    settings.USE_X_FORWARDED_HOST = True
+    assert origin_allowed(scope) is True
+
+
+def test_then_the_host_that_the_proxy_was_asked_for_is_the_only_one(make_scope, settings):
+    settings.USE_X_FORWARDED_HOST = True
+    origin = ("origin", "https://hubbub.example.org")
+    assert origin_allowed(make_scope(origin, ("host", "hubbub.example.org"), FORWARDED)) is False
+    assert origin_allowed(make_scope(origin, ("host", "hubbub.example.org"))) is True
+    twice = make_scope(("origin", "https://chat.example.org"), FORWARDED, FORWARDED)
+    assert origin_allowed(twice) is False
+
+
+def test_a_port_that_a_proxy_leaves_out_is_told_apart(make_scope, settings):
+    """nginx's `Host $host`, on another port than the usual one."""
+    scope = make_scope(
+        ("origin", "http://chat.example.org:8080"), HOST, ("x-forwarded-port", "8080")
+    )
+    assert origin_allowed(scope) is False
+    settings.USE_X_FORWARDED_PORT = True
+    assert origin_allowed(scope) is True
+    named = make_scope(
+        ("origin", "http://chat.example.org:8080"),
+        ("host", "chat.example.org:8081"),
+        ("x-forwarded-port", "8080"),
+    )
+    assert origin_allowed(named) is False
+
+
+def test_a_page_without_tls_may_not_come_to_a_server_with_it(make_scope, settings):
+    page = make_scope(("origin", "http://chat.example.org"), HOST)
+    assert origin_allowed(page) is True
+    assert origin_allowed(page | {"scheme": "wss"}) is False
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    proto = ("x-forwarded-proto", "https, http")
+    assert origin_allowed(make_scope(page_origin(page), HOST, proto)) is False
+    assert origin_allowed(make_scope(("origin", "https://chat.example.org"), HOST, proto)) is True
+    assert origin_allowed(page | {"scheme": "wss"}) is False
+
+
+def page_origin(scope):
+    return next((name.decode(), value.decode()) for name, value in scope["headers"])
+
+
+def test_what_the_proxy_says_of_the_scheme_goes_before_how_it_connects(make_scope, settings):
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    told = make_scope(("origin", "http://chat.example.org"), HOST, ("x-forwarded-proto", "http"))
+    assert origin_allowed(told | {"scheme": "wss"}) is True
+
+
+@pytest.mark.parametrize(
+    ("listed", "origin"),
+    [
+        ("https://app.test", "https://app.test"),
+        ("https://app.test", "HTTPS://APP.test"),
+        ("https://app.test:443/", "https://app.test"),
+        ("https://app.test:8443", "https://app.test:8443"),
+        ("https://*.app.test", "https://one.app.test"),
+        ("https://*.app.test", "https://two.one.app.test"),
+        ("https://*.app.test", "https://app.test"),
+        ("https://*.app.test:8443", "https://one.app.test:8443"),
+        ("https://bücher.test", "https://xn--bcher-kva.test"),
+        ("https://*.straße.test", "https://one.xn--strae-oqa.test"),
+        ("http://[::2]:8000", "http://[::2]:8000"),
+        ("http://app.test.", "http://app.test"),
+    ],
+)
+def test_a_page_that_either_setting_lists_is_allowed(make_scope, settings, listed, origin):
+    scope = make_scope(("origin", origin), HOST)
+    assert origin_allowed(scope) is False
+    settings.HUBBUB_ALLOWED_ORIGINS = [listed]
+    assert origin_allowed(scope) is True
+    settings.HUBBUB_ALLOWED_ORIGINS, settings.CSRF_TRUSTED_ORIGINS = [], [listed]
+    assert origin_allowed(scope) is True
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "http://one.app.test",
+        "https://app.test:8443",
+        "https://notapp.test",
+        "https://one.app.test.evil.test",
+        "https://evil.test?.app.test",
+        "https://evil.test#.app.test",
+        "https://evil.test/.app.test",
+        "https://evil.test\\.app.test",
+        "https://evil.test@one.app.test",
+        "https://",
+        "null",
+        "*",
+        "",
+    ],
+)
+def test_a_domain_lists_no_page_of_another(make_scope, settings, origin):
+    settings.HUBBUB_ALLOWED_ORIGINS = settings.CSRF_TRUSTED_ORIGINS = ["https://*.app.test"]
+    assert origin_allowed(make_scope(("origin", origin), HOST)) is False
+
+
+ORIGINS = [
+    "https://chat.example.org",
+    "http://chat.example.org",
+    "https://chat.example.org:8443",
+    "https://one.trusted.test",
+    "https://trusted.test",
+    "https://evil.test",
+    "null",
+]
+HOSTS = ["chat.example.org", "chat.example.org:8443", "hubbub", "evil.test"]
+
+
+@pytest.mark.parametrize("host", HOSTS)
+@pytest.mark.parametrize("origin", ORIGINS)
+@pytest.mark.parametrize("forwarded", [None, "chat.example.org"])
+def test_what_django_lets_a_form_do_a_socket_may(make_scope, settings, origin, host, forwarded):
+    """And over TLS, where the scheme of the request is known, nothing else."""
+    settings.CSRF_TRUSTED_ORIGINS = ["https://*.trusted.test"]
+    settings.USE_X_FORWARDED_HOST = forwarded is not None
+    lines = [("origin", origin), ("host", host)]
+    lines += [("x-forwarded-host", forwarded)] if forwarded else []
+    scope = make_scope(*lines) | {"scheme": "wss"}
+    headers = dict(lines)
+    request = RequestFactory().post("/", secure=True, headers=headers)
+    assert origin_allowed(scope) is CsrfViewMiddleware(lambda _: None)._origin_verified(request)
+
+
+def with_token(settings, **headers):
+    """A request with the token that only the site's own pages know."""
+    token = "a" * 32
+    request = RequestFactory().post("/", headers={"X-CSRFToken": token, **headers})
+    request.COOKIES[settings.CSRF_COOKIE_NAME] = token
+    return request
+
+
+def test_a_page_that_may_open_a_socket_may_post_and_no_other(settings):
+    settings.HUBBUB_ALLOWED_ORIGINS = ["https://app.test"]
+    for origin, refused in {
+        "https://app.test": False,
+        "https://chat.example.org": False,  # a proxy before us speaks TLS, and does not say so
+        "http://chat.example.org": False,
+        "https://evil.test": True,
+        "https://\xff.test": True,
+    }.items():
+        request = with_token(settings, Host="chat.example.org", Origin=origin)
+        assert csrf_refused(request) is refused, origin
+
+
+def test_without_its_token_no_page_may_post(settings):
+    headers = {"Host": "chat.example.org", "Origin": "http://chat.example.org"}
+    assert csrf_refused(RequestFactory().post("/", headers=headers)) is True
+    assert csrf_refused(with_token(settings, **headers)) is False

@@ -43,7 +43,7 @@ http {{
 
 def documented(upstream, port, locations, location):
     """The block of the documents, for these ports, with more locations, or another for `/`."""
-    text = (ROOT / "docs" / "settings.md").read_text()
+    text = (ROOT / "docs" / "deploy.md").read_text()
     [block] = re.findall(r"```nginx\n(.*?)```", text, re.DOTALL)
     up = f"listen 127.0.0.1:{port};\nlocation = /nginx-is-up {{ return 204; }}\n{locations}"
     block = block.replace("listen 80;", up).replace("127.0.0.1:8000", f"127.0.0.1:{upstream}")

@@ -53,11 +53,11 @@ def close_frame(code=None, reason=""):
     return client_frame(CLOSE, b"" if code is None else code.to_bytes(2, "big") + reason.encode())
 
 
-def request(path="/", *headers, method="GET", version="13", key=KEY):
+def request(path="/", *headers, method="GET", version="13", key=KEY, host="localhost"):
     """The head of an opening handshake."""
     lines = [
         f"{method} {path} HTTP/1.1",
-        "Host: localhost",
+        f"Host: {host}",
         "Connection: Upgrade",
         "Upgrade: websocket",
         f"Sec-WebSocket-Version: {version}",

@@ -3,9 +3,11 @@
 import json
 import shutil
 import subprocess
+import time
 
 import pytest
 
+from tests.places.projects import Project
 from tests.server.asking import END, ask, post
 from tests.server.nginx import in_front_of, needs_nginx
 from tests.server.peer import Peer, opened
@@ -106,6 +108,59 @@ def test_all_three_lines_are_what_it_takes(hubbub):
     location = PLAIN.format(ONE_ONE + UPGRADE + CONNECTION)
     with in_front_of(hubbub.port, location=location) as port, Peer(port) as peer:
         assert peer.shake("/ws/counter/").status == 101
+
+
+def shaken(port, page):
+    """The status of a handshake that a page asks for at the address of a proxy."""
+    with Peer(port) as peer:
+        return peer.shake("/ws/counter/", f"Origin: {page}", host=f"localhost:{port}").status
+
+
+def test_a_page_of_the_proxy_s_own_address_may_connect(proxy):
+    assert shaken(proxy, f"http://localhost:{proxy}") == 101
+    assert shaken(proxy, "http://localhost") == 403
+    assert shaken(proxy, f"http://evil.example:{proxy}") == 403
+
+
+UPGRADED = "location / {{ proxy_pass http://hubbub; " + ONE_ONE + UPGRADE + CONNECTION + "{} }}"
+FORWARDED = "proxy_set_header X-Forwarded-Host $http_host;"
+WITHOUT_PORT = "proxy_set_header Host $host; proxy_set_header X-Forwarded-Port $server_port;"
+
+
+@pytest.mark.parametrize("lines", ["", FORWARDED, WITHOUT_PORT])
+def test_a_proxy_that_asks_for_another_name_is_refused_and_the_log_has_both(lines):
+    """nginx's own block for WebSockets asks for the name of its upstream."""
+    location = UPGRADED.format(lines)
+    with start_server() as server, in_front_of(server.port, location=location) as port:
+        assert shaken(port, f"http://localhost:{port}") == 403
+        asked = "localhost" if lines == WITHOUT_PORT else "hubbub"
+        assert f"origin=http://localhost:{port} host={asked} " in until(server, f":{port} host=")
+
+
+def until(server, part):
+    """What a server has printed, once a part of it is there."""
+    deadline = time.monotonic() + 20
+    while part not in server.output():
+        assert time.monotonic() < deadline, server.output()
+        time.sleep(0.02)
+    return server.output()
+
+
+@pytest.mark.parametrize("lines", [FORWARDED, WITHOUT_PORT])
+def test_a_project_that_trusts_the_proxy_s_word_takes_its_pages(trusting, lines):
+    with in_front_of(trusting.port, location=UPGRADED.format(lines)) as port:
+        assert shaken(port, f"http://localhost:{port}") == 101
+        assert shaken(port, "http://localhost") == 403
+        assert shaken(port, f"http://evil.example:{port}") == 403
+
+
+@pytest.fixture(scope="module")
+def trusting(tmp_path_factory):
+    settings = "USE_X_FORWARDED_HOST = USE_X_FORWARDED_PORT = True"
+    project = Project(tmp_path_factory.mktemp("trusting"), settings=settings)
+    project.manage("migrate")
+    with project.serve() as server:
+        yield server
 
 
 @pytest.mark.parametrize("through", [True, False])

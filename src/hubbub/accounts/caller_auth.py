@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from ninja.security.base import AuthBase
-from ninja.utils import check_csrf
 
 from hubbub.accounts.caller import ANONYMOUS, Caller
 from hubbub.accounts.credentials import Credential, Kind, credential_read
+from hubbub.accounts.csrf import csrf_refused
 from hubbub.accounts.identify import caller_find
 from hubbub.crossing import in_database
 from hubbub.errors import ForbiddenError
@@ -69,7 +69,7 @@ def request_credential(request: HttpRequest) -> Credential | None:
 def request_caller(request: HttpRequest, credential: Credential) -> Caller:
     """Look the credential up and, for a session's user, the CSRF token. Blocking."""
     caller = caller_find(credential=credential)
-    if credential.kind is Kind.SESSION and caller.user_id is not None and check_csrf(request):
+    if credential.kind is Kind.SESSION and caller.user_id is not None and csrf_refused(request):
         raise CsrfRefusedError("csrf")
     return caller
 

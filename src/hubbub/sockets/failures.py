@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from hubbub.accounts.origins import host_asked, read_header
 from hubbub.errors import (
     HubbubError,
     RateLimitedError,
@@ -98,15 +100,15 @@ def peer_of(scope: Mapping[str, Any]) -> str:
 
 
 def report_handshake(why: str, status: int, scope: Mapping[str, Any]) -> None:
-    """Log a refused handshake: what a page's origin must fit is the Host header."""
-    shown = {name: value for name, value in scope["headers"] if name in (b"origin", b"host")}
+    """Log a refused handshake, with the two names that must fit: the page's and the one asked."""
+    header = partial(read_header, scope)
     report(
         HANDSHAKE_REFUSED,
         why,
         status=status,
         path=scope["path"],
-        origin=shown.get(b"origin"),
-        host=shown.get(b"host"),
+        origin=header("origin"),
+        host=host_asked(header) or None,
         address=peer_of(scope),
     )
 
