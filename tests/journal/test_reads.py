@@ -4,7 +4,9 @@ import asyncio
 
 import pytest
 
+from hubbub.journal import reads as module
 from hubbub.journal.reads import Reads
+from tests.journal.members import until
 
 
 class Table:
@@ -69,6 +71,41 @@ async def test_who_comes_while_one_is_under_way_shares_the_next(ask, table):
     await turns()
     table.gates[2].set()
     assert await latest == 3
+
+
+@pytest.fixture
+async def hanging(monkeypatch, ask, table):
+    """A read that hangs, and the next one, which was begun beside it."""
+    monkeypatch.setattr(module, "PATIENCE", 0.01)
+    older = ask()
+    await turns()
+    newer = ask()
+    await until(lambda: table.begun == 2)
+    monkeypatch.setattr(module, "PATIENCE", 60.0)
+    return older, newer
+
+
+async def test_who_comes_after_a_read_that_hung_waits_for_the_one_beside_it(ask, table, hanging):
+    older, newer = hanging
+    table.gates[0].set()
+    assert await older == 1
+    latest = ask()
+    await turns()
+    assert table.begun == 2
+    table.gates[1].set()
+    assert await newer == 2
+    await until(lambda: table.begun == 3)
+    table.gates[2].set()
+    assert await latest == 3
+
+
+async def test_a_read_that_hangs_keeps_nobody_and_is_answered_when_it_ends(ask, table, hanging):
+    older, newer = hanging
+    table.gates[1].set()
+    assert await newer == 2
+    table.gates[0].set()
+    assert await older == 1
+    assert ask.reads._begun == ask.reads._next == {}
 
 
 async def test_what_is_different_is_read_side_by_side(ask, table):

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+#: Seconds to wait for a read that is under way; after them the next begins beside it, so that one
+#: that hangs keeps nobody else.
+PATIENCE = 1.0
+
 
 class Reads:
     """What is being read on one event loop, and what is to be read after it."""
@@ -37,12 +41,13 @@ class Reads:
     async def _read(self, key: Hashable, read: Callable[[], Awaitable[T]]) -> T:
         before = self._begun.get(key)
         if before is not None:
-            await asyncio.wait([before])
-        self._begun[key] = self._next.pop(key)
+            await asyncio.wait([before], timeout=PATIENCE)
+        self._begun[key] = here = self._next.pop(key)
         try:
             return await read()
         finally:
-            del self._begun[key]
+            if self._begun.get(key) is here:
+                del self._begun[key]
 
 
 def retrieve(task: asyncio.Task[Any]) -> None:
