@@ -26,7 +26,7 @@ NO_BOUNDS = {
         http.description.PREFIXES
         server.handshake.KEY_SIZE site.policy.BAD
         http.upgrade.STATUS server.answer.FIRST_STATUS server.answer.LAST_STATUS
-        server.answer.NO_LENGTH
+        server.answer.NO_LENGTH journal.marks.UNKNOWN
     """,
     "states and exit codes": """
         cli.WRONG server.protocol.CLOSED server.protocol.CLOSING server.protocol.CONNECTING

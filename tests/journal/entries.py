@@ -55,4 +55,4 @@ def texts(room: str) -> list[tuple[int, str]]:
 
 def frames(room: str, after: int = 0, upto: int = 10**9) -> list[tuple[int, bytes]]:
     """A room's events as the journal reads them back."""
-    return chat_log.read(stream_of(room), after, upto)
+    return [row[:2] for row in chat_log.read(stream_of(room), after, upto)]

@@ -28,7 +28,7 @@ THERE_TOO = [
     *(f"tests/notifications/test_{name}.py" for name in ("api", "consistency", "inbox")),
     *(f"tests/notifications/test_{name}.py" for name in ("processes", "resume", "services")),
     *(f"tests/notifications/test_{name}.py" for name in ("socket", "telling")),
-    "tests/crash/test_kill.py",
+    *(f"tests/crash/test_{name}.py" for name in ("kill", "restored")),
 ]
 
 

@@ -19,6 +19,7 @@ from hubbub.journal import attach as attaching
 from hubbub.journal import node as nodes
 from hubbub.journal.attach import Snapshot, attach
 from hubbub.journal.log import Entry
+from hubbub.journal.nodes import event_of
 from tests.bus.lying import LyingBus
 from tests.journal.entries import new_room, put, say, texts
 from tests.journal.members import Member, join, new_node, until
@@ -41,7 +42,7 @@ class Room:
 
     async def store_all(self, entries, *, ring: bool = True) -> list[Event]:
         stored = await in_database(put, entries)
-        events = [Event(self.stream, one.epoch, one.seq, one.frame) for one in stored]
+        events = [event_of(one) for one in stored]
         if ring:
             self.bus.publish(events)
         return events

@@ -5,7 +5,9 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubbub.journal.cursor import HELD, Cursor
+from hubbub.journal.cursor import HELD, Cursor, Tip
+from hubbub.journal.log import Row
+from hubbub.journal.read import Position
 
 
 def frame(seq: int) -> bytes:
@@ -124,6 +126,50 @@ def test_only_what_is_of_its_numbering_and_was_not_told_is_expected():
     assert cursor.expects("k3f9", 6)
     assert not cursor.expects("k3f9", 5)
     assert not cursor.expects("p0aa", 6)
+
+
+def test_what_was_not_stored_after_what_was_told_is_not_told_and_casts_doubt():
+    cursor = Cursor()
+    cursor.settle(5, "k3f9", 500)
+    assert cursor.offer(6, b"event 6", 601, 501) == []
+    assert (cursor.told, cursor.newest, cursor.behind) == (5, 5, True)
+    cursor.doubted = False
+    assert told_of(cursor.offer(6, b"event 6", 600, 500)) == [6]
+    assert (cursor.mark, cursor.behind) == (600, False)
+
+
+def test_what_waited_is_not_told_after_another_than_it_was_stored_after():
+    cursor = Cursor()
+    cursor.settle(5, "k3f9", 500)
+    cursor.offer(7, b"event 7", 700, 601)
+    assert told_of(cursor.offer(6, b"event 6", 600, 500)) == [6]
+    assert (cursor.told, cursor.doubted) == (6, True)
+
+
+def test_something_else_under_the_last_number_casts_doubt():
+    cursor = Cursor()
+    cursor.settle(5, "k3f9", 500)
+    cursor.offer(5, b"event 5", 500, 400)
+    assert not cursor.doubted
+    cursor.offer(5, b"another", 501, 400)
+    assert cursor.doubted
+
+
+def test_the_table_lacks_what_was_told_where_it_ends_before_it_or_with_something_else():
+    tip = Tip(5, 500, doubted=False)
+    assert tip.is_gone(Position(4, 1, "k3f9", 400))
+    assert tip.is_gone(Position(5, 1, "k3f9", 501))
+    assert not tip.is_gone(Position(5, 1, "k3f9", 500))
+    assert not tip.is_gone(Position(5, 1, "k3f9", 0)), "nobody knows"
+    assert not tip.is_gone(Position(6, 1, "k3f9", 600))
+
+
+def test_rows_deny_what_was_told_where_they_have_something_else_there():
+    five, six = Row(5, b"", 500), Row(6, b"", 600)
+    assert not Tip(5, 500, doubted=True).is_denied([five, six])
+    assert Tip(5, 501, doubted=False).is_denied([five, six])
+    assert not Tip(5, 501, doubted=False).is_denied([six]), "it may have been pruned"
+    assert Tip(5, 501, doubted=True).is_denied([six])
 
 
 #: `store` n events; `ring` one of those stored (by its place from the end); `look` where the table

@@ -1,12 +1,12 @@
-"""A table that has less than was told gets a new epoch, and everyone is sent to learn it."""
+"""A table that lacks what was told gets a new epoch, and everyone is sent to learn it."""
 
 import asyncio
+import re
 from functools import partial
 
 import pytest
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
 
-from hubbub.bus.base import Event
 from hubbub.bus.memory import MemoryBus
 from hubbub.chat.models import Message
 from hubbub.chat.opening import Opening
@@ -14,10 +14,14 @@ from hubbub.chat.rooms import room_group
 from hubbub.crossing import in_database
 from hubbub.journal.epochs import renumber
 from hubbub.journal.models import Stream
+from hubbub.journal.nodes import event_of
+from hubbub.journal.prune import drop
 from hubbub.journal.read import position
+from hubbub.journal.shelf import shelf_of
 from hubbub.wire.closes import TRY_LATER
 from tests.journal.entries import new_room, put, say
 from tests.journal.members import join, new_node, until
+from tests.servers import ROOT
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -39,7 +43,7 @@ class Room:
         for index in range(number):
             (one,) = await in_database(put, [say(self.name, f"hello {index}")])
             if ring:
-                self.bus.publish([Event(self.stream, one.epoch, one.seq, one.frame)])
+                self.bus.publish([event_of(one)])
 
     async def told(self, member, number):
         await self.store(number)
@@ -99,9 +103,125 @@ async def test_as_many_in_one_commit_as_were_lost_are_noticed_by_what_stands_in_
     await room.told(member, 5)
     await room.lose(3)
     stored = await in_database(put, [say(room.name, f"new {index}") for index in range(10)])
-    room.bus.publish([Event(room.stream, one.epoch, one.seq, one.frame) for one in stored])
+    room.bus.publish([event_of(one) for one in stored])
     await until(lambda: member.goodbye is TRY_LATER)
     assert await room.epoch() != before
+
+
+@pytest.mark.parametrize("more", [0, 2])
+@pytest.mark.parametrize("ring", [True, False])
+async def test_as_many_as_were_lost_and_more_stored_without_a_bell_are_noticed(room, more, ring):
+    """Whether the next event comes with a bell, or a look at the table finds it, or that alone."""
+    member = await room.enter()
+    before = await room.epoch()
+    await room.told(member, 5)
+    await room.lose(3)
+    await room.store(2 + more, ring=False)
+    if ring:
+        await room.store(1)
+    room.node.check()
+    await until(lambda: member.goodbye is TRY_LATER)
+    assert member.seqs() == [1, 2, 3, 4, 5]
+    assert await room.epoch() != before
+    assert not await room.recovery(5, before)
+
+
+async def test_a_bell_that_does_not_follow_is_told_to_nobody_and_needs_no_check(room):
+    member = await room.enter()
+    await room.told(member, 5)
+    await room.lose(3)
+    await room.store(2, ring=False)
+    await room.store(1)
+    await until(lambda: member.goodbye is TRY_LATER, seconds=3)
+    assert member.seqs() == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("ring", [True, False])
+async def test_those_who_were_told_nothing_yet_know_what_their_place_was(room, ring):
+    await room.store(5)
+    member = await room.enter()
+    await room.lose(3)
+    await room.store(2, ring=False)
+    await room.store(1, ring=ring)
+    room.node.check()
+    await until(lambda: member.goodbye is TRY_LATER)
+    assert member.seqs() == []
+
+
+async def test_what_waits_for_one_that_is_missing_is_told_only_where_it_belongs(room):
+    """The bell of 5 is there, the table loses it and has another; then 4 is found, and 6."""
+    member = await room.enter()
+    await room.told(member, 3)
+    lost = await in_database(put, [say(room.name, f"told {index}") for index in (4, 5, 6)])
+    room.bus.publish([event_of(lost[1])])
+    await room.lose(4)
+    await room.store(3, ring=False)
+    await until(lambda: member.goodbye is TRY_LATER)
+    texts = [frame["message"] for frame in member.frames()]
+    assert texts == ["hello 0", "hello 1", "hello 2", "told 4", "told 5"]
+
+
+async def test_a_late_bell_of_what_was_lost_is_dropped_where_others_were_told(room):
+    await room.store(5)
+    lost = await in_database(put, [say(room.name, "lost 6")])
+    lost += await in_database(put, [say(room.name, "lost 7")])
+    await room.lose(5)
+    await room.store(1)
+    member = await room.enter()
+    epoch = await room.epoch()
+    room.node.take([event_of(lost[1])])
+    await until(lambda: not room.node._reading)
+    await room.store(1)
+    await until(lambda: member.seqs() == [7])
+    assert [frame["message"] for frame in member.frames()] == ["hello 0"]
+    assert (await room.epoch(), member.goodbye) == (epoch, None)
+
+
+async def test_what_was_told_is_gone_where_it_was_pruned_and_what_comes_does_not_fit(room):
+    member = await room.enter()
+    await room.told(member, 5)
+    await room.lose(3)
+    await room.store(2, ring=False)
+    await in_database(drop, shelf_of(room.stream), room.stream, 6)
+    await room.store(1)
+    await until(lambda: member.goodbye is TRY_LATER)
+    assert member.seqs() == [1, 2, 3, 4, 5]
+
+
+async def test_members_stay_where_what_they_were_told_is_pruned_and_more_is_stored(room):
+    member = await room.enter()
+    await room.told(member, 5)
+    await in_database(drop, shelf_of(room.stream), room.stream, 6)
+    await room.store(1, ring=False)
+    room.node.check()
+    await until(lambda: member.seqs() == [1, 2, 3, 4, 5, 6])
+    await room.store(1)
+    await until(lambda: member.seqs() == [1, 2, 3, 4, 5, 6, 7])
+    assert member.goodbye is None
+
+
+async def test_members_stay_where_a_stream_has_no_marks_yet_as_before_the_migration(room):
+    await room.store(3)
+    stream = Stream.objects.filter(name=room.stream)
+    await in_database(partial(stream.update, last_mark=0, mark_before=0))
+    member = await room.enter()
+    await room.store(1, ring=False)
+    room.node.check()
+    await until(lambda: member.seqs() == [4])
+    await room.store(1)
+    await until(lambda: member.seqs() == [4, 5])
+    assert member.goodbye is None
+
+
+async def test_who_comes_back_is_replayed_what_is_there_not_what_was_remembered_of_it(room):
+    await room.store(5)
+    epoch = await room.epoch()
+    first = await in_database(Opening(None, 3, epoch).read, room.name)
+    await room.lose(3)
+    await in_database(put, [say(room.name, f"new {index}") for index in range(2)])
+    second = await in_database(Opening(None, 3, epoch).read, room.name)
+    assert b"hello 3" in first.frames
+    assert (b"hello 3" in second.frames, b"new 1" in second.frames) == (False, True)
 
 
 async def test_a_late_bell_of_what_was_deleted_since_is_no_loss_though_another_comes_with_it(room):
@@ -114,7 +234,7 @@ async def test_a_late_bell_of_what_was_deleted_since_is_no_loss_though_another_c
     await until(lambda: member.seqs() == [1])
     before = await room.epoch()
     (two,) = await in_database(put, [say(room.name, "hello again")])
-    bells = [Event(room.stream, each.epoch, each.seq, each.frame) for each in (one, two)]
+    bells = [event_of(each) for each in (one, two)]
     room.node.take(bells)
     await until(lambda: not room.node._tasks)
     assert await room.epoch() == before
@@ -237,6 +357,24 @@ async def test_nothing_is_lost_where_a_look_is_older_than_what_was_told_meanwhil
     await room.store(1)
     await until(lambda: member.seqs() == [1, 2, 3, 4])
     assert member.goodbye is None
+
+
+def run(statements):
+    with transaction.atomic(), connection.cursor() as cursor:
+        for statement in statements.split("; "):
+            cursor.execute(statement)
+
+
+async def test_what_the_documents_say_of_a_restore_gives_every_stream_another_epoch(room):
+    text = (ROOT / "docs" / "api.md").read_text()
+    (statements,) = re.findall(r"`(UPDATE hubbub_stream SET epoch .*?)`", text)
+    await room.store(2)
+    empty = Room()
+    before, unbegun = await room.epoch(), await empty.epoch()
+    await in_database(run, statements)
+    assert not await room.recovery(1, before)
+    await empty.store(1)
+    assert await empty.epoch() not in {unbegun, before}
 
 
 async def test_streams_nobody_is_in_are_left_alone(room):

@@ -21,6 +21,7 @@ from hubbub.journal import search
 from hubbub.journal.log import Entry
 from hubbub.journal.models import Stream
 from hubbub.journal.node import Node
+from hubbub.journal.nodes import event_of
 from hubbub.journal.read import position
 from hubbub.journal.table import DatabaseTable
 from hubbub.wire.closes import TRY_LATER
@@ -34,7 +35,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def stored(room: str, number: int) -> list[Event]:
     """Store events, and make the doorbells that tell of them."""
     entries = [say(room, f"hello {index}") for index in range(number)]
-    return [Event(one.entry.stream, one.epoch, one.seq, one.frame) for one in put(entries)]
+    return [event_of(one) for one in put(entries)]
 
 
 async def away(_):
@@ -345,7 +346,7 @@ async def test_nothing_after_what_was_pruned_is_told_before_the_members_go(
     deletion = [Entry(chat_log, stream, Draft("", "", "now", deletes=5))]
     (deleted,) = await in_database(put, deletion)
     await in_database(Message.objects.filter(room=room, seq__lt=5).delete)
-    bus.publish([events[4], Event(stream, deleted.epoch, deleted.seq, deleted.frame)])
+    bus.publish([events[4], event_of(deleted)])
     await until(lambda: member.goodbye is TRY_LATER)
     assert member.seqs() == []
 

@@ -82,6 +82,31 @@ def test_a_stream_keeps_its_epoch():
     assert epochs.isdisjoint({"", put([say(new_room(), "hello")])[0].epoch})
 
 
+class TestMarks:
+    """Each event names the one that it was stored after, so that nobody takes another for it."""
+
+    @pytest.mark.parametrize("entry", [lambda room: say(room, "a"), lambda name: add(name, 1)])
+    def test_an_event_names_the_one_before_it_and_has_its_own_in_its_row(self, entry):
+        name, told = new_room(), []
+        for number in (1, 3, 2):
+            told += put([entry(name)] * number)
+        stream = told[0].entry.stream
+        rows = told[0].entry.log.read(stream, 0, 100)
+        assert [(row.seq, row.mark) for row in rows] == [(one.seq, one.mark) for one in told]
+        assert [one.before for one in told] == [0, *(one.mark for one in told[:-1])]
+        assert position(stream).mark == told[-1].mark
+        assert len({one.mark for one in told}) == 3, "one a commit"
+
+    def test_what_is_stored_already_or_refused_leaves_the_last_mark_as_it_is(self):
+        room = new_room()
+        (first,) = put([say(room, "a", "id")])
+        put([say(room, "a", "id"), say(room, "b", "id")])
+        assert position(f"chat:{room}").mark == first.mark
+        again, fresh = put([say(room, "a", "id"), say(room, "c")])
+        assert (again.again, fresh.before) == (True, first.mark)
+        assert position(f"chat:{room}") == (2, 1, first.epoch, fresh.mark)
+
+
 class TestTheSameIdAgain:
     def test_in_a_later_batch_it_gets_the_first_answer_and_is_stored_once(self):
         room = new_room()

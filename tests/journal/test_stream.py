@@ -21,13 +21,13 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from hubbub.bus.base import Event
 from hubbub.chat.opening import Opening
 from hubbub.chat.rooms import room_group
 from hubbub.crossing import in_database
 from hubbub.journal import attach as attaching
 from hubbub.journal import node as nodes
 from hubbub.journal.attach import attach
+from hubbub.journal.nodes import event_of
 from hubbub.journal.prune import drop
 from hubbub.journal.shelf import shelf_of
 from hubbub.wire.closes import TRY_LATER
@@ -73,7 +73,7 @@ class OneStream(RuleBasedStateMachine):
         self.epoch = stored[-1].epoch
         assert stored[-1].seq == self.last
         if ring:
-            self.bus.publish([Event(self.stream, one.epoch, one.seq, one.frame) for one in stored])
+            self.bus.publish([event_of(one) for one in stored])
 
     @rule()
     def deliver(self):

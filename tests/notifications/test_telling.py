@@ -99,11 +99,11 @@ async def test_a_deleted_one_is_no_frame_to_those_who_come_back():
     (one,) = await send(user_id=7)
     assert one.seq == 1
     found = await in_database(notification_log.read, EVERYONE, 0, 2)
-    assert [seq for seq, _ in found] == [1, 2]
+    assert [seq for seq, *_ in found] == [1, 2]
     page = await in_database(inbox_page, inbox="7", limit=9)
     await in_database(services.delete, number=page.notifications[0].id)
     found = await in_database(notification_log.read, EVERYONE, 0, 3)
-    assert [bool(frame) for _, frame in found] == [False, True, True]
+    assert [bool(one.frame) for one in found] == [False, True, True]
     arrival = Arrival("7", Opening(read_cursor(":0,:0")))
     snapshot = await in_database(arrival.read)
     assert snapshot.places == {EVERYONE: 3, "inbox:7": 1}

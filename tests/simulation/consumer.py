@@ -16,7 +16,7 @@ from hubbub.wire.closes import TOO_SLOW
 from tests.simulation.log import group_of, other_group_of, sim_log
 
 if TYPE_CHECKING:
-    from hubbub.journal.cursor import Turn
+    from hubbub.journal.log import Row
     from hubbub.sockets.connection import Connection
     from tests.simulation.client import Known
     from tests.simulation.visit import Visit
@@ -96,7 +96,7 @@ class SimConsumer:
         """As `hubbub.chat.selectors.recovery_open`: the place, and then what is missing."""
         table = self._visit.process.table
         where, name = await table.place(stream)
-        rows: Turn = []
+        rows: list[Row] = []
         recovered = known is not None and known.epoch == where.epoch
         if recovered and known is not None:
             missed = where.last_seq - known.seq
@@ -112,5 +112,5 @@ class SimConsumer:
             "epoch": where.epoch,
             "recovered": recovered,
         }
-        told = b"".join(frame for _, frame in rows) if recovered else b""
+        told = b"".join(row.frame for row in rows) if recovered else b""
         return make_frame(json.dumps(opened).encode()) + told, where.last_seq

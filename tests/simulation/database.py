@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from hubbub.fanout.frame import make_frame
 from hubbub.journal.epochs import first_epoch
-from hubbub.journal.log import Stored
+from hubbub.journal.log import Row, Stored
+from hubbub.journal.marks import UNKNOWN
 from hubbub.journal.read import Position
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from hubbub.journal.cursor import Turn
     from hubbub.journal.log import Entry, Key, Outcome
     from tests.simulation.history import History
 
@@ -35,6 +35,7 @@ class Committed(NamedTuple):
     seq: int
     before: str
     at: float
+    mark: int
 
 
 def frame_of(told: Told) -> bytes:
@@ -50,19 +51,23 @@ def read_told(text: str) -> Told:
 
 @dataclass
 class Rows:
-    """One stream: its numbering, the names of its events from seq 1 on, and what was pruned."""
+    """One stream: its numbering, its events from seq 1 on, and what was pruned."""
 
     epoch: str
-    names: list[str] = field(default_factory=list)
+    events: list[Committed] = field(default_factory=list)
     first: int = 1
 
     @property
     def last_name(self) -> str:
-        return self.names[-1] if self.names else ""
+        return self.events[-1].name if self.events else ""
+
+    @property
+    def last_mark(self) -> int:
+        return self.events[-1].mark if self.events else UNKNOWN
 
     @property
     def position(self) -> Position:
-        return Position(len(self.names), self.first, self.epoch)
+        return Position(len(self.events), self.first, self.epoch, self.last_mark)
 
 
 class Database:
@@ -70,7 +75,7 @@ class Database:
 
     def __init__(self, history: History) -> None:
         self._history = history
-        self._epochs = 0
+        self._epochs = self._commits = 0
         #: What the epochs are made of with which streams begin.
         self._beginning = self.new_epoch()
         self.rows: dict[str, Rows] = {}
@@ -78,8 +83,6 @@ class Database:
         self.ledger: dict[str, Committed] = {}
         #: When what was committed was lost again.
         self.lost: dict[str, float] = {}
-        #: Before this nobody may write: a database that was restored is not open at once.
-        self.closed_until = 0.0
 
     def new_epoch(self) -> str:
         self._epochs += 1
@@ -91,6 +94,7 @@ class Database:
 
     def commit(self, entries: Sequence[Entry], now: float) -> list[Outcome]:
         """Store entries; those of a key that is there already are recognised."""
+        self._commits += 1
         return [self._commit_one(entry, now) for entry in entries]
 
     def _commit_one(self, entry: Entry, now: float) -> Stored:
@@ -103,12 +107,13 @@ class Database:
         name = entry.body
         while name in self.ledger:
             name += "'"  # it was lost, and its client sent it once more
-        told = Told(entry.stream, len(rows.names) + 1, name)
-        one = Committed(name, entry.stream, rows.epoch, told.seq, rows.last_name, now)
-        rows.names.append(name)
+        told = Told(entry.stream, len(rows.events) + 1, name)
+        mark, before = self._commits, rows.last_mark
+        one = Committed(name, entry.stream, rows.epoch, told.seq, rows.last_name, now, mark)
+        rows.events.append(one)
         self.ledger[name] = self._keys[entry.key] = one
         self._history.note(now, entry.stream, "commit", rows.epoch, told.seq, name)
-        return Stored(entry, rows.epoch, told.seq, "", frame_of(told))
+        return Stored(entry, rows.epoch, told.seq, "", frame_of(told), mark=mark, before=before)
 
     def positions(self, streams: Collection[str]) -> dict[str, Position]:
         """As the table `hubbub_stream` has it."""
@@ -120,39 +125,38 @@ class Database:
     def last_name(self, stream: str) -> str:
         return self.rows[stream].last_name if stream in self.rows else ""
 
-    def read(self, stream: str, after: int, upto: int, page: int) -> Turn:
+    def read(self, stream: str, after: int, upto: int, page: int) -> list[Row]:
         """Some of the events that are asked for, as far as they are there."""
         rows = self.rows.get(stream)
         if rows is None:
             return []
         first = max(after + 1, rows.first)
-        last = min(upto, len(rows.names), first + page - 1)
         return [
-            (seq, frame_of(Told(stream, seq, rows.names[seq - 1])))
-            for seq in range(first, last + 1)
+            Row(one.seq, frame_of(Told(stream, one.seq, one.name)), one.mark)
+            for one in rows.events[first - 1 : min(upto, first + page - 1)]
         ]
 
     def prune(self, stream: str, keep: int, now: float) -> None:
         """Forget all but the newest `keep`."""
         rows = self.rows.get(stream)
         if rows is not None:
-            rows.first = max(rows.first, len(rows.names) - keep + 1)
+            rows.first = max(rows.first, len(rows.events) - keep + 1)
             self._history.note(now, stream, "pruned", rows.first)
 
     def restore(self, stream: str, number: int, now: float) -> bool:
         """Lose the newest `number`, and all that is known of them; whether there were any."""
         rows = self.rows.get(stream)
-        if rows is None or not rows.names or not number:
+        if rows is None or not rows.events or not number:
             return False
-        kept = max(rows.first - 1, len(rows.names) - number)
-        gone = rows.names[kept:]
-        del rows.names[kept:]
+        kept = max(rows.first - 1, len(rows.events) - number)
+        gone = [one.name for one in rows.events[kept:]]
+        del rows.events[kept:]
         for name in gone:
             self.lost[name] = now
-        if not rows.names:
+        if not rows.events:
             del self.rows[stream]  # it had not begun then
         self._keys = {key: one for key, one in self._keys.items() if one.name not in self.lost}
-        self._history.note(now, stream, "restored", len(rows.names), *gone)
+        self._history.note(now, stream, "restored", len(rows.events), *gone)
         return bool(gone)
 
     def renumber(self, lost: Mapping[str, str], now: float) -> str:

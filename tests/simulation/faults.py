@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from hubbub.wire.closes import restarting
-from tests.simulation.bus import LATEST
 from tests.simulation.process import Process
-from tests.simulation.table import LONGEST
 
 if TYPE_CHECKING:
-    from hubbub.journal.cursor import Cursor
     from tests.simulation.plan import Fault
     from tests.simulation.world import World
 
 #: A busy process takes so many seconds a turn.
 BUSY = 0.1
-#: Seconds until nothing of what was asked, answered and rung before is on its way any more.
-LATE = LATEST + 2 * LONGEST
-#: Seconds in which a table that lost its end must have been seen by all, whatever else goes wrong.
-SEEN = 30.0
 
 
 class Faults:
@@ -100,46 +92,6 @@ class Faults:
             self._database.prune(stream, self._chance.choice((0, 2, 5)), self._clock.now)
 
     def _restore(self, fault: Fault) -> None:
-        epochs = {
-            stream: self._database.position(stream).epoch
-            for stream in self._world.streams
-            if self._database.restore(stream, self._chance.choice((0, 1, 4)), self._clock.now)
-        }
-        self._world.start(self._open_again(epochs))
-
-    async def _open_again(self, epochs: dict[str, str]) -> None:
-        """Let nobody write before those who were told more have seen it.
-
-        They cannot see it in a table that has grown past what they were told. And where nobody was
-        told more, nobody can tell late bells of what was lost from bells of what has its numbers.
-        """
-        began = self._clock.now
-        self._database.closed_until = began + 2 * SEEN
-        while self._clock.now < began + SEEN:
-            await asyncio.sleep(0.25)
-            late = self._clock.now < began + LATE and not all(map(self._is_new, epochs.items()))
-            if not (late or self._unaware()):
-                break
-        self._database.closed_until = 0.0
-        self.trouble.append((began, self._clock.now, None))
-
-    def _is_new(self, stream_and_epoch: tuple[str, str]) -> bool:
-        stream, epoch = stream_and_epoch
-        return self._database.position(stream).epoch != epoch
-
-    def _unaware(self) -> bool:
-        now = self._clock.now
-        for process in self._world.network.processes:
-            if any(loop.held_until > now + BUSY for loop in process.loops):
-                return True
-            for node in process.all_nodes():
-                for stream in self._world.streams:
-                    cursor = node.cursor(stream)
-                    if cursor is not None and self._is_ahead(cursor, stream):
-                        return True
-        return False
-
-    def _is_ahead(self, cursor: Cursor, stream: str) -> bool:
-        """Whether more of a numbering was told than the table has."""
-        where = self._database.position(stream)
-        return cursor.epoch == where.epoch and (cursor.told or 0) > where.last_seq
+        """Nobody waits for anything: whoever comes first stores under numbers that were told."""
+        for stream in self._world.streams:
+            self._database.restore(stream, self._chance.choice((0, 1, 4)), self._clock.now)

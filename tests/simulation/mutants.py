@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 #: Seeds in which a fault has to show.
-ENOUGH = 40
+ENOUGH = 80
 
 
 def any_weather(plan: Plan) -> bool:
@@ -69,10 +69,12 @@ class Mutant(NamedTuple):
 
 
 CURSOR = "hubbub.journal.cursor:Cursor"
+TIP = "hubbub.journal.cursor:Tip"
 NODE = "hubbub.journal.node:Node"
 ATTACH = "hubbub.journal.attach"
 DOOR = Change("hubbub.sockets.door:Seat.watch", "await node.settled(*streams)", "pass")
 SNAPSHOT = Change(f"{ATTACH}:attach", "await node.settled(*groups)", "pass")
+ANY_MARK = Change(f"{CURSOR}._follow", "differ(before, self.mark)", "False")
 
 
 def mutant(name: str, where: str, old: str, new: str, weather: Weather = any_weather) -> Mutant:
@@ -86,19 +88,19 @@ MUTANTS = (
     mutant(
         "a cursor repeats",
         f"{CURSOR}.offer",
-        "self.newest = max(self.newest, seq)",
-        "self.newest = max(self.newest, seq)\n"
-        "    if self.told is not None and seq == self.told - 1: return [(seq, frame)]",
+        "elif seq == self.told and",
+        "elif seq == self.told - 1: return [(seq, frame)]\n    elif seq == self.told and",
     ),
-    mutant("a cursor skips", f"{CURSOR}.offer", "seq == self.told + 1", "seq > self.told"),
+    Mutant(
+        "a cursor skips",
+        (Change(f"{CURSOR}.offer", "seq == self.told + 1", "seq > self.told"), ANY_MARK),
+    ),
     mutant("nobody checks", "hubbub.journal.node:CHECK", "5.0", "1e6"),
     mutant("no grace", "hubbub.journal.node:GRACE", "0.05", "0.0", calm),
     mutant("no flush at the join", f"{ATTACH}:Pending.end", "self._node.hub.flush()", "pass"),
-    mutant(
+    Mutant(
         "a bell of any numbering counts",
-        f"{CURSOR}.expects",
-        'self.epoch in ("", epoch)',
-        "True",
+        (Change(f"{CURSOR}.expects", 'self.epoch in ("", epoch)', "True"), ANY_MARK),
         restored,
     ),
     mutant(
@@ -117,8 +119,16 @@ MUTANTS = (
     ),
     mutant(
         "a table that has less than was told is believed",
-        f"{NODE}._look",
-        "where.last_seq < told",
+        f"{TIP}.is_gone",
+        "where.last_seq < self.seq",
+        "False",
+        restored,
+    ),
+    Mutant("whatever has the next number is told", (ANY_MARK,), restored),
+    mutant(
+        "a table that has something else where it was told from is believed",
+        f"{TIP}.is_denied",
+        "differ(found, self.mark)",
         "False",
         restored,
     ),

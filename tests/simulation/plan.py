@@ -26,6 +26,8 @@ LASTING: tuple[Kind, ...] = ("stop", "busy", "cut", "slow", "flaky", "deaf")
 MOMENTS: tuple[Kind, ...] = ("crash", "prune", "restore", "restore", "reload")
 
 
+#: Seconds by which some restores come later than other faults.
+QUIET = 3.0
 #: Seconds to a table in calm weather: a bell is never far behind what the table shows.
 CALM = 0.001
 
@@ -131,4 +133,8 @@ def make_fault(plan: Plan, random: Random) -> Fault:
         seconds = round(random.choice((0.1, 0.5, 2.0, 4.0)) * random.uniform(0.5, 1.0), 2)
         whole = kind not in {"stop", "busy"} and random.random() < 0.4
         return Fault(kind, start, seconds, None if whole else random.randrange(plan.processes))
-    return Fault(random.choice(MOMENTS), start, 0.0, random.randrange(plan.processes))
+    kind = random.choice(MOMENTS)
+    if kind == "restore":
+        # Some when nobody says anything any more, so that no event shows what was lost.
+        start += random.choice((0.0, 0.0, QUIET))
+    return Fault(kind, start, 0.0, random.randrange(plan.processes))

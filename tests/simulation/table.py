@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
     from random import Random
 
-    from hubbub.journal.cursor import Turn
+    from hubbub.journal.log import Row
     from hubbub.journal.read import Position
     from tests.simulation.clock import Clock, VirtualLoop
     from tests.simulation.database import Database
@@ -85,7 +85,7 @@ class WayTable:
         database = self._database
         return await self._ask(lambda: (database.position(stream), database.last_name(stream)))
 
-    async def read(self, stream: str, after: int, upto: int) -> Turn:
+    async def read(self, stream: str, after: int, upto: int) -> list[Row]:
         """Events."""
         self.reads += 1
         return await self.page(stream, after, upto)
@@ -94,7 +94,7 @@ class WayTable:
         """A new epoch for streams that have lost their end."""
         return await self._ask(lambda: self._database.renumber(lost, self._clock.now))
 
-    async def page(self, stream: str, after: int, upto: int) -> Turn:
+    async def page(self, stream: str, after: int, upto: int) -> list[Row]:
         """Events, for a member's opening."""
         return await self._ask(lambda: self._database.read(stream, after, upto, self._page))
 

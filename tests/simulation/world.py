@@ -90,7 +90,7 @@ class World:
         number = 0
         while True:
             await asyncio.sleep(self._chance.expovariate(self.plan.foreign))
-            if self.clock.now > self.plan.seconds or self.clock.now < self.database.closed_until:
+            if self.clock.now > self.plan.seconds:
                 continue
             number += 1
             stream = self._chance.choice(self.streams)

@@ -6,12 +6,11 @@ import pytest
 from django.db import OperationalError
 
 from hubbub.accounts.caller import ANONYMOUS
-from hubbub.bus.base import Event
 from hubbub.chat.consumer import ChatConsumer
 from hubbub.counter.consumer import CounterConsumer
 from hubbub.crossing import in_database
 from hubbub.journal import search
-from hubbub.journal.nodes import local_node
+from hubbub.journal.nodes import event_of, local_node
 from hubbub.notifications.consumer import NotificationConsumer
 from hubbub.sockets import door as module
 from hubbub.sockets.door import NODE, Door, seats
@@ -127,7 +126,7 @@ async def test_what_is_told_while_a_server_gives_the_answer_reaches_the_client(o
             await super().send(message)
             if message["type"] == "websocket.accept" and not own:
                 (one,) = await in_database(put, [say(name, "first")])
-                local_node().take([Event(f"chat:{name}", one.epoch, one.seq, one.frame)])
+                local_node().take([event_of(one)])
 
     knock = Slow(name, own=own)
     coming = asyncio.create_task(knock.at(door()))
@@ -135,7 +134,7 @@ async def test_what_is_told_while_a_server_gives_the_answer_reaches_the_client(o
     if own:
         await coming
         (one,) = await in_database(put, [say(name, "first")])
-        local_node().take([Event(f"chat:{name}", one.epoch, one.seq, one.frame)])
+        local_node().take([event_of(one)])
         await until(lambda: any(frame.get("seq") == 1 for frame in knock.socket.frames))
         knock.leave()
     else:

@@ -11,12 +11,17 @@ from typing import NamedTuple, Protocol
 
 
 class Event(NamedTuple):
-    """One stored event, as its stream's members get it. `epoch` names the numbering of `seq`."""
+    """One stored event, as its stream's members get it. `epoch` names the numbering of `seq`.
+
+    `mark` is its own, and `before` that of the event before it (`journal/marks.py`).
+    """
 
     stream: str
     epoch: str
     seq: int
     frame: bytes
+    mark: int = 0
+    before: int = 0
 
 
 Deliver = Callable[[Sequence[Event]], None]

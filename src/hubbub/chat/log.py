@@ -5,19 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import connection
-from django.utils.timezone import now
 
 from hubbub.chat.messages import Deleted, Said, deleted_frame, is_deletion, said_frame
 from hubbub.chat.models import Message
 from hubbub.chat.rooms import extended_group, room_group
 from hubbub.fanout.layer import has_channels, relay
-from hubbub.journal.log import Earlier
+from hubbub.journal.log import Earlier, Row
 from hubbub.journal.lookup import find_rows
+from hubbub.journal.marks import mark_of
 from hubbub.wire.codec import read_frame
 from hubbub.wire.keys import read_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from django.db.backends.utils import CursorWrapper
 
@@ -72,9 +73,11 @@ class ChatLog:
             for room, sender, request_id, seq, timestamp, text, gone in rows
         }
 
-    def insert(self, cursor: CursorWrapper, batches: Sequence[Batch]) -> list[list[Line]]:
+    def insert(
+        self, cursor: CursorWrapper, batches: Sequence[Batch], created: datetime
+    ) -> list[list[Line]]:
         """Store messages and deletions."""
-        created = connection.ops.adapt_datetimefield_value(now())
+        stored = connection.ops.adapt_datetimefield_value(created)
         rows: list[tuple[Any, ...]] = []
         erased: list[tuple[bool, str, int]] = []
         lines: list[list[Line]] = []
@@ -83,7 +86,7 @@ class ChatLog:
             lines.append([])
             for seq, entry in enumerate(batch.entries, batch.first):
                 draft: Draft = entry.body
-                rows.append(row_of(room, seq, entry, created))
+                rows.append(row_of(room, seq, entry, stored))
                 if draft.deletes is not None:
                     erased.append((True, room, draft.deletes))
                 lines[-1].append(frame_of(seq, draft, entry.sender))
@@ -92,11 +95,12 @@ class ChatLog:
             cursor.executemany(ERASE, erased)
         return lines
 
-    def read(self, stream: str, after: int, upto: int) -> list[tuple[int, bytes]]:
+    def read(self, stream: str, after: int, upto: int) -> list[Row]:
         """What was said and deleted."""
         rows = Message.objects.filter(room=room_of(stream), seq__gt=after, seq__lte=upto)
         return [
-            (row[0], read_row(*row)) for row in rows.order_by("seq").values_list(*COLUMNS)[:PAGE]
+            Row(row[0], read_row(*row), mark_of(created))
+            for *row, created in rows.order_by("seq").values_list(*COLUMNS, "created")[:PAGE]
         ]
 
     def same(self, entry: Entry, earlier: Earlier) -> bool:

@@ -90,22 +90,22 @@ def recovery_open(*, room: str, since: int, epoch: str | None) -> tuple[bytes, i
     known = not epoch or epoch == where.epoch
     if not known or not 0 <= missed <= REPLAY or (missed and since + 1 < where.first_seq):
         return recovery_frame(where.last_seq, where.epoch, None), where.last_seq, False
-    frames = replay(stream, where.epoch, since, where.last_seq)
+    frames = replay(stream, where.epoch, since, where.last_seq, where.mark)
     if frames is None:
         return recovery_frame(where.last_seq, where.epoch, None), where.last_seq, False
     return recovery_frame(where.last_seq, where.epoch, missed) + frames, where.last_seq, True
 
 
 @lru_cache(maxsize=REPLAYS)
-def replay(stream: str, epoch: str, since: int, upto: int) -> bytes | None:
+def replay(stream: str, epoch: str, since: int, upto: int, mark: int) -> bytes | None:
     """The frames of all events after `since` up to the stream's last; None if some are gone.
 
     After a restart a thousand come back at once and ask for the same: it is read once. As long as
     `upto` is the last seq nothing of it changes, for a deletion is a later event.
     """
-    del epoch  # a part of what is remembered: another numbering has other events
+    del epoch, mark  # parts of what is remembered: with others of them there are other events
     events = chat_log.read(stream, since, upto)
-    return b"".join(frame for _, frame in events) if len(events) == upto - since else None
+    return b"".join(one.frame for one in events) if len(events) == upto - since else None
 
 
 def message_find(*, room: str, seq: int) -> bytes | None:

@@ -5,19 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import connection
-from django.utils.timezone import now
 
 from hubbub.counter.audience import note_standing
 from hubbub.counter.messages import Action, Changed, Standing, changed_frame, counter_group
 from hubbub.counter.models import Change, Counter
 from hubbub.errors import OutOfRangeError
 from hubbub.fanout.layer import has_channels, relay
-from hubbub.journal.log import Earlier
+from hubbub.journal.log import Earlier, Row
 from hubbub.journal.lookup import find_rows
+from hubbub.journal.marks import mark_of
 from hubbub.wire.codec import LARGEST, read_frame
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from django.db.backends.utils import CursorWrapper
 
@@ -82,10 +83,12 @@ class CounterLog:
             for name, sender, request_id, seq, timestamp, action, value in rows
         }
 
-    def insert(self, cursor: CursorWrapper, batches: Sequence[Batch]) -> list[list[Line]]:
+    def insert(
+        self, cursor: CursorWrapper, batches: Sequence[Batch], created: datetime
+    ) -> list[list[Line]]:
         """Change the counters one after the other; one out of range changes nothing."""
         values = read_values(batches)
-        created = connection.ops.adapt_datetimefield_value(now())
+        stored = connection.ops.adapt_datetimefield_value(created)
         rows: list[tuple[Any, ...]] = []
         stands: list[tuple[str, int, int]] = []
         lines: list[list[Line]] = []
@@ -104,7 +107,7 @@ class CounterLog:
                 rows.append(
                     (
                         *(name, seq, draft.action, draft.value, value),
-                        *(entry.sender, request_id, draft.timestamp, created),
+                        *(entry.sender, request_id, draft.timestamp, stored),
                     )
                 )
                 lines[-1].append(changed_frame(Changed(*draft, value, seq)))
@@ -116,13 +119,13 @@ class CounterLog:
             cursor.executemany(SET, stands)
         return lines
 
-    def read(self, stream: str, after: int, upto: int) -> list[tuple[int, bytes]]:
+    def read(self, stream: str, after: int, upto: int) -> list[Row]:
         """The changes."""
         rows = Change.objects.filter(name=counter_of(stream), seq__gt=after, seq__lte=upto)
         columns = ("action", "value", "timestamp", "counter", "seq")
         return [
-            (row[-1], changed_frame(Changed(*row)))
-            for row in rows.order_by("seq").values_list(*columns)[:PAGE]
+            Row(row[-1], changed_frame(Changed(*row)), mark_of(created))
+            for *row, created in rows.order_by("seq").values_list(*columns, "created")[:PAGE]
         ]
 
     def same(self, entry: Entry, earlier: Earlier) -> bool:

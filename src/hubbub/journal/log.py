@@ -12,6 +12,7 @@ from hubbub.errors import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from django.db.backends.utils import CursorWrapper
 
@@ -56,8 +57,19 @@ class Batch(NamedTuple):
     entries: list[Entry]
 
 
+class Row(NamedTuple):
+    """An event as it is read back, with its mark (`marks.py`)."""
+
+    seq: int
+    frame: bytes
+    mark: int
+
+
 class Stored(NamedTuple):
-    """An entry in the table. `again`: it was there before, and nothing is to be told."""
+    """An entry in the table. `again`: it was there before, and nothing is to be told.
+
+    `mark` is its own, and `before` that of the event before it (`marks.py`).
+    """
 
     entry: Entry
     epoch: str
@@ -65,6 +77,8 @@ class Stored(NamedTuple):
     timestamp: str
     frame: bytes = b""
     again: bool = False
+    mark: int = 0
+    before: int = 0
 
 
 Outcome = Stored | Refusal
@@ -78,14 +92,16 @@ class Log(Protocol):
     def find(self, cursor: CursorWrapper, entries: Sequence[Entry]) -> dict[Key, Earlier]:
         """Which of the entries, all with a `request_id`, are stored already."""
 
-    def insert(self, cursor: CursorWrapper, batches: Sequence[Batch]) -> list[list[Line]]:
-        """Store new entries, numbered without gaps from each batch's `first`.
+    def insert(
+        self, cursor: CursorWrapper, batches: Sequence[Batch], created: datetime
+    ) -> list[list[Line]]:
+        """Store new entries, numbered without gaps from each batch's `first`, as of `created`.
 
         A Refusal in the place of a frame uses up no number.
         """
 
-    def read(self, stream: str, after: int, upto: int) -> list[tuple[int, bytes]]:
-        """The events with `after` < seq <= `upto` as seq and frame, in order, some 500 at most."""
+    def read(self, stream: str, after: int, upto: int) -> list[Row]:
+        """The events with `after` < seq <= `upto`, in order, some 500 at most."""
 
     def same(self, entry: Entry, earlier: Earlier) -> bool:
         """Whether an entry asks for just what is stored under its id."""

@@ -11,13 +11,17 @@ class Stream(models.Model):
     """One stream: `chat:general`, `inbox:7`, `everyone`, `counter:global`.
 
     `last_seq` is the number of its newest event. `first_seq` is that of its oldest one which was
-    not pruned, so that nobody is promised a range that has a hole.
+    not pruned, so that nobody is promised a range that has a hole. `last_mark` is that of its
+    newest event (`marks.py`), 0 if nobody knows it; `mark_before`, for the transaction that stores,
+    what it was before that.
     """
 
     name = models.CharField(max_length=100, primary_key=True)
     epoch = models.CharField(max_length=16)
     last_seq = models.BigIntegerField(default=0)
     first_seq = models.BigIntegerField(default=1)
+    last_mark = models.BigIntegerField(default=0, db_default=0)
+    mark_before = models.BigIntegerField(default=0, db_default=0)
 
     class Meta:
         db_table = "hubbub_stream"
@@ -42,7 +46,8 @@ class StoredEvent(models.Model):
     """The columns that every endpoint's table of events has.
 
     `sender` is the account's key (`wire/keys.py`), empty for nobody's. `timestamp` is what members
-    are told, which a Python publisher may have chosen; `created` is when it was stored.
+    are told, which a Python publisher may have chosen; `created` is when it was stored, by which it
+    is known again (`marks.py`).
     """
 
     seq = models.BigIntegerField()

@@ -16,6 +16,7 @@ from django.db import DatabaseError
 from hubbub.errors import OverloadedError
 from hubbub.journal.cursor import Cursor, Turn
 from hubbub.journal.log import log_of
+from hubbub.journal.marks import UNKNOWN
 from hubbub.journal.reads import Reads
 from hubbub.journal.search import Search
 from hubbub.observe.events import MEMBERS_SENT_AWAY, STREAMS_LOST
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from hubbub.bus.base import Event
     from hubbub.fanout.hub import Hub
-    from hubbub.journal.log import Log
+    from hubbub.journal.log import Log, Row
     from hubbub.journal.read import Position
     from hubbub.journal.table import Table
 
@@ -127,20 +128,19 @@ class Node:
 
     def take(self, events: Sequence[Event]) -> None:
         """Tell events, each when its turn comes."""
-        for stream, epoch, seq, frame in events:
+        for stream, epoch, seq, frame, mark, before in events:
             cursor = self._cursors.get(stream)
             if cursor is None:
                 continue
             if cursor.expects(epoch, seq):
                 cursor.epoch = epoch
-                self._tell(stream, cursor.offer(seq, frame))
-                if cursor.behind:
-                    self._read_later(stream)
-            elif cursor.contradicts(epoch, seq, frame):
-                self._keep(self._compare_one(stream, cursor, seq, cursor.last))
-            else:
+            elif (epoch, seq) != (cursor.epoch, cursor.told):
                 # The bell may be late; or the table has lost what was told, and begins again.
                 self.check()
+                continue
+            self._tell(stream, cursor.offer(seq, frame, mark, before))
+            if cursor.behind:
+                self._read_later(stream)
 
     def _tell(self, stream: str, turn: Turn) -> None:
         log = log_of(stream)
@@ -191,7 +191,7 @@ class Node:
     async def _look(self, streams: Collection[str]) -> bool:
         """Learn from the table where streams stand; False while the database is away."""
         asked = [
-            (stream, cursor, cursor.told)
+            (stream, cursor, cursor.tip)
             for stream in streams
             if (cursor := self._cursors.get(stream)) is not None
         ]
@@ -199,11 +199,11 @@ class Node:
         if found is None:
             return False
         lost: dict[str, str] = {}
-        for stream, cursor, told in asked:
+        for stream, cursor, tip in asked:
             where = found[stream]
             if self._cursors.get(stream) is not cursor:
                 continue  # it is about those who were here when it was asked
-            if told is not None and cursor.epoch == where.epoch and where.last_seq < told:
+            if cursor.epoch == where.epoch and tip.is_gone(where):
                 lost[stream] = where.epoch
             else:
                 self._learn(stream, cursor, where)
@@ -211,15 +211,9 @@ class Node:
             await self._lose(lost)
         return True
 
-    async def _compare_one(self, stream: str, cursor: Cursor, seq: int, told: bytes) -> None:
-        """See whether the table has something else under a seq than what was told."""
-        rows = await self._ask(self.table.read(stream, seq - 1, seq))
-        if rows and rows[0][1] != told and self._cursors.get(stream) is cursor:
-            await self._lose({stream: cursor.epoch})
-
     def _learn(self, stream: str, cursor: Cursor, where: Position) -> None:
         if cursor.told is None:
-            self._tell(stream, cursor.settle(where.last_seq, where.epoch))
+            self._tell(stream, cursor.settle(where.last_seq, where.epoch, where.mark))
         elif where.epoch != cursor.epoch:
             self._renumber(stream)
             return
@@ -227,9 +221,9 @@ class Node:
         self.catch_up(stream)
 
     async def _lose(self, lost: dict[str, str]) -> None:
-        """Streams have less than was told: a file was restored, or a replica that was behind.
+        """Streams lack what was told: a file was restored, or a replica that was behind.
 
-        What is stored from now on has numbers that were told already. With another epoch everyone
+        What is stored since then has numbers that were told already. With another epoch everyone
         learns that, here and in other processes, at the next look.
         """
         epoch = await self._ask(self.table.renumber(lost))
@@ -252,26 +246,34 @@ class Node:
         """Tell from the table what no doorbell brought, if it is still missing."""
         try:
             while (cursor := self._cursors.get(stream)) is not None and cursor.behind:
-                assert cursor.told is not None
-                rows = await self._ask(self.table.read(stream, cursor.told, cursor.newest))
+                tip, upto = cursor.tip, cursor.newest
+                # From what was told last on, to see that it is still there.
+                rows = await self._ask(self.table.read(stream, tip.seq - 1, upto))
                 # Rows do not say of which numbering they are: that is looked at after them.
                 if rows is None or not await self._look([stream]):
                     return
-                if self._cursors.get(stream) is cursor:
-                    self._catch_up(stream, cursor, rows)
+                if self._cursors.get(stream) is not cursor:
+                    continue
+                if tip.is_denied(rows):
+                    await self._lose({stream: cursor.epoch})
+                    return
+                cursor.doubted = False
+                new = [row.seq for row in rows if row.seq > tip.seq]
+                self._catch_up(stream, cursor, rows, new[0] if new else upto + 1)
         finally:
             self._reading.discard(stream)
 
-    def _catch_up(self, stream: str, cursor: Cursor, rows: Turn) -> None:
+    def _catch_up(self, stream: str, cursor: Cursor, rows: Sequence[Row], first: int) -> None:
         assert cursor.told is not None
-        first = rows[0][0] if rows else cursor.newest + 1
         if first > cursor.told + 1:
             # Pruned before it was told: the members learn from a snapshot what they can. They go
             # before anything that comes after the gap is told, or they would not know of one.
             self._send_away(stream)
             self._tell(stream, cursor.skip(first - 1))
-        for seq, frame in rows:
-            self._tell(stream, cursor.offer(seq, frame))
+        before = UNKNOWN
+        for seq, frame, mark in rows:
+            self._tell(stream, cursor.offer(seq, frame, mark, before))
+            before = mark
 
     def _renumber(self, stream: str) -> None:
         """The numbering was lost: members come back and learn the new one."""

@@ -58,7 +58,12 @@ def wake_all() -> None:
 def ring(stored: Sequence[Stored]) -> None:
     """Tell every node of what was committed. From any thread."""
     if stored:
-        bus.publish([Event(one.entry.stream, one.epoch, one.seq, one.frame) for one in stored])
+        bus.publish([event_of(one) for one in stored])
+
+
+def event_of(one: Stored) -> Event:
+    """What is told of what was stored."""
+    return Event(one.entry.stream, one.epoch, one.seq, one.frame, one.mark, one.before)
 
 
 watch = Watch(wake_all)

@@ -14,15 +14,21 @@ if TYPE_CHECKING:
 #: Streams asked for in one query.
 CHUNK = 500
 #: Asked for each member that comes with a snapshot; through the ORM it takes three times as long.
-FIND = "SELECT name, last_seq, first_seq, epoch FROM hubbub_stream WHERE name IN ({names})"
+FIND = (
+    "SELECT name, last_seq, first_seq, epoch, last_mark FROM hubbub_stream WHERE name IN ({names})"
+)
 
 
 class Position(NamedTuple):
-    """Where a stream stands: its newest seq, its oldest that was not pruned, its numbering."""
+    """Where a stream stands: its newest seq, its oldest that was not pruned, its numbering.
+
+    `mark` is that of its newest event (`marks.py`).
+    """
 
     last_seq: int = 0
     first_seq: int = 1
     epoch: str = ""
+    mark: int = 0
 
 
 def positions(names: Collection[str]) -> dict[str, Position]:

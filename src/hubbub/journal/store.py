@@ -10,10 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import IntegrityError
+from django.utils.timezone import now
 
 from hubbub.errors import IdConflictError, Refusal
 from hubbub.journal.epochs import find_beginning, first_epoch
-from hubbub.journal.log import Batch, Earlier, Entry, Key, Outcome, Stored
+from hubbub.journal.log import Batch, Earlier, Entry, Key, Line, Outcome, Stored
+from hubbub.journal.marks import UNKNOWN, mark_of
 from hubbub.journal.watch import announce
 
 if TYPE_CHECKING:
@@ -25,19 +27,24 @@ if TYPE_CHECKING:
     from hubbub.journal.log import Log
 
 ADVANCE = """
-    INSERT INTO hubbub_stream (name, epoch, last_seq, first_seq) VALUES {rows}
-    ON CONFLICT (name) DO UPDATE SET last_seq = hubbub_stream.last_seq + excluded.last_seq
-    RETURNING name, epoch, last_seq
+    INSERT INTO hubbub_stream (name, epoch, last_seq, first_seq, last_mark, mark_before)
+    VALUES {rows}
+    ON CONFLICT (name) DO UPDATE SET last_seq = hubbub_stream.last_seq + excluded.last_seq,
+    mark_before = hubbub_stream.last_mark, last_mark = excluded.last_mark
+    RETURNING name, epoch, last_seq, mark_before
 """
+ROW = "(%s, '', %s, 1, %s, 0)"
 BEGIN = "UPDATE hubbub_stream SET epoch = %s WHERE name = %s"
-GIVE_BACK = "UPDATE hubbub_stream SET last_seq = last_seq - %s WHERE name = %s"
+GIVE_BACK = "UPDATE hubbub_stream SET last_seq = %s, last_mark = %s WHERE name = %s"
 
 
 class Place(NamedTuple):
-    """Where a stream's new entries begin."""
+    """Where a stream's new entries begin, the mark before them, and their own."""
 
     epoch: str
     first: int
+    before: int
+    mark: int
 
 
 class Picked(NamedTuple):
@@ -68,16 +75,18 @@ def store(
     for index, entry in enumerate(entries):
         by_log.setdefault(entry.log, {}).setdefault(entry.stream, []).append(index)
     outcomes: list[Outcome | None] = [None] * len(entries)
+    created = now()
     with connection.cursor() as cursor:
         wanted = [
             (name, len(indexes)) for streams in by_log.values() for name, indexes in streams.items()
         ]
-        places = advance(cursor, sorted(wanted))
+        places = advance(cursor, sorted(wanted), mark_of(created))
         unused: list[tuple[int, str]] = []
         for log, streams in by_log.items():
             earlier = find_earlier(cursor, log, entries, streams) if look else {}
             picked = pick(entries, streams, places, earlier)
-            unused += fill(cursor, log, picked, places, outcomes)
+            inserted = log.insert(cursor, picked.batches, created)
+            unused += fill(picked, inserted, places, outcomes)
             for index in picked.repeated:
                 unused.append((1, entries[index].stream))
                 outcomes[index] = recognise(
@@ -85,30 +94,33 @@ def store(
                 )
         if unused and not look and any(map(may_have_come_before, entries, outcomes)):
             raise IntegrityError("what is refused may have been stored before")
-        give_back(cursor, unused)
+        if unused:
+            give_back(cursor, unused, dict(wanted), places)
     announce(connection)
     return [outcome for outcome in outcomes if outcome is not None]
 
 
-def advance(cursor: CursorWrapper, wanted: Sequence[tuple[str, int]]) -> dict[str, Place]:
+def advance(
+    cursor: CursorWrapper, wanted: Sequence[tuple[str, int]], mark: int
+) -> dict[str, Place]:
     """Take `n` numbers of each stream, and its lock until the transaction ends."""
-    values = [value for name_and_number in wanted for value in name_and_number]
-    cursor.execute(ADVANCE.format(rows=", ".join(["(%s, '', %s, 1)"] * len(wanted))), values)
+    values = [value for name, number in wanted for value in (name, number, mark)]
+    cursor.execute(ADVANCE.format(rows=", ".join([ROW] * len(wanted))), values)
     numbers = dict(wanted)
     places = {
-        name: Place(epoch, last_seq - numbers[name] + 1)
-        for name, epoch, last_seq in cursor.fetchall()
+        name: Place(epoch, last_seq - numbers[name] + 1, before, mark)
+        for name, epoch, last_seq, before in cursor.fetchall()
     }
     begun = [name for name, place in places.items() if not place.epoch]
-    return places | begin(cursor, begun) if begun else places
+    return places | begin(cursor, begun, mark) if begun else places
 
 
-def begin(cursor: CursorWrapper, names: Sequence[str]) -> dict[str, Place]:
+def begin(cursor: CursorWrapper, names: Sequence[str], mark: int) -> dict[str, Place]:
     """Give streams that are new the epochs that those who were there already know."""
     beginning = find_beginning(cursor)
     epochs = {name: first_epoch(beginning, name) for name in names}
     cursor.executemany(BEGIN, [(epoch, name) for name, epoch in epochs.items()])
-    return {name: Place(epoch, 1) for name, epoch in epochs.items()}
+    return {name: Place(epoch, 1, UNKNOWN, mark) for name, epoch in epochs.items()}
 
 
 def find_earlier(
@@ -149,21 +161,20 @@ def pick(
 
 
 def fill(
-    cursor: CursorWrapper,
-    log: Log,
     picked: Picked,
+    inserted: Sequence[Sequence[Line]],
     places: dict[str, Place],
     outcomes: list[Outcome | None],
 ) -> list[tuple[int, str]]:
-    """Store the new entries of one log; how many numbers were not used by which stream."""
+    """What became of the new entries of one log; how many numbers which stream did not use."""
     unused: list[tuple[int, str]] = []
-    inserted = log.insert(cursor, picked.batches)
     for batch, indexes, lines in zip(picked.batches, picked.indexes, inserted, strict=True):
-        epoch, seq = places[batch.stream]
+        epoch, seq, before, mark = places[batch.stream]
         for index, entry, line in zip(indexes, batch.entries, lines, strict=True):
             if isinstance(line, bytes):
-                outcomes[index] = Stored(entry, epoch, seq, log.stamp(entry), line)
-                seq += 1
+                stamp = entry.log.stamp(entry)
+                outcomes[index] = Stored(entry, epoch, seq, stamp, line, mark=mark, before=before)
+                seq, before = seq + 1, mark
             else:
                 outcomes[index] = line
         refused = batch.first + len(lines) - seq
@@ -202,7 +213,18 @@ def recognise(
     return first._replace(again=True) if entry.log.same(entry, body) else IdConflictError()
 
 
-def give_back(cursor: CursorWrapper, unused: Sequence[tuple[int, str]]) -> None:
+def give_back(
+    cursor: CursorWrapper,
+    unused: Sequence[tuple[int, str]],
+    numbers: dict[str, int],
+    places: dict[str, Place],
+) -> None:
     """Return numbers that nothing was stored under; the locks are held, so nobody saw them."""
-    if unused:
-        cursor.executemany(GIVE_BACK, unused)
+    used = {name: numbers[name] for _, name in unused}
+    for number, name in unused:
+        used[name] -= number
+    rows: list[tuple[int, int, str]] = []
+    for name, number in used.items():
+        _, first, before, mark = places[name]
+        rows.append((first - 1 + number, mark if number else before, name))
+    cursor.executemany(GIVE_BACK, rows)

@@ -12,7 +12,7 @@ from hubbub.journal.read import Position, positions
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from hubbub.journal.cursor import Turn
+    from hubbub.journal.log import Row
 
 
 class Table(Protocol):
@@ -24,7 +24,7 @@ class Table(Protocol):
     async def positions(self, streams: Collection[str]) -> dict[str, Position]:
         """Where streams stand, each of them."""
 
-    async def read(self, stream: str, after: int, upto: int) -> Turn:
+    async def read(self, stream: str, after: int, upto: int) -> list[Row]:
         """The events with `after` < seq <= `upto`, in order, some 500 at most."""
 
     async def renumber(self, lost: Mapping[str, str]) -> str:
@@ -38,7 +38,7 @@ class DatabaseTable:
         """See `Table`."""
         return await in_database(positions, streams)
 
-    async def read(self, stream: str, after: int, upto: int) -> Turn:
+    async def read(self, stream: str, after: int, upto: int) -> list[Row]:
         """See `Table`."""
         return await in_database(log_of(stream).read, stream, after, upto)
 

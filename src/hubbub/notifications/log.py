@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import connection
-from django.utils.timezone import now
 
 from hubbub.errors import Refusal
 from hubbub.fanout.layer import has_channels, relay
-from hubbub.journal.log import Earlier
+from hubbub.journal.log import Earlier, Row
 from hubbub.journal.lookup import find_rows
+from hubbub.journal.marks import mark_of
 from hubbub.notifications.inbox import (
     EVERYONE,
     EVERYONE_GROUP,
@@ -43,6 +43,7 @@ from hubbub.wire.codec import read_frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import datetime
 
     from django.db.backends.utils import CursorWrapper
 
@@ -111,23 +112,25 @@ class NotificationLog:
             for inbox, sender, request_id, seq, timestamp, title, message, priority, gone in rows
         }
 
-    def insert(self, cursor: CursorWrapper, batches: Sequence[Batch]) -> list[list[Line]]:
+    def insert(
+        self, cursor: CursorWrapper, batches: Sequence[Batch], created: datetime
+    ) -> list[list[Line]]:
         """Store notifications, deletions, and readings, which are carried out before."""
         lines = [places_of(batch) for batch in batches]
         stored = [place for line in lines for place in line if isinstance(place, Placed)]
-        ids = insert_rows(cursor, [row_of(place) for place in stored])
+        ids = insert_rows(cursor, [row_of(place, created) for place in stored])
         erased = [(True, place.inbox, place.draft.deletes) for place in stored]
         erased = [row for row in erased if row[-1] is not None]
         if erased:
             cursor.executemany(ERASE, erased)
         return [[line_of(place, ids) for place in line] for line in lines]
 
-    def read(self, stream: str, after: int, upto: int) -> list[tuple[int, bytes]]:
+    def read(self, stream: str, after: int, upto: int) -> list[Row]:
         """What was sent and deleted; nothing is to be told of one that is deleted by now."""
         rows = Notification.objects.filter(inbox=inbox_in(stream), seq__gt=after, seq__lte=upto)
         return [
-            (row[0], read_row(*row[1:]))
-            for row in rows.order_by("seq").values_list(*COLUMNS)[:PAGE]
+            Row(seq, read_row(*row), mark_of(created))
+            for seq, *row, created in rows.order_by("seq").values_list(*COLUMNS, "created")[:PAGE]
         ]
 
     def same(self, entry: Entry, earlier: Earlier) -> bool:
@@ -234,13 +237,13 @@ def draft_of(body: Body, inbox: str, seq: int) -> Draft:
     return Draft("", "", "", body.timestamp, reads=body.carry_out(inbox, seq - 1))
 
 
-def row_of(place: Placed) -> tuple[Any, ...]:
+def row_of(place: Placed, created: datetime) -> tuple[Any, ...]:
     """A row for `INSERT`."""
     inbox, seq, entry, draft = place
     return (
         *(inbox, seq, draft.title, draft.message, draft.priority),
         *(entry.sender, entry.request_id or None, draft.timestamp),
-        *(connection.ops.adapt_datetimefield_value(now()), False, draft.deletes, draft.reads),
+        *(connection.ops.adapt_datetimefield_value(created), False, draft.deletes, draft.reads),
     )
 
 
