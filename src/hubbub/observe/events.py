@@ -41,6 +41,7 @@ SERVER_STARTED = event("server_started", "server", INFO, "version host port")
 SERVER_STOPPING = event("server_stopping", "server", INFO, "connections")
 SERVER_STOPPED = event("server_stopped", "server", INFO, "connections seconds")
 NO_FILES_LEFT = event("no_files_left", "server", ERROR, "limit connections")
+TLS_REFUSED = event("tls_refused", "server", INFO)
 HTTP_INVALID = event("http_invalid", "server", INFO, "status address")
 HTTP_CUT_SHORT = event("http_cut_short", "server", INFO, "address method path")
 

@@ -14,6 +14,7 @@ from hubbub.server.heartbeat import Heartbeat
 from hubbub.server.proxies import believe_unix_sockets
 from hubbub.server.root import take_kept_root
 from hubbub.server.seating import Seating
+from hubbub.server.tls import tell_refusals
 from hubbub.wire.closes import Close, restarting
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class Host:
         if not config.loaded:
             config.load()
         self.app = config.loaded_app
+        tell_refusals(config.ssl)
         self.root_path = config.root_path
         believe_unix_sockets(self.app)
         if self.root_path:
