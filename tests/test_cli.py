@@ -193,7 +193,8 @@ def test_a_database_that_cannot_be_pruned(tmp_path):
     (tmp_path / "shop.py").write_text(SHOP)
     words = ("prune", "--older-than", "30d")
     sentence = refused(*words, cwd=tmp_path, DJANGO_SETTINGS_MODULE="shop")
-    assert sentence == "hubbub: cannot prune: no such table: hubbub_stream\n"
+    assert "shop is not migrated" in sentence
+    assert "Run: python manage.py migrate" in sentence
 
 
 def test_what_serve_takes_for_granted():
@@ -231,6 +232,23 @@ def test_who_started_it_so_that_it_outlives_the_terminal_keeps_it(tmp_path):
         for _ in range(3):
             assert opener.open(f"{server.url}/healthz", timeout=10).status == 200
         assert server.process.poll() is None
+
+
+@pytest.mark.parametrize(
+    ("words", "variables", "address"),
+    [
+        ((), {}, "192.0.2.7"),
+        (("--forwarded-allow-ips", "192.0.2.1"), {}, "127.0.0.1"),
+        ((), {"FORWARDED_ALLOW_IPS": "192.0.2.1"}, "127.0.0.1"),
+        (("--forwarded-allow-ips", "127.0.0.0/8"), {"FORWARDED_ALLOW_IPS": ""}, "192.0.2.7"),
+    ],
+)
+def test_only_known_proxies_name_a_client_s_address(words, variables, address):
+    headers = {"Origin": "http://elsewhere.example", "X-Forwarded-For": "192.0.2.7"}
+    with start_server(*words, env=variables) as server:
+        with pytest.raises(InvalidStatus):
+            connect(f"{server.ws}/ws/counter/", additional_headers=headers)
+        assert f" address={address}" in server.output()
 
 
 @pytest.mark.parametrize("path", ["app", "/a b", "/a//b", "/a?b", "http://x/"])
@@ -272,18 +290,28 @@ sys.exit(cli.main(["serve", "--host", "0.0.0.0", "--port", sys.argv[1]]))
 """
 
 
-def test_a_project_is_served_and_not_migrated(tmp_path):
+def test_a_project_is_not_migrated_by_us(tmp_path):
     (tmp_path / "shop.py").write_text(SHOP)
-    with start_server(
-        "--data", "x", cwd=tmp_path, env={"DJANGO_SETTINGS_MODULE": "shop"}
-    ) as server:
-        assert "hubbub: --data is left aside: shop has a database of its own." in server.output()
-        # It has no tables, and nobody made it any.
-        with pytest.raises(InvalidStatus) as caught:
-            connect(f"{server.ws}/ws/counter/")
-        assert caught.value.response.status_code == 503
+    words = ("serve", "--port", "0", "--data", "x")
+    sentence = refused(*words, cwd=tmp_path, DJANGO_SETTINGS_MODULE="shop")
+    first, second = sentence.splitlines()
+    assert first == "hubbub: --data is left aside: shop has a database of its own."
+    assert second.startswith("hubbub: the database of shop is not migrated (")
+    assert second.endswith("). Run: python manage.py migrate")
     assert not (tmp_path / "x").exists()
     assert not (tmp_path / "shop.sqlite3").read_bytes()
+
+
+def test_the_command_that_migrates_names_the_settings_that_were_named(tmp_path):
+    (tmp_path / "shop.py").write_text(SHOP)
+    sentence = refused("serve", "--port", "0", "--settings", "shop", cwd=tmp_path)
+    assert sentence.endswith("Run: python manage.py migrate --settings shop\n")
+
+
+def test_a_project_without_our_apps(tmp_path):
+    (tmp_path / "shop.py").write_text(SHOP + "INSTALLED_APPS = INSTALLED_APPS[:4]\n")
+    sentence = refused("serve", "--port", "0", "--settings", "shop", cwd=tmp_path)
+    assert sentence == "hubbub: shop: INSTALLED_APPS lacks hubbub.journal.\n"
 
 
 def test_a_project_whose_application_is_not_there(tmp_path):

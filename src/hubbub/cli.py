@@ -15,11 +15,12 @@ from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command, execute_from_command_line
 from django.db import DatabaseError
 
-from hubbub import __version__, conf, listeners, listening, project
+from hubbub import __version__, conf, listeners, listening, project, schema
 from hubbub.errors import HubbubError, NotFoundError
 from hubbub.journal.options import add_prune_options
 from hubbub.observe.streams import outlive_readers
 from hubbub.server.run import run
+from hubbub.static_files import with_static_files
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,19 +55,38 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="hubbub", description="A real-time server for Django.")
     top.add_argument("--version", action="version", version=f"hubbub {__version__}")
     commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    data = argparse.ArgumentParser(add_help=False)
-    data.add_argument(
+    which = which_project()
+    which.add_argument(
         "--data", metavar="FOLDER", help="the stand-alone site's files (HUBBUB_DATA, else var)"
     )
-    add_serve(commands.add_parser("serve", parents=[data], help="serve until stopped"))
+    add_serve(commands.add_parser("serve", parents=[which], help="serve until stopped"))
     token = commands.add_parser("token", help="make tokens for programs that connect")
     token_commands = token.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    add_token_create(token_commands.add_parser("create", parents=[data], help="print a new token"))
-    add_token_list(token_commands.add_parser("list", parents=[data], help="a user's tokens"))
-    add_token_revoke(token_commands.add_parser("revoke", parents=[data], help="end a token"))
-    add_prune(commands.add_parser("prune", parents=[data], help="delete old events"))
+    add_token_create(token_commands.add_parser("create", parents=[which], help="print a new token"))
+    add_token_list(token_commands.add_parser("list", parents=[which], help="a user's tokens"))
+    add_token_revoke(token_commands.add_parser("revoke", parents=[which], help="end a token"))
+    add_prune(commands.add_parser("prune", parents=[which], help="delete old events"))
     commands.add_parser("manage", help="run a command of Django, such as createsuperuser")
     return top
+
+
+def which_project() -> argparse.ArgumentParser:
+    """The options that say for which project a command works."""
+    which = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    of = which.add_mutually_exclusive_group()
+    of.add_argument(
+        "--settings",
+        metavar="MODULE",
+        help="the project's settings (DJANGO_SETTINGS_MODULE, else those of ./manage.py)",
+    )
+    of.add_argument(
+        *("--demo",),
+        action="store_const",
+        const=project.SITE,
+        dest="settings",
+        help="the stand-alone site, whatever project is here",
+    )
+    return which
 
 
 def add_serve(serving: argparse.ArgumentParser) -> None:
@@ -79,6 +99,11 @@ def add_serve(serving: argparse.ArgumentParser) -> None:
     )
     serving.add_argument(
         "--root-path", type=root_path, metavar="PATH", help="where a proxy shows it, such as /app"
+    )
+    serving.add_argument(
+        "--forwarded-allow-ips",
+        metavar="ADDRESSES",
+        help="proxies that may name a client's address (FORWARDED_ALLOW_IPS, else 127.0.0.1)",
     )
     serving.add_argument(
         "--workers", type=int, default=1, help="processes; more than one cannot be"
@@ -141,20 +166,22 @@ def day_count(text: str) -> timedelta:
 
 
 def serve(options: argparse.Namespace) -> int:
-    """Serve the project that DJANGO_SETTINGS_MODULE names, else the stand-alone site."""
+    """Serve the project, else the stand-alone site."""
     if options.workers != 1:
         raise project.UsageError(
             f"--workers {options.workers}: several processes must share a bus, and there is none"
             " yet. Start with one."
         )
     outlive_readers()
-    root = project.choose(data=options.data, host=options.host, root_path=options.root_path)
+    project.choose(
+        named=options.settings, data=options.data, host=options.host, root_path=options.root_path
+    )
     with listeners.opened(options.uds, options.fd) as sockets:
         port = options.port if sockets else listening.claim(options.host, options.port)
         project.set_up()
-        if project.is_site():
-            project.migrate()
-        application = project.application()
+        application = with_static_files(project.application())
+        schema.settle(options.settings)
+        root = project.root_path(options.root_path)
         from hubbub.http.health import drain  # noqa: PLC0415 - Ninja reads the settings
 
         if sockets:
@@ -162,7 +189,8 @@ def serve(options: argparse.Namespace) -> int:
         else:
             listening.greet(options.host, port, root)
         where = {"host": options.host, "port": port, "sockets": sockets or None}
-        run(application, **where, root_path=root, drain=drain)
+        proxies = options.forwarded_allow_ips
+        run(application, **where, root_path=root, proxies=proxies, drain=drain)
     finish_writing()
     return 0
 
@@ -216,10 +244,7 @@ def token_revoke(options: argparse.Namespace) -> int:
 
 def token_user(options: argparse.Namespace) -> AbstractBaseUser:
     """The user whom a command names, in a project that is set up by then. Raises UsageError."""
-    project.choose(data=options.data)
-    project.set_up()
-    if project.is_site():
-        project.migrate()
+    open_project(options)
     users = get_user_model()
     user = users._default_manager.filter(**{users.USERNAME_FIELD: options.user}).first()
     if user is None:
@@ -232,10 +257,7 @@ def token_user(options: argparse.Namespace) -> AbstractBaseUser:
 
 def prune(options: argparse.Namespace) -> int:
     """Delete old events, as the options or else the settings say."""
-    project.choose(data=options.data)
-    project.set_up()
-    if project.is_site():
-        project.migrate()
+    open_project(options)
     try:
         call_command("hubbub_prune", older_than=options.older_than, dry_run=options.dry_run)
     except (DatabaseError, CommandError) as error:
@@ -243,9 +265,21 @@ def prune(options: argparse.Namespace) -> int:
     return 0
 
 
+def open_project(options: argparse.Namespace) -> None:
+    """Set up the project for which a command works, with its database. Raises HubbubError."""
+    project.choose(named=options.settings, data=options.data)
+    project.set_up()
+    schema.settle(options.settings)
+
+
 def manage(words: list[str]) -> int:
-    """Run a command of Django for the project, else for the stand-alone site."""
-    project.choose()
+    """Run a command of Django for the project, else for the stand-alone site.
+
+    Django takes `--settings` after its command; `--demo` goes before it.
+    """
+    which = which_project()
+    demo = which.parse_args([words.pop(0)]) if words[:1] == ["--demo"] else None
+    project.choose(named=(demo or which.parse_known_args(words)[0]).settings)
     project.check_environment()
     execute_from_command_line(["hubbub manage", *words])
     return 0

@@ -9,7 +9,7 @@ from ipaddress import ip_address
 
 from django.conf import settings
 
-from hubbub import __version__
+from hubbub import __version__, project
 from hubbub.checks import check_exposure
 from hubbub.project import ANY_ADDRESS, UsageError, is_site, warn
 from hubbub.site.environment import environment
@@ -66,6 +66,7 @@ def tell(place: str, prefix: str) -> None:
         f"  chat           {prefix}/ws/chat/general/",
         f"  notifications  {prefix}/ws/notifications/",
         f"  counter        {prefix}/ws/counter/",
+        f"  served         {project.described()}",
         "Press Ctrl+C to stop.",
     )
     print("\n".join(lines), flush=True)

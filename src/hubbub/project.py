@@ -1,4 +1,4 @@
-"""Which Django project a command works for: DJANGO_SETTINGS_MODULE's, else our own site."""
+"""Which Django project a command works for: the one that is named, found, or else our own site."""
 
 from __future__ import annotations
 
@@ -6,20 +6,28 @@ import os
 import sys
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 import django
+from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management import CommandError, call_command
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
-from django.db.migrations.executor import MigrationExecutor
+from django.db import connection
 
 from hubbub import conf
 from hubbub.errors import HubbubError, SettingError
+from hubbub.manage_file import MODULE, named_settings
 from hubbub.site.environment import environment, strangers
 
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
+
 SITE = "hubbub.site.settings"
-MODULE = "DJANGO_SETTINGS_MODULE"
+NAME_THEM = "Name them: --settings project.settings, or --demo for the stand-alone site."
+#: Without their tables there is no server.
+NEEDED = ("hubbub.accounts", "hubbub.journal")
 APPLICATION = "hubbub.asgi.application"
 ANY_ADDRESS = ("0.0.0.0", "::", "")  # noqa: S104 - compared with, not listened on
 
@@ -29,19 +37,23 @@ class UsageError(HubbubError):
 
 
 def choose(
-    *, data: str | None = None, host: str | None = None, root_path: str | None = None
-) -> str:
+    *,
+    named: str | None = None,
+    data: str | None = None,
+    host: str | None = None,
+    root_path: str | None = None,
+) -> None:
     """Settle the project; hand what the command line says on to the site's environment.
 
-    Returns the path under which it is shown, empty for the root.
+    `named` are settings that the command line names. Raises UsageError.
     """
-    os.environ.setdefault(MODULE, SITE)
+    os.environ[MODULE] = named or os.environ.get(MODULE) or find() or SITE
     if not is_site():
         # As `python -m` does: a project's modules lie where the command is started.
         sys.path[:0] = [str(Path.cwd())] if str(Path.cwd()) not in sys.path else []
         if data is not None:
             warn(f"--data is left aside: {os.environ[MODULE]} has a database of its own.")
-        return root_path or ""
+        return
     if data is not None:
         os.environ["HUBBUB_DATA"] = data
     if root_path is not None:
@@ -50,7 +62,25 @@ def choose(
         warn(sentence)
     if host is not None and host not in ANY_ADDRESS:
         allow_host(host)
-    return environment().root_path or ""
+
+
+def find() -> str | None:
+    """The settings of the project whose `manage.py` lies in the current folder. Raises UsageError.
+
+    None where there is none: then a command works for the stand-alone site.
+    """
+    path = Path("manage.py")
+    try:
+        found = named_settings(path) if path.is_file() else None
+    except (OSError, SyntaxError, ValueError) as error:
+        raise UsageError(f"manage.py cannot be read: {error}. {NAME_THEM}") from None
+    if found is None:
+        return None
+    if not found:
+        raise UsageError(f"which settings manage.py chooses shows only when it runs. {NAME_THEM}")
+    if len(found) > 1:
+        raise UsageError(f"manage.py chooses {' or '.join(sorted(found))}. {NAME_THEM}")
+    return found.pop()
 
 
 def allow_host(host: str) -> None:
@@ -90,28 +120,45 @@ def set_up() -> None:
         django.setup()
     except (ImproperlyConfigured, ModuleNotFoundError) as error:
         raise SettingError(f"{os.environ[MODULE]}: {error}") from None
+    missing = [name for name in NEEDED if not apps.is_installed(name)]
+    if missing:
+        raise UsageError(f"{os.environ[MODULE]}: INSTALLED_APPS lacks {', '.join(missing)}.")
 
 
-def migrate() -> None:
-    """Bring the site's database up to date; one that is takes a few milliseconds."""
-    try:
-        executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-            call_command("migrate", interactive=False, verbosity=0)
-    except (DatabaseError, ImproperlyConfigured, CommandError) as error:
-        raise UsageError(f"the database cannot be used: {error}") from None
-    connections.close_all()
-
-
-def application() -> str:
-    """The ASGI application as `module:name`: the project's, or ours around the project."""
-    dotted = getattr(settings, "ASGI_APPLICATION", None) or APPLICATION
+def application() -> Application:
+    """The ASGI application: the project's, or ours around the project. Raises SettingError."""
+    dotted = application_name()
     module, _, name = dotted.rpartition(".")
     try:
-        getattr(import_module(module), name)
-    except (ImportError, AttributeError, ValueError) as error:
+        return cast("Application", getattr(import_module(module), name))
+    except (ImportError, AttributeError, ValueError, RuntimeError) as error:
         raise SettingError(f"ASGI_APPLICATION = {dotted!r}: {error}") from error
-    return f"{module}:{name}"
+
+
+def application_name() -> str:
+    """The dotted name of the ASGI application."""
+    return getattr(settings, "ASGI_APPLICATION", None) or APPLICATION
+
+
+def described() -> str:
+    """What is served, for a person: the settings, the ASGI application, the database."""
+    who = "the stand-alone site" if is_site() else settings.SETTINGS_MODULE
+    return f"{who}, {application_name()}, {database_described()}"
+
+
+def database_described() -> str:
+    """The kind of the database and where it is; nothing of how to get in."""
+    where = connection.settings_dict
+    machine = f" on {where['HOST']}" if where.get("HOST") else ""
+    return f"{connection.display_name} {where['NAME']}{machine}"
+
+
+def root_path(given: str | None) -> str:
+    """The path under which a proxy shows the project, empty for the root.
+
+    `given` is what the command line says; else it is what Django puts before its own paths.
+    """
+    return (settings.FORCE_SCRIPT_NAME or "").rstrip("/") if given is None else given
 
 
 def warn(sentence: str) -> None:

@@ -50,7 +50,7 @@ def project(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def server(project):
-    with start_server(cwd=project, env={"DJANGO_SETTINGS_MODULE": "project.settings"}) as server:
+    with start_server(cwd=project) as server:
         yield server
 
 

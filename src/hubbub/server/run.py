@@ -24,7 +24,9 @@ from hubbub.wire.closes import Close, restarting
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable, Iterator
+    from collections.abc import Awaitable, Callable, Iterator
+
+    Application = Callable[..., Awaitable[None]]
 
 #: Seconds that connections have for their goodbye; the whole stop must stay under ten.
 STOP_SECONDS = 7
@@ -113,7 +115,14 @@ class Server(uvicorn.Server):
         return restarting(round(1000 * (0.2 + spread * self._chance())))
 
 
-def configure(application: str, *, host: str, port: int, root_path: str = "") -> uvicorn.Config:
+def configure(
+    application: Application | str,
+    *,
+    host: str,
+    port: int,
+    root_path: str = "",
+    proxies: str | None = None,
+) -> uvicorn.Config:
     """uvicorn's configuration: no access log (it would hold `?token=`), no per-message deflate."""
     settings = conf.current()
     return uvicorn.Config(
@@ -129,6 +138,7 @@ def configure(application: str, *, host: str, port: int, root_path: str = "") ->
         access_log=False,
         log_config=None,
         server_header=False,
+        forwarded_allow_ips=proxies,
         backlog=4096,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=STOP_SECONDS,
@@ -136,20 +146,22 @@ def configure(application: str, *, host: str, port: int, root_path: str = "") ->
 
 
 def run(
-    application: str,
+    application: Application,
     *,
     host: str,
     port: int,
     sockets: list[socket.socket] | None = None,
     root_path: str = "",
+    proxies: str | None = None,
     drain: Callable[[], None] = lambda: None,
 ) -> None:
-    """Serve `application` (`module:name`) until a signal; `drain` is called when it stops.
+    """Serve `application` until a signal; `drain` is called when it stops.
 
-    On `host` and `port`, or on `sockets` that are open already.
+    On `host` and `port`, or on `sockets` that are open already. `proxies` are believed when they
+    name a client's address; None takes those that FORWARDED_ALLOW_IPS names.
     """
     hold_foreign()
-    config = configure(application, host=host, port=port, root_path=root_path)
+    config = configure(application, host=host, port=port, root_path=root_path, proxies=proxies)
     server = Server(config, drain=drain)
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
         runner.run(server.serve(sockets))

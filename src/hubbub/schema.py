@@ -1,0 +1,70 @@
+"""Whether the database has every table: the site makes its own, a project is told the command."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError, call_command
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
+from django.db.migrations.executor import MigrationExecutor
+
+from hubbub import project
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+#: Without their tables nobody is let in or heard; of others a project may be ahead for a while.
+NEEDED = ("auth", "contenttypes", "sessions", "hubbub_")
+
+
+def settle(named: str | None) -> None:
+    """Bring the site's database up to date, or see that a project's is. Raises UsageError.
+
+    `named` are settings that the command line names: so must the command that is told.
+    """
+    if project.is_site():
+        migrate()
+    else:
+        check_migrated(f"python manage.py migrate{f' --settings {named}' if named else ''}")
+
+
+def migrate() -> None:
+    """Bring the site's database up to date; one that is takes a few milliseconds."""
+    try:
+        if missing():
+            call_command("migrate", interactive=False, verbosity=0)
+    except (DatabaseError, ImproperlyConfigured, CommandError) as error:
+        raise project.UsageError(f"the database cannot be used: {error}") from None
+    connections.close_all()
+
+
+def check_migrated(command: str) -> None:
+    """Refuse a database that lacks a table of ours, warn where others' are missing.
+
+    A database that does not answer may come back, and is waited for.
+    """
+    try:
+        labels = missing()
+    except (DatabaseError, ImproperlyConfigured) as error:
+        project.warn(f"it cannot be seen whether the database is migrated: {error}")
+        return
+    finally:
+        connections.close_all()
+    if not labels:
+        return
+    sentence = (
+        f"the database of {settings.SETTINGS_MODULE} is not migrated"
+        f" ({', '.join(labels)}). Run: {command}"
+    )
+    if any(label.startswith(NEEDED) for label in labels):
+        raise project.UsageError(sentence)
+    project.warn(sentence)
+
+
+def missing() -> Iterable[str]:
+    """The labels of the apps that have migrations to come, each once."""
+    executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return dict.fromkeys(migration.app_label for migration, _ in plan)

@@ -1,0 +1,28 @@
+"""The static files of a project: `hubbub serve` has them while DEBUG is on, as `runserver` does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from django.apps import apps
+from django.conf import settings
+
+from hubbub.project import is_site
+
+if TYPE_CHECKING:
+    from django.core.handlers.asgi import ASGIHandler
+
+    from hubbub.project import Application
+
+
+def with_static_files(application: Application, *, insecure: bool = False) -> Application:
+    """The application, and before it the static files of each app, where DEBUG or `insecure` is.
+
+    The stand-alone site has its own way, with which they are served without DEBUG too.
+    """
+    installed = apps.is_installed("django.contrib.staticfiles")
+    if is_site() or not installed or not (settings.DEBUG or insecure):
+        return application
+    from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler  # noqa: PLC0415
+
+    return cast("Application", ASGIStaticFilesHandler(cast("ASGIHandler", application)))
