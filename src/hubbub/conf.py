@@ -112,6 +112,10 @@ class Settings(BaseModel):
     allowed_origins: Names = Field(
         (), description="Origins of pages that may connect beside the server's own; * for any."
     )
+    authentication: Names = Field(
+        ("token", "user", "session"),
+        description="Ways to say who speaks, in this order: these, or dotted paths of your own.",
+    )
     chat_requires_user: bool = Field(
         False, description="Whether a chat room takes signed-in users only."
     )

@@ -10,6 +10,16 @@ BROWSER = [
     ("cookie", "theme=dark; csrftoken=abc"),
     ("sec-websocket-key", "x" * 24),
 ]
+#: What proxies and other programs put into the same header.
+FOREIGN = [
+    "Basic YTpi",
+    'Digest username="a", realm="b", nonce="c", uri="/", response="d"',
+    "Negotiate YIIJvwYGKwYBBQUCoIIJszCCCa+gJD",
+    "NTLM TlRMTVNTUAABAAAA",
+    "AWS4-HMAC-SHA256 Credential=a/b/s3/aws4_request, SignedHeaders=host, Signature=c",
+    "ApiKey 1234",
+    "Token 1234",
+]
 
 
 def token(secret: str) -> Credential:
@@ -87,12 +97,38 @@ def test_the_places_decide_in_the_order_of_the_protocol(make_scope):
 
 
 @pytest.mark.parametrize(
-    "value", ["", "Bearer", "Bearer ", "Bearer   ", "Basic YTpi", A, f"Token {A}", "Bearer h\xfcb_"]
+    "value", ["", "Bearer", "Bearer ", "Bearer   ", A, f"Token {A}", "Bearer h\xfcb_"]
 )
 def test_a_bad_authorization_is_refused_whatever_else_is_good(make_scope, value):
     scope = make_scope(("authorization", value), ("cookie", "sessionid=s1"), query=f"token={A}")
     with pytest.raises(UnauthenticatedError):
         credential_read(scope)
+
+
+@pytest.mark.parametrize("value", FOREIGN)
+def test_another_scheme_is_somebody_elses_and_passed_over(make_scope, value):
+    headers = [("authorization", value), ("cookie", "sessionid=s1")]
+    assert credential_read(make_scope(*headers)) == session("s1")
+    assert credential_read(make_scope(*headers, query=f"token={A}")) == token(A)
+    assert credential_read(make_scope(headers[0])) is None
+
+
+@pytest.mark.parametrize("value", FOREIGN)
+def test_a_token_beside_another_scheme_counts(make_scope, value):
+    bearer = ("authorization", f"Bearer {A}")
+    assert credential_read(make_scope(("authorization", value), bearer)) == token(A)
+    assert credential_read(make_scope(bearer, ("authorization", value))) == token(A)
+
+
+def test_http_has_neither_subprotocols_nor_a_token_in_its_query(make_scope):
+    scope = make_scope(query=f"token={A}", subprotocols=("hubbub.v1", f"bearer.{A}"))
+    assert credential_read(scope | {"type": "http"}) is None
+
+
+def test_where_nothing_takes_tokens_only_a_session_is_looked_for(make_scope):
+    headers = [("authorization", f"Bearer {A}"), ("cookie", "sessionid=s1")]
+    scope = make_scope(*headers, query="token=")
+    assert credential_read(scope, bearer=False) == session("s1")
 
 
 @pytest.mark.parametrize(

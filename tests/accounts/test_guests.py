@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from datetime import timedelta
 from threading import Semaphore
 
 import pytest
@@ -9,12 +10,13 @@ from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.db import OperationalError, transaction
 from django.test import Client
+from django.utils import timezone
 
 from hubbub.accounts import guests as module
 from hubbub.accounts.credentials import Credential, Kind
 from hubbub.accounts.grant import Grant
 from hubbub.accounts.guests import Guests, grant_end, local_guests
-from hubbub.accounts.identify import caller_find
+from hubbub.accounts.lookup import caller_find
 from hubbub.accounts.models import Token
 from hubbub.accounts.tokens import token_create, token_revoke
 from hubbub.crossing import in_database
@@ -406,3 +408,26 @@ async def test_a_login_makes_nobody_look(ada, secret, monkeypatch):
     await in_database(ada.save)
     await turn()
     assert looks == [ada.pk]
+
+
+async def test_what_has_an_end_ends_then_whether_the_database_answers_or_not(monkeypatch):
+    monkeypatch.setattr(module, "grants_review", None)
+    soon = Grant(Kind.USER, "soon", 7, timezone.now() + timedelta(seconds=0.05))
+    told = asyncio.get_running_loop().create_future()
+    guest = Guest()
+    guest.end = told.set_result
+    local_guests().enter(soon, guest)
+    assert type(await asyncio.wait_for(told, 10)) is TokenExpiredError
+    assert timezone.now() >= soon.expires
+    assert local_guests()._ends == {}
+
+
+async def test_an_end_far_away_keeps_no_timer_until_a_look_finds_it_near(ended, monkeypatch):
+    far = Grant(Kind.TOKEN, "far", 7, timezone.now() + timedelta(seconds=module.EVERY + 5))
+    guest = await enter(far)
+    assert local_guests()._ends == {}
+    monkeypatch.setattr(module, "EVERY", module.EVERY + 10)
+    await local_guests().look()
+    assert set(local_guests()._ends) == {far}
+    local_guests().leave(far, guest)
+    assert local_guests()._ends == {}

@@ -1,5 +1,4 @@
 from datetime import UTC, datetime
-from types import SimpleNamespace
 
 import pytest
 from django.contrib.sessions.backends.db import SessionStore
@@ -8,7 +7,8 @@ from django.test import Client
 from hubbub import crossing
 from hubbub.accounts.caller import ANONYMOUS, Caller
 from hubbub.accounts.credentials import Credential, Kind
-from hubbub.accounts.identify import caller_find, identify
+from hubbub.accounts.identify import identify
+from hubbub.accounts.lookup import caller_find
 from hubbub.accounts.models import Token
 from hubbub.accounts.tokens import token_create
 from hubbub.errors import UnauthenticatedError
@@ -85,12 +85,6 @@ async def test_a_bad_token_is_not_healed_by_a_good_session(ada, session_key, mak
 async def test_a_session_that_is_gone_is_refused(transactional_db, make_scope):
     with pytest.raises(UnauthenticatedError):
         await identify(make_scope(("cookie", f"sessionid={'a' * 32}")))
-
-
-async def test_our_order_decides_and_not_a_user_that_a_middleware_found(ada, secret, make_scope):
-    scope = make_scope(query=f"token={secret}")
-    scope["user"] = SimpleNamespace(pk=99, is_authenticated=True)
-    assert (await identify(scope)).user_id == ada.pk
 
 
 def test_time_is_an_argument(secret):

@@ -18,7 +18,7 @@ from django.test import Client
 from django.utils import timezone
 
 from hubbub.accounts.credentials import Credential, Kind
-from hubbub.accounts.identify import caller_find
+from hubbub.accounts.lookup import caller_find
 from hubbub.accounts.models import Token
 from hubbub.accounts.review import grants_review
 from hubbub.accounts.tokens import token_create, token_revoke

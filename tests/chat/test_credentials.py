@@ -70,7 +70,7 @@ async def test_the_first_way_that_holds_anything_decides(url, people):
     [
         ("", {"bearer": UNKNOWN}),
         ("", {"bearer": "nonsense"}),
-        ("", {"authorization": "Basic YWRhOnB3"}),
+        ("", {"authorization": f"Token {UNKNOWN}"}),
         (f"?token={UNKNOWN}", {}),
         ("?token=", {}),
         ("?token=%00", {}),

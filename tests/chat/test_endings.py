@@ -13,7 +13,8 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from hubbub.accounts.tokens import PREFIX, token_digest
+from hubbub.accounts.credentials import PREFIX
+from hubbub.accounts.tokens import token_digest
 from tests.api_v1.serving import BRISK, KINDS, serve
 from tests.api_v1.talk import talk
 from tests.http.calls import call

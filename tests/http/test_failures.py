@@ -164,7 +164,7 @@ def test_a_body_over_the_limit_of_django_is_refused(call, settings):
 
 
 def test_a_refused_caller_is_told_how_to_show_a_token(call):
-    response = call("GET", f"{TRIAL}/me/", headers={"Authorization": "Basic YTpi"})
+    response = call("GET", f"{TRIAL}/me/", headers={"Authorization": "Bearer nonsense"})
     assert response.status_code == 401
     assert response["WWW-Authenticate"] == "Bearer"
     assert response.json() == error("Authentication required")

@@ -16,4 +16,5 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         """Have Django check the settings, and log; every project that uses Hubbub has this app."""
         import_module("hubbub.checks")
+        import_module("hubbub.accounts.checks")
         import_module("hubbub.observe.handler").set_up()

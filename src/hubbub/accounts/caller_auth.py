@@ -1,7 +1,6 @@
 """Who is speaking in an HTTP request: Django Ninja's `auth` for every endpoint.
 
-The same credentials as on a socket, less the places that HTTP has no use for: the subprotocol, and
-`?token=`, which servers between would write into their logs.
+By the same list as on a socket, `HUBBUB_AUTHENTICATION`.
 """
 
 from __future__ import annotations
@@ -10,21 +9,27 @@ from typing import TYPE_CHECKING, Any, cast
 
 from ninja.security.base import AuthBase
 
-from hubbub.accounts.caller import ANONYMOUS, Caller
-from hubbub.accounts.credentials import Credential, Kind, credential_read
+from hubbub.accounts.credentials import Credential, credential_read
 from hubbub.accounts.csrf import csrf_refused
-from hubbub.accounts.identify import caller_find
+from hubbub.accounts.identify import known_by
+from hubbub.accounts.ways import SessionWay
 from hubbub.crossing import in_database
 from hubbub.errors import ForbiddenError
 from hubbub.limits.network import network_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from django.http import HttpRequest
+
+    from hubbub.accounts.caller import Caller
+    from hubbub.accounts.ways import Way
 
 # `openapi_extra` of an endpoint that anonymous callers may use too.
 OPTIONAL: dict[str, Any] = {"security": [{}]}
 
-SHOWN = ((b"authorization", "HTTP_AUTHORIZATION"), (b"cookie", "HTTP_COOKIE"))
+#: Schemes in which a browser signs requests in by itself.
+UNASKED = frozenset({b"basic", b"digest", b"negotiate", b"ntlm"})
 
 
 class CsrfRefusedError(ForbiddenError):
@@ -34,10 +39,10 @@ class CsrfRefusedError(ForbiddenError):
 
 
 class CallerAuth(AuthBase):
-    """Puts a Caller into `request.auth`: a bearer token's user, a session's, or ANONYMOUS.
+    """Puts a Caller into `request.auth`: whom the list knows, or ANONYMOUS.
 
-    Raises UnauthenticatedError for a bad credential, CsrfRefusedError for a session user without
-    X-CSRFToken. Bearer and anonymous requests need none: no page of another site can make them.
+    Raises UnauthenticatedError for a bad credential, CsrfRefusedError without X-CSRFToken where a
+    page of another site could have made the request: not with a bearer token, nor for nobody.
     """
 
     csrf = True  # has the docs page send X-CSRFToken
@@ -50,28 +55,58 @@ class CallerAuth(AuthBase):
 
     async def __call__(self, request: HttpRequest) -> Caller:
         """Find the caller of a request."""
-        credential = request_credential(request)
-        if credential is None:
-            return ANONYMOUS
-        return await in_database(request_caller, request, credential)
+        scope = scope_of(request)
+        caller, way = await known_by(scope)
+        unasked = way is not None and way.csrf and not is_deliberate(scope, way)
+        if unasked and await in_database(csrf_refused, request):
+            raise CsrfRefusedError("csrf")
+        return caller
 
 
 def request_credential(request: HttpRequest) -> Credential | None:
     """The credential of an HTTP request, under ASGI or WSGI. Raises UnauthenticatedError."""
-    headers = [
-        (name, str(request.META[key]).encode("latin-1", "replace"))
-        for name, key in SHOWN
-        if key in request.META
+    return credential_read(scope_of(request))
+
+
+def scope_of(request: HttpRequest) -> dict[str, Any]:
+    """The ASGI scope of a request, under ASGI or WSGI, with the headers as a middleware left them.
+
+    `user` is `request.user`, where a middleware of the project has put one.
+    """
+    about = {
+        "type": "http",
+        "method": request.method,
+        "path": request.path,
+        "query_string": str(request.META.get("QUERY_STRING") or "").encode("latin-1", "replace"),
+        "headers": list(headers_of(request.META)),
+        "client": (request.META.get("REMOTE_ADDR") or "", 0),
+        "user": getattr(request, "user", None),
+        "session": getattr(request, "session", None),
+    }
+    return dict(getattr(request, "scope", {})) | about
+
+
+def headers_of(environ: Mapping[str, Any]) -> Iterator[tuple[bytes, bytes]]:
+    """The headers of a request. Of several `Authorization`s each, which servers join by a comma."""
+    for key, value in environ.items():
+        if key.startswith("HTTP_"):
+            name = key[len("HTTP_") :].lower().replace("_", "-").encode()
+            values = str(value).split(",") if name == b"authorization" else [str(value)]
+            for one in values:
+                yield name, one.encode("latin-1", "replace")
+
+
+def is_deliberate(scope: Mapping[str, Any], way: Way) -> bool:
+    """Whether no page of another site can have made a request, other than one with a session.
+
+    It cannot write the header Authorization, but a browser may, in some schemes.
+    """
+    schemes = [
+        value.partition(b" ")[0].lower()
+        for name, value in scope["headers"]
+        if name == b"authorization"
     ]
-    return credential_read({"headers": headers})
-
-
-def request_caller(request: HttpRequest, credential: Credential) -> Caller:
-    """Look the credential up and, for a session's user, the CSRF token. Blocking."""
-    caller = caller_find(credential=credential)
-    if credential.kind is Kind.SESSION and caller.user_id is not None and csrf_refused(request):
-        raise CsrfRefusedError("csrf")
-    return caller
+    return not isinstance(way, SessionWay) and not UNASKED.issuperset(schemes)
 
 
 def address_of(request: HttpRequest) -> str:

@@ -2,10 +2,12 @@
 
 The places, in the order that decides: `Authorization`, the subprotocol pair, `?token=`, the session
 cookie. The first that holds anything is the credential; if that is bad, the later ones do not help.
+HTTP has no use for the two in between: servers on the way would write `?token=` into their logs.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -17,17 +19,24 @@ from django.http.cookie import parse_cookie
 from hubbub.errors import UnauthenticatedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 SUBPROTOCOL = "hubbub.v1"
 BEARER_SUBPROTOCOL = "bearer."
 
 
+#: What a token of ours looks like: its beginning lets scanners know a leaked one, and 32 bytes are
+#: 43 characters of base64.
+PREFIX = "hub_"
+SHAPE = re.compile(PREFIX + r"[A-Za-z0-9_-]{43}")
+
+
 class Kind(Enum):
-    """What a secret has to be looked up as."""
+    """What a user was known by: what was shown had to be looked up as, or what others had seen."""
 
     TOKEN = "token"  # noqa: S105 - a kind, no secret
     SESSION = "session"
+    USER = "user"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +47,11 @@ class Credential:
     secret: str = field(repr=False)
 
 
-def credential_read(scope: Mapping[str, Any]) -> Credential | None:
+def credential_read(scope: Mapping[str, Any], *, bearer: bool = True) -> Credential | None:
     """The credential of an ASGI scope, None if it shows none.
 
-    Raises UnauthenticatedError for one that cannot be right: empty, unreadable, of an unknown
-    scheme, or shown twice in one place.
+    Without `bearer` only a session is looked for. Raises UnauthenticatedError for one that cannot
+    be right: empty, unreadable, or shown twice in one place.
     """
     authorizations: list[bytes] = []
     cookies: list[bytes] = []
@@ -51,33 +60,48 @@ def credential_read(scope: Mapping[str, Any]) -> Credential | None:
             authorizations.append(value)
         elif name == b"cookie":
             cookies.append(value)
-    if authorizations:
-        return token_credential(map(read_authorization, authorizations))
-    if protocols := scope.get("subprotocols"):
-        bearers = [name for name in protocols if name.startswith(BEARER_SUBPROTOCOL)]
-        if bearers:
-            return token_credential(read_bearer(name, protocols) for name in bearers)
-    query: bytes = scope.get("query_string") or b""
-    # A key may be written in percents; only then is a query without the word worth parsing.
-    if (b"token" in query or b"%" in query) and (tokens := read_query(query)):
-        return token_credential(tokens)
+    if bearer:
+        shown = read_authorizations(authorizations) if authorizations else []
+        if shown or (shown := read_address(scope)):
+            return token_credential(shown)
     return read_session(cookies) if cookies else None
 
 
-def token_credential(secrets: Iterable[str]) -> Credential:
+def token_credential(secrets: Sequence[str]) -> Credential:
     """The one token that was shown. Raises UnauthenticatedError for two, or for an empty one."""
-    first, *others = secrets
-    if others:
+    if len(secrets) > 1:
         raise UnauthenticatedError("two tokens")
-    return Credential(Kind.TOKEN, checked(first))
+    return Credential(Kind.TOKEN, checked(secrets[0]))
 
 
-def read_authorization(value: bytes) -> str:
-    """The token of `Bearer <token>`. Raises UnauthenticatedError for every other scheme."""
-    scheme, _, secret = value.decode("latin-1").partition(" ")
-    if scheme.lower() != "bearer":
-        raise UnauthenticatedError("scheme")
-    return secret.strip(" ")
+def read_authorizations(values: Iterable[bytes]) -> list[str]:
+    """The tokens of `Bearer <token>` in the headers `Authorization`.
+
+    Another scheme is somebody else's, such as that of a proxy that asks for a password (RFC 9110
+    section 11.6.2). Raises UnauthenticatedError for our token under another, and for no scheme.
+    """
+    tokens: list[str] = []
+    for value in values:
+        text = value.decode("latin-1").strip()
+        scheme, _, secret = text.partition(" ")
+        if scheme.lower() == "bearer":
+            tokens.append(secret.strip(" "))
+        elif not scheme or SHAPE.search(text):
+            raise UnauthenticatedError("scheme")
+    return tokens
+
+
+def read_address(scope: Mapping[str, Any]) -> list[str]:
+    """The tokens of what a browser's socket can show: its subprotocols, else its query."""
+    if scope.get("type") == "http":
+        return []
+    if protocols := scope.get("subprotocols"):
+        bearers = [name for name in protocols if name.startswith(BEARER_SUBPROTOCOL)]
+        if bearers:
+            return [read_bearer(name, protocols) for name in bearers]
+    query: bytes = scope.get("query_string") or b""
+    # A key may be written in percents; only then is a query without the word worth parsing.
+    return read_query(query) if b"token" in query or b"%" in query else []
 
 
 def read_bearer(name: str, protocols: Iterable[str]) -> str:

@@ -1,8 +1,8 @@
 """The signed-in connections of an event loop, and their end with what they were known by.
 
 Everything that a connection was known by is looked at again every `EVERY` seconds, for all
-connections together; what ends in this process by a call of Django's ends its connections at once,
-as does a change to a user who may then stay no longer.
+connections together; what has an end ends at that moment. What ends in this process by a call of
+Django's ends its connections at once, as does a change to a user who may then stay no longer.
 Anonymous connections are not here and cost nothing.
 """
 
@@ -25,7 +25,7 @@ from hubbub.accounts.grant import Grant
 from hubbub.accounts.models import Token
 from hubbub.accounts.review import grants_review, missing_token
 from hubbub.crossing import in_database
-from hubbub.errors import SessionEndedError, UnauthenticatedError
+from hubbub.errors import SessionEndedError, TokenExpiredError, UnauthenticatedError
 from hubbub.observe.events import GRANTS_UNKNOWN
 from hubbub.observe.report import report
 
@@ -55,6 +55,8 @@ class Guests:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
         self._guests: dict[Grant, set[Guest]] = {}
+        #: Of those grants whose end comes before the next look.
+        self._ends: dict[Grant, asyncio.TimerHandle] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._look: asyncio.Task[None] | None = None
         self._looks: set[asyncio.Task[None]] = set()
@@ -62,6 +64,7 @@ class Guests:
     def enter(self, grant: Grant, guest: Guest) -> None:
         """Have a guest told when its grant ends."""
         self._guests.setdefault(grant, set()).add(guest)
+        self._expect(grant)
         self._arm()
 
     def leave(self, grant: Grant, guest: Guest) -> None:
@@ -71,14 +74,14 @@ class Guests:
             return
         others.discard(guest)
         if not others:
-            del self._guests[grant]
+            self._forget(grant)
         if not self._guests and self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
     def end(self, grant: Grant, refusal: UnauthenticatedError) -> None:
         """Tell all guests of a grant, in turns of their own: none can keep it from the others."""
-        for guest in self._guests.pop(grant, ()):
+        for guest in self._forget(grant):
             self.loop.call_soon(guest.end, refusal)
 
     def look_at(self, user_id: int | str) -> None:
@@ -95,6 +98,8 @@ class Guests:
         A store or a backend that fails for one keeps nobody in another chunk from being looked at.
         """
         grants = list(self._guests) if grants is None else grants
+        for grant in grants:
+            self._expect(grant)
         for start in range(0, len(grants), CHUNK):
             chunk = grants[start : start + CHUNK]
             try:
@@ -104,6 +109,23 @@ class Guests:
                 continue
             for grant, refusal in ended.items():
                 self.end(grant, refusal)
+
+    def _expect(self, grant: Grant) -> None:
+        """End a grant at its time, whether the database answers or not."""
+        if grant.expires is None or grant in self._ends or grant not in self._guests:
+            return
+        seconds = (grant.expires - timezone.now()).total_seconds()
+        if seconds <= EVERY:
+            self._ends[grant] = self.loop.call_later(max(0, seconds), self._expire, grant)
+
+    def _expire(self, grant: Grant) -> None:
+        self.end(grant, TokenExpiredError("expired token"))
+
+    def _forget(self, grant: Grant) -> set[Guest]:
+        """Drop a grant, and return its guests."""
+        if (timer := self._ends.pop(grant, None)) is not None:
+            timer.cancel()
+        return self._guests.pop(grant, set())
 
     def _arm(self) -> None:
         if self._guests and self._timer is None and self._look is None:

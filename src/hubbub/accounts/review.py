@@ -10,7 +10,9 @@ from django.contrib.auth.backends import ModelBackend
 
 from hubbub.accounts.caller import user_key
 from hubbub.accounts.credentials import Kind
+from hubbub.accounts.grant import STRANGER, grant_mark
 from hubbub.accounts.models import Token
+from hubbub.accounts.passwords import password_marked
 from hubbub.accounts.sessions import (
     backend_user,
     sessions_load,
@@ -34,13 +36,14 @@ if TYPE_CHECKING:
 def grants_review(grants: Sequence[Grant], *, now: datetime) -> Ended:
     """Those that hold no longer, each with what a handshake would be refused with.
 
-    Blocking: a query for the tokens, one for the sessions, one for the sessions' users; a backend
-    with a `get_user` of its own is asked for each. Raises DatabaseError, and then nothing is known
-    of any.
+    Blocking: a query for the tokens, one for the sessions, one for the sessions' users, one for the
+    other users; a backend with a `get_user` of its own is asked for each. Raises DatabaseError, and
+    then nothing is known of any.
     """
     tokens = [grant for grant in grants if grant.kind is Kind.TOKEN]
     sessions = [grant for grant in grants if grant.kind is Kind.SESSION]
-    return tokens_review(tokens, now=now) | sessions_review(sessions)
+    users = [grant for grant in grants if grant.kind is Kind.USER]
+    return tokens_review(tokens, now=now) | sessions_review(sessions) | users_review(users, now=now)
 
 
 def tokens_review(grants: Sequence[Grant], *, now: datetime) -> Ended:
@@ -107,3 +110,25 @@ def table_backend(data: Mapping[str, Any]) -> ModelBackend | None:
     if isinstance(backend, ModelBackend) and type(backend).get_user is ModelBackend.get_user:
         return backend
     return None
+
+
+def users_review(grants: Sequence[Grant], *, now: datetime) -> Ended:
+    """Users whom others had found, that are gone or inactive, or whose password or time is over."""
+    known = {grant.user_id for grant in grants if grant_mark(grant) != STRANGER}
+    users = get_user_model()._default_manager.in_bulk(list(known)).values() if known else ()
+    found: dict[int | str | None, AbstractBaseUser] = {user_key(user): user for user in users}
+    ended: Ended = {}
+    for grant in grants:
+        if grant.expires is not None and grant.expires <= now:
+            ended[grant] = TokenExpiredError("expired token")
+        elif not user_holds(grant, found.get(grant.user_id)):
+            ended[grant] = SessionEndedError("inactive user or changed password")
+    return ended
+
+
+def user_holds(grant: Grant, user: AbstractBaseUser | None) -> bool:
+    """Whether a user is still the one that others had found."""
+    mark = grant_mark(grant)
+    if mark == STRANGER:
+        return True
+    return user is not None and user.is_active and (not mark or password_marked(user, mark))

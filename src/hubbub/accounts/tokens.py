@@ -7,7 +7,6 @@ Everything here is blocking database work; from an event loop call it through `i
 from __future__ import annotations
 
 import hashlib
-import re
 import secrets
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from hubbub import conf
+from hubbub.accounts.credentials import PREFIX, SHAPE
 from hubbub.accounts.models import Token
 from hubbub.accounts.passwords import password_mark, password_marked
 from hubbub.errors import NotFoundError, TokenExpiredError, UnauthenticatedError
@@ -25,9 +25,7 @@ if TYPE_CHECKING:
 
     from django.contrib.auth.models import AbstractBaseUser
 
-PREFIX = "hub_"  # lets secret scanners know a leaked token by its look
 RANDOM_BYTES = 32
-SHAPE = re.compile(PREFIX + r"[A-Za-z0-9_-]{43}")  # 32 bytes are 43 characters of base64
 
 
 def token_digest(secret: str) -> str:

@@ -1,0 +1,86 @@
+"""`docs/authentication.md`: every block, carried out."""
+
+import re
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from channels.testing import WebsocketCommunicator
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
+from django.test import Client
+
+from hubbub.accounts.caller import ANONYMOUS
+from hubbub.accounts.identify import identify
+from hubbub.conf import Settings
+from hubbub.errors import UnauthenticatedError
+
+DOCUMENT = (Path(__file__).parents[2] / "docs" / "authentication.md").read_text()
+BLOCKS = re.findall(r"```python\n(.*?)```", DOCUMENT, re.DOTALL)
+DEFAULT, STACK, OWN, OWN_SETTING = BLOCKS
+
+
+@pytest.fixture
+def ada(transactional_db) -> User:
+    return get_user_model().objects.create_user("ada", password="lovelace")
+
+
+def run(block, **names):
+    exec(compile(block, "authentication.md", "exec"), names)
+    return names
+
+
+def put(settings, block):
+    for name, value in run(block).items():
+        if name.isupper():
+            setattr(settings, name, value)
+
+
+def make_module(monkeypatch, dotted, block):
+    """A module of the project's, with what a block says."""
+    package, _, _ = dotted.partition(".")
+    for name in (package, dotted):
+        monkeypatch.setitem(sys.modules, name, ModuleType(name))
+    exec(compile(block, dotted, "exec"), vars(sys.modules[dotted]))
+
+
+def scope(*headers):
+    return {"type": "websocket", "headers": list(headers), "query_string": b""}
+
+
+def test_the_default_is_what_it_says():
+    default = run(DEFAULT)["HUBBUB_AUTHENTICATION"]
+    assert tuple(default) == Settings.model_fields["authentication"].default
+
+
+async def test_the_stack_is_around_our_paths(ada):
+    application = run(STACK, django_application=None)["application"]
+    client = Client()
+    await client.aforce_login(ada)
+    cookie = f"sessionid={client.cookies['sessionid'].value}".encode()
+    for headers, name in (([(b"cookie", cookie)], "ada"), ([], "Anonymous")):
+        member = WebsocketCommunicator(application, "/ws/chat/docs/", headers)
+        assert (await member.connect(timeout=10))[0]
+        await member.send_json_to({"type": "chat_message", "message": "hi"})
+        assert (await member.receive_json_from(timeout=10))["username"] == name
+        await member.disconnect(timeout=10)
+
+
+async def test_the_user_of_a_communicator_speaks(ada):
+    application = run(STACK, django_application=None)["application"]
+    member = WebsocketCommunicator(application, "/ws/chat/docs/")
+    member.scope["user"] = ada
+    assert (await member.connect(timeout=10))[0]
+    await member.send_json_to({"type": "chat_message", "message": "hi"})
+    assert (await member.receive_json_from(timeout=10))["username"] == "ada"
+    await member.disconnect(timeout=10)
+
+
+async def test_a_way_of_ones_own(ada, settings, monkeypatch):
+    make_module(monkeypatch, "shop.ways", OWN)
+    put(settings, OWN_SETTING)
+    assert (await identify(scope((b"x-gateway-user", b"ada")))).user_id == ada.pk
+    assert await identify(scope()) is ANONYMOUS
+    with pytest.raises(UnauthenticatedError):
+        await identify(scope((b"x-gateway-user", b"eve")))
