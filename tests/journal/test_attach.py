@@ -7,11 +7,13 @@ from random import Random
 from threading import Event as Gate
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, transaction
+from django.db.models import F
 
 from hubbub.bus.base import Event
 from hubbub.bus.memory import MemoryBus
 from hubbub.chat.log import Draft, chat_log
+from hubbub.chat.models import Message
 from hubbub.chat.opening import Opening
 from hubbub.chat.rooms import extended_group, room_group
 from hubbub.crossing import in_database
@@ -19,7 +21,9 @@ from hubbub.journal import attach as attaching
 from hubbub.journal import node as nodes
 from hubbub.journal.attach import Snapshot, attach
 from hubbub.journal.log import Entry
+from hubbub.journal.models import Stream
 from hubbub.journal.nodes import event_of
+from hubbub.wire.closes import NO_SNAPSHOT
 from tests.bus.lying import LyingBus
 from tests.journal.entries import new_room, put, say, texts
 from tests.journal.members import Member, join, new_node, until
@@ -196,7 +200,7 @@ async def test_what_is_told_in_the_turn_in_which_a_member_joins_reaches_it(monke
         node.take(late)
 
     monkeypatch.setattr(attaching, "reach", reach_and_tell)
-    member = await room.enter(read=lambda: Snapshot(b"", {room.stream: 0}))
+    member = await room.enter(read=lambda: Snapshot(b"", {room.stream: 0}, {}))
     await room.store("b")
     await until(lambda: 2 in member.seqs())
     assert member.seqs() == [1, 2]
@@ -306,3 +310,20 @@ async def test_a_snapshot_and_the_events_after_it_are_the_later_snapshot(monkeyp
         assert said(member) == final, f"seed {seed}"
     stored = await in_database(texts, room.name)
     assert {seq for seq, _ in stored} >= final.keys()
+
+
+async def test_a_snapshot_of_what_was_lost_since_is_not_followed_by_what_came_in_its_place(room):
+    await room.store("a")
+
+    def read():
+        put([say(room.name, "lost")])
+        snapshot = LAST.read(room.name)
+        with transaction.atomic():
+            Message.objects.filter(room=room.name, seq=2).delete()
+            Stream.objects.filter(name=room.stream).update(last_seq=1, last_mark=F("mark_before"))
+        put([say(room.name, "another")])
+        return snapshot
+
+    member = await room.enter(read=read)
+    assert member.goodbye is NO_SNAPSHOT
+    assert member.frames() == []

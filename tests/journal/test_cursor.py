@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubbub.journal.cursor import HELD, Cursor, Tip
+from hubbub.journal.cursor import HELD, Cursor, Tip, Turn
 from hubbub.journal.log import Row
 from hubbub.journal.read import Position
 
@@ -19,9 +19,9 @@ def offer(cursor: Cursor, *seqs: int) -> list[int]:
     return [told for seq in seqs for told in told_of(cursor.offer(seq, frame(seq)))]
 
 
-def told_of(turn: list[tuple[int, bytes]]) -> list[int]:
-    assert all(told == frame(seq) for seq, told in turn), "each with its own frame"
-    return [seq for seq, _ in turn]
+def told_of(turn: Turn) -> list[int]:
+    assert all(told == frame(seq) for seq, told, _ in turn), "each with its own frame"
+    return [seq for seq, *_ in turn]
 
 
 def at(seq: int) -> Cursor:

@@ -134,8 +134,8 @@ def test_who_comes_back_from_before_the_beginning_is_told_so():
     fill("a", 9, 8, 7, 1, 0)
     older_than(5)
     epoch = position("chat:a").epoch
-    frames, seq, recovered = recovery_open(room="a", since=2, epoch=epoch)
-    assert (read_frame(frames)["recovered"], seq, recovered) == (False, 5, False)
+    frames, where, recovered = recovery_open(room="a", since=2, epoch=epoch)
+    assert (read_frame(frames)["recovered"], where.last_seq, recovered) == (False, 5, False)
     _, _, recovered = recovery_open(room="a", since=3, epoch=epoch)
     assert recovered
     _, _, recovered = recovery_open(room="a", since=5, epoch=epoch)

@@ -17,6 +17,7 @@ from tests.simulation.log import group_of, other_group_of, sim_log
 
 if TYPE_CHECKING:
     from hubbub.journal.log import Row
+    from hubbub.journal.read import Position
     from hubbub.sockets.connection import Connection
     from tests.simulation.client import Known
     from tests.simulation.visit import Visit
@@ -84,15 +85,17 @@ class SimConsumer:
             raise HangUp(TOO_SLOW)
 
     async def _read(self) -> Snapshot:
-        frames, places = b"", {}
+        frames, places, marks = b"", {}, {}
         for stream in self._visit.streams:
             known = (self._visit.since or {}).get(stream)
             read = partial(self._read_stream, stream, known)
-            found, places[stream] = await self._node.reads.share((stream, known), read)
+            found, where = await self._node.reads.share((stream, known), read)
             frames += found
-        return Snapshot(frames, places)
+            places[stream] = where.last_seq
+            marks[stream] = where.mark
+        return Snapshot(frames, places, marks)
 
-    async def _read_stream(self, stream: str, known: Known | None) -> tuple[bytes, int]:
+    async def _read_stream(self, stream: str, known: Known | None) -> tuple[bytes, Position]:
         """As `hubbub.chat.selectors.recovery_open`: the place, and then what is missing."""
         table = self._visit.process.table
         where, name = await table.place(stream)
@@ -113,4 +116,4 @@ class SimConsumer:
             "recovered": recovered,
         }
         told = b"".join(row.frame for row in rows) if recovered else b""
-        return make_frame(json.dumps(opened).encode()) + told, where.last_seq
+        return make_frame(json.dumps(opened).encode()) + told, where

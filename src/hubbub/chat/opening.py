@@ -8,6 +8,7 @@ from hubbub.chat.log import stream_of
 from hubbub.chat.messages import PAGE
 from hubbub.chat.selectors import history_open, recovery_open
 from hubbub.journal.attach import Snapshot
+from hubbub.journal.read import Position
 
 if TYPE_CHECKING:
     from hubbub.sockets.query import Query
@@ -25,13 +26,14 @@ class Opening(NamedTuple):
 
     def read(self, room: str) -> Snapshot:
         """The frames that come before the live ones. Blocking."""
-        frames, seq, recovered = b"", 0, False
+        frames, where, recovered = b"", Position(), False
         if self.since is not None:
-            frames, seq, recovered = recovery_open(room=room, since=self.since, epoch=self.epoch)
+            frames, where, recovered = recovery_open(room=room, since=self.since, epoch=self.epoch)
         if self.history is not None and not recovered:
-            page, seq = history_open(room=room, limit=self.history)
+            page, where = history_open(room=room, limit=self.history)
             frames += page
-        return Snapshot(frames, {stream_of(room): seq})
+        stream = stream_of(room)
+        return Snapshot(frames, {stream: where.last_seq}, {stream: where.mark})
 
 
 def read_opening(query: Query) -> Opening | None:

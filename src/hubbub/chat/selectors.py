@@ -11,7 +11,7 @@ from hubbub.chat.log import COLUMNS, KIND, chat_log, read_row, stream_of
 from hubbub.chat.messages import History, Said, history_frame, recovery_frame
 from hubbub.chat.models import Message
 from hubbub.journal.models import Stream
-from hubbub.journal.read import position
+from hubbub.journal.read import Position, position
 from hubbub.wire.codec import encode
 from hubbub.wire.keys import read_key
 
@@ -49,7 +49,13 @@ def history_page(
 
     `more` says whether there are further ones in that direction.
     """
-    where = position(stream_of(room))
+    return page_up_to(position(stream_of(room)), room, limit, before, after)
+
+
+def page_up_to(
+    where: Position, room: str, limit: int, before: int | None = None, after: int | None = None
+) -> History:
+    """The same, of a room that stands there."""
     rows = Message.objects.filter(room=room, deletes=None, seq__lte=where.last_seq)
     if before is not None:
         rows = rows.filter(seq__lt=before)
@@ -75,25 +81,25 @@ def page(rows: QuerySet[Message], limit: int, *, backwards: bool) -> list[msgspe
     ]
 
 
-def history_open(*, room: str, limit: int) -> tuple[bytes, int]:
-    """The frame for `?history=`, and the seq that it goes up to."""
-    history = history_page(room=room, limit=limit)
-    return history_frame(history), history.seq
+def history_open(*, room: str, limit: int) -> tuple[bytes, Position]:
+    """The frame for `?history=`, and where the room stands that it goes up to."""
+    where = position(stream_of(room))
+    return history_frame(page_up_to(where, room, limit)), where
 
 
-def recovery_open(*, room: str, since: int, epoch: str | None) -> tuple[bytes, int, bool]:
-    """The frames for `?since=`, the seq that they go up to, and whether nothing is missing."""
+def recovery_open(*, room: str, since: int, epoch: str | None) -> tuple[bytes, Position, bool]:
+    """The frames for `?since=`, the place they go up to, and whether nothing is missing."""
     stream = stream_of(room)
     where = position(stream)
     missed = where.last_seq - since
     # Without an epoch the client trusts the current one.
     known = not epoch or epoch == where.epoch
     if not known or not 0 <= missed <= REPLAY or (missed and since + 1 < where.first_seq):
-        return recovery_frame(where.last_seq, where.epoch, None), where.last_seq, False
+        return recovery_frame(where.last_seq, where.epoch, None), where, False
     frames = replay(stream, where.epoch, since, where.last_seq, where.mark)
     if frames is None:
-        return recovery_frame(where.last_seq, where.epoch, None), where.last_seq, False
-    return recovery_frame(where.last_seq, where.epoch, missed) + frames, where.last_seq, True
+        return recovery_frame(where.last_seq, where.epoch, None), where, False
+    return recovery_frame(where.last_seq, where.epoch, missed) + frames, where, True
 
 
 @lru_cache(maxsize=REPLAYS)

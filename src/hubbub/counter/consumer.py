@@ -123,7 +123,7 @@ class CounterConsumer:
 
         async def read() -> Snapshot:
             found.append(await self._node.reads.share(stream, ask))
-            return Snapshot(welcome_frame(*found[0]), {stream: found[0].version})
+            return Snapshot(welcome_frame(*found[0]), {stream: found[0].version}, {})
 
         outlet, settings = self._connection.outlet, self._connection.settings
         groups = {stream: counter_group(self._name)}

@@ -15,6 +15,7 @@ from django.db import DatabaseError
 
 from hubbub.errors import OverloadedError
 from hubbub.fanout.frame import split_frames
+from hubbub.journal.marks import UNKNOWN, differ
 from hubbub.wire.closes import NO_SNAPSHOT
 
 if TYPE_CHECKING:
@@ -33,10 +34,14 @@ LOOKS = 50
 
 
 class Snapshot(NamedTuple):
-    """What a member gets first, and the seq of each stream that it goes up to."""
+    """What a member gets first, and the seq of each stream that it goes up to.
+
+    `marks` has those of the events under these numbers, as far as they are known (`marks.py`).
+    """
 
     frames: bytes
     places: dict[str, int]
+    marks: dict[str, int]
 
 
 class Pending:
@@ -59,7 +64,7 @@ class Pending:
         self._groups = groups
         self._budget = budget
         self._parts: list[bytes] = []
-        self._told: list[tuple[str, int, bytes]] = []
+        self._told: list[tuple[str, int, bytes, int]] = []
         self._size = 0
         self.overflowed = False
         self.write: Write = self._keep
@@ -91,14 +96,25 @@ class Pending:
         """What was kept, without the events that a snapshot with these places has."""
         identity = self._identity
         known = {
-            identity(frame) for stream, seq, frame in self._told if seq <= places.get(stream, 0)
+            identity(frame) for stream, seq, frame, _ in self._told if seq <= places.get(stream, 0)
         }
         kept = b"".join(self._parts)
         return b"".join(frame for frame in split_frames(kept) if identity(frame) not in known)
 
-    def _note(self, stream: str, seq: int, frame: bytes) -> None:
+    def contradicts(self, snapshot: Snapshot) -> bool:
+        """Whether a snapshot ends with something else than was told here under that number.
+
+        The table lost its end in between, and one of the two is of before that.
+        """
+        places, marks = snapshot.places, snapshot.marks
+        return any(
+            seq == places.get(stream) and differ(mark, marks.get(stream, UNKNOWN))
+            for stream, seq, _, mark in self._told
+        )
+
+    def _note(self, stream: str, seq: int, frame: bytes, mark: int) -> None:
         if not self.overflowed:
-            self._told.append((stream, seq, frame))
+            self._told.append((stream, seq, frame, mark))
 
     def _keep(self, data: bytes) -> None:
         self._size += len(data)
@@ -125,10 +141,10 @@ async def attach(
 
     The streams must be watched already. `ready()` is asked just before; if it is false, nothing
     more is done. The answer is False if more came meanwhile than `budget` bytes: then nothing was
-    sent, and the connection is too slow; or if the database is away: then it is closed already,
-    for nobody may stay who would hear nothing. Raises what else `read` raises. Where members get
-    an event in frames of their own, `identity(frame)` is what these and the stored one have in
-    common.
+    sent, and the connection is too slow; or if the database is away or was put back: then it is
+    closed already, for nobody may stay who would hear nothing, or what does not belong together.
+    Raises what else `read` raises. Where members get an event in frames of their own,
+    `identity(frame)` is what these and the stored one have in common.
     """
     pending = Pending(node, outlet, groups, budget, identity)
     pending.begin(extra)
@@ -137,6 +153,9 @@ async def attach(
         snapshot = await read()
         for stream, seq in snapshot.places.items():
             await reach(node, stream, seq)
+        if pending.contradicts(snapshot):
+            outlet.close(NO_SNAPSHOT)
+            return False
     except (DatabaseError, OverloadedError):
         outlet.close(NO_SNAPSHOT)
         return False
@@ -164,7 +183,7 @@ async def reach(node: Node, stream: str, seq: int) -> None:
             return
         heard = asyncio.Event()
 
-        def hear(_stream: str, _seq: int, _frame: bytes, heard: asyncio.Event = heard) -> None:
+        def hear(*_told: object, heard: asyncio.Event = heard) -> None:
             heard.set()
 
         cursor.newest = max(cursor.newest, seq)

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 #: Events kept while an earlier one is missing; the table has the rest.
 HELD = 1000
 
-Turn = list[tuple[int, bytes]]
+#: What is told, in order: seq, frame and mark of each.
+Turn = list[tuple[int, bytes, int]]
 
 
 class Held(NamedTuple):
@@ -90,7 +91,8 @@ class Cursor:
             # However many are held, this one is never dropped: the others wait for it.
             if not self._follow(seq, mark, before):
                 return []
-            return [(seq, frame), *self._advance()] if self._held else [(seq, frame)]
+            now = (seq, frame, mark)
+            return [now, *self._advance()] if self._held else [now]
         if self.told is None or seq > self.told:
             self.newest = max(self.newest, seq)
             if len(self._held) < HELD:
@@ -124,7 +126,7 @@ class Cursor:
             held = self._held.pop(self.told + 1, None)
             if held is None or not self._follow(self.told + 1, held.mark, held.before):
                 break
-            turn.append((self.told, held.frame))
+            turn.append((self.told, held.frame, held.mark))
         return turn
 
     def _follow(self, seq: int, mark: int, before: int) -> bool:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from hubbub.journal.read import Position
     from hubbub.journal.table import Table
 
-    Tap = Callable[[str, int, bytes], None]
+    Tap = Callable[[str, int, bytes, int], None]
     Tell = Callable[[Log, Hub, str, int, bytes], None]
 
 T = TypeVar("T")
@@ -98,7 +98,7 @@ class Node:
         return self._cursors.get(stream)
 
     def add_tap(self, stream: str, tap: Tap) -> None:
-        """Have `tap(stream, seq, frame)` called with whatever is told of a stream."""
+        """Have `tap(stream, seq, frame, mark)` called with whatever is told of a stream."""
         self._taps.setdefault(stream, set()).add(tap)
 
     def remove_tap(self, stream: str, tap: Tap) -> None:
@@ -145,10 +145,10 @@ class Node:
     def _tell(self, stream: str, turn: Turn) -> None:
         log = log_of(stream)
         taps = tuple(self._taps.get(stream, ()))
-        for seq, frame in turn:
+        for seq, frame, mark in turn:
             self._tell_one(log, self.hub, stream, seq, frame)
             for tap in taps:
-                tap(stream, seq, frame)
+                tap(stream, seq, frame, mark)
 
     # The table.
 

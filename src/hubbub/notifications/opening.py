@@ -83,10 +83,11 @@ class Arrival:
         if self._opening.cursor is not None:
             replay = None if missed is None else list(map(replayed_frame, missed, cursors))
             frames += recovery(write_cursor(start), replay)
-        places = {EVERYONE: here.everyone.last_seq}
+        ends = {EVERYONE: here.everyone}
         if self._inbox:
-            places[stream_of(self._inbox)] = here.own.last_seq
-        return Snapshot(frames, places)
+            ends[stream_of(self._inbox)] = here.own
+        places = {stream: end.last_seq for stream, end in ends.items()}
+        return Snapshot(frames, places, {stream: end.mark for stream, end in ends.items()})
 
     def _find_since(self, own: Position, everyone: Position) -> Places | None:
         """The place to resume after, None where that cannot be promised."""
