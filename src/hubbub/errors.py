@@ -6,7 +6,14 @@ Sentences and codes are the published API's, word for word.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+#: Recipients that are named in one answer.
+NAMED = 20
 
 
 class HubbubError(Exception):
@@ -27,14 +34,20 @@ class Refusal(HubbubError):
     code: ClassVar[str]
     status: ClassVar[int] = 400
     retry_after: float | None = None
+    #: What the HTTP answer tells besides.
+    details: Mapping[str, object] = MappingProxyType({})
 
-    def __init__(self, why: str = "") -> None:
-        """`why` is a word or two of ours for the log, where `code` says too little."""
+    def __init__(self, why: str = "", *, field: str = "") -> None:
+        """`why` is a word or two of ours for the log, where `code` says too little.
+
+        `field` is the key of the request that is at fault, where it is one.
+        """
         super().__init__(why)
         self.why = why or self.code
+        self.field = field
 
     def __str__(self) -> str:
-        return self.sentence
+        return f"{self.sentence}: {self.field}" if self.field else self.sentence
 
 
 class InvalidJSONError(Refusal):
@@ -49,6 +62,13 @@ class InvalidFormatError(Refusal):
 
     sentence = "Invalid message format"
     code = "invalid_format"
+
+
+class InvalidDataError(Refusal):
+    """The `data` is no JSON object, longer than 16 KiB, or holds what JSON does not."""
+
+    sentence = "Invalid data (a JSON object of at most 16 KiB)"
+    code = "invalid_data"
 
 
 class InvalidMessageError(Refusal):
@@ -116,6 +136,17 @@ class NotFoundError(Refusal):
     sentence = "Not found"
     code = "not_found"
     status = 404
+
+
+class UnknownUserError(Refusal):
+    """A recipient that is no user's key; `unknown` of the answer has the first few of them."""
+
+    sentence = "No such user"
+    code = "unknown_user"
+
+    def __init__(self, field: str = "", unknown: Sequence[object] = ()) -> None:
+        super().__init__(field=field)
+        self.details = {"unknown": list(unknown[:NAMED])}
 
 
 class IdConflictError(Refusal):

@@ -85,7 +85,9 @@ def test_an_inactive_user_gets_the_same_answer(client):
 def test_what_can_be_no_login_is_a_bad_request(client, username, password):
     response = ask(client, username, password)
     assert response.status_code == 400
-    assert response.json() == {"status": "error", "message": "Invalid message format"}
+    at_fault = "username" if not username else "password"
+    wrong = {"status": "error", "message": "Invalid message format", "field": at_fault}
+    assert response.json() == wrong
 
 
 def test_who_guesses_is_told_to_wait_whatever_the_next_password_is(client):

@@ -46,7 +46,7 @@ NO_BOUNDS = {
     "rows of one of our own statements": """
         accounts.guests.CHUNK chat.log.PAGE counter.log.PAGE journal.prune.BATCH
         journal.read.CHUNK cli.PAGE notifications.log.PAGE notifications.readers.COUNTS
-        notifications.services.CHUNK
+        notifications.services.CHUNK accounts.users.CHUNK
     """,
     "what we read and show": """
         accounts.strikes.OLDEST accounts.tokens.RANDOM_BYTES chat.admin.SHOWN cli.LAST_PORT

@@ -70,3 +70,23 @@ def test_a_script_is_told_once_what_to_set_up_and_goes_on():
     assert (done.returncode, done.stdout) == (0, "done\n"), done.stderr
     assert done.stderr.count("serves no WebSockets") == 1
     assert "hubbub serve" in done.stderr
+
+
+async def test_it_warns_at_the_first_event_for_a_worker_that_is_not_here(caplog):
+    layer = HubLayer()
+    await layer.send("thumbs", EVENT)
+    (record,) = caplog.records
+    assert record.getMessage().startswith("event_unheard ")
+    assert "channel=thumbs" in record.getMessage()
+    assert "runworker" in record.getMessage()
+
+
+async def test_it_does_not_warn_of_a_channel_that_is_received_from_here(caplog):
+    layer = HubLayer()
+    await layer.send(await layer.new_channel(), EVENT)
+    task = asyncio.create_task(layer.receive("thumbs"))
+    await asyncio.sleep(0)
+    await layer.send("thumbs", EVENT)
+    await task
+    await layer.send("thumbs", EVENT)
+    assert not caplog.records

@@ -126,9 +126,8 @@ def test_what_is_not_json_is_told_so(call, data):
 def test_json_of_another_form_is_told_so(call, data):
     response = post(call, data)
     assert response.status_code == 400
-    assert response.json() in (error("Invalid message format"), error("Invalid JSON format"))
-    if data != b'{"number": 1e999}':
-        assert response.json() == error("Invalid message format")
+    at_fault = {"field": "number"} if data.startswith(b"{") else {}
+    assert response.json() == error("Invalid message format") | at_fault
 
 
 def test_a_parameter_of_the_wrong_type_is_told_so(call):

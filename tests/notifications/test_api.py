@@ -12,7 +12,7 @@ from hubbub.notifications.models import Notification
 
 URL = "/api/notifications/send/"
 HELLO = {"title": "New Message", "message": "You have a new message", "priority": "normal"}
-PLAIN = {"user_ids": None, "sender_id": None, "request_id": ""}
+PLAIN = {"data": None, "user_ids": None, "sender_id": None, "request_id": ""}
 REQUIRED = "Title and message are required"
 FORMAT = "Invalid message format"
 
@@ -31,6 +31,7 @@ def sent(monkeypatch) -> list[dict]:
         calls.append(call)
 
     monkeypatch.setattr(api, "asend", keep)
+    monkeypatch.setattr(api, "find_users", lambda _, wanted: wanted)
     return calls
 
 
@@ -291,3 +292,9 @@ def test_a_signed_in_page_sends_with_the_csrf_token_as_documented(transactional_
     response = send(HELLO, client, **{"X-CSRFToken": "a" * 32})
     assert response.json()["data"] == HELLO
     assert len(sent) == 1
+
+
+def test_the_sample_of_the_description_is_answered_as_it_is(sent):
+    schemas = json.loads(Client().get("/api/openapi.json").content)["components"]["schemas"]
+    sample = schemas["Draft"]["example"]
+    assert send(sample).json()["data"] == sample

@@ -2,6 +2,7 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID
 
 import pytest
 from django.db import connection, transaction
@@ -10,6 +11,7 @@ from hubbub.errors import IdConflictError, InvalidFormatError, NotFoundError
 from hubbub.journal.models import Stream
 from hubbub.journal.read import position
 from hubbub.notifications import selectors, services
+from hubbub.notifications.inbox import inbox_of
 from hubbub.notifications.models import Mark, Notification, Reading
 from hubbub.notifications.places import Place, Places
 from hubbub.notifications.selectors import inbox_page, marks_of, unread_count
@@ -162,8 +164,7 @@ async def test_a_text_that_the_database_does_not_take_is_refused(keys, told):
 
 def test_a_uuid_names_an_inbox():
     uuid = "8c1f2c0e-6f5a-4d59-9a35-0c2bd2a6f1d4"
-    send("own", user_id=uuid)
-    assert titles(uuid) == ["own"]
+    assert inbox_of(UUID(uuid)) == inbox_of(uuid) == uuid
 
 
 def test_the_timestamp_is_passed_on_or_made():

@@ -84,7 +84,7 @@ def test_what_is_no_json_is_invalid_json(read, payload):
 def test_json_of_another_shape_is_an_invalid_format(payload):
     with pytest.raises(InvalidFormatError) as caught:
         decode(GREETING, payload)
-    assert str(caught.value) == "Invalid message format"
+    assert caught.value.sentence == "Invalid message format"
     assert caught.value.code == "invalid_format"
 
 

@@ -26,7 +26,10 @@ class MessageAdmin(ReadOnlyAdmin):
     list_filter = ("deleted",)
     search_fields = ("room", "username", "message")
     ordering = ("-id",)
-    fields = ("room", "seq", "username", "sender", "message", "timestamp", "created", "deleted")
+    fields = (
+        *("room", "seq", "username", "sender", "message", "data"),
+        *("timestamp", "created", "deleted"),
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
         """What was said."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from ninja import Schema
 from pydantic import Field
@@ -26,6 +26,10 @@ class Post(Schema):
         min_length=1,
         max_length=ID_LENGTH,
         description="Sent again, it stores nothing again.",
+    )
+    data: dict[str, Any] = Field(
+        default_factory=absent,
+        description="A JSON object of at most 16 KiB, passed on as it is.",
     )
 
 
@@ -54,6 +58,7 @@ class Said(Schema):
     seq: int
     user_id: int | str | None = None
     deleted: bool = False
+    data: dict[str, Any] | None = None
 
 
 class Room(Schema):

@@ -85,6 +85,7 @@ async def chat_post(request: HttpRequest, room: Name, post: Post) -> HttpRespons
         username=name,
         user_id=caller.user_id,
         request_id=post.id or "",
+        data=post.data,
     )
     stored = await append(entry, sender_for(request))
     said = read_frame(stored.frame or await stored_before(room, stored))

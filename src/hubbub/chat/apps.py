@@ -17,11 +17,11 @@ class ChatConfig(AppConfig):
         """Open the door."""
         from hubbub.chat.log import KIND, chat_log
         from hubbub.chat.models import Message
-        from hubbub.chat.services import event_entry, published_stream
+        from hubbub.chat.services import KEYS, event_entry, published_stream
         from hubbub.journal.doors import open_stored
         from hubbub.journal.log import open_log
         from hubbub.journal.shelf import Shelf, open_shelf
 
         open_log(KIND, chat_log)
-        open_stored("chat_message", stream_of=published_stream, entries=event_entry)
+        open_stored("chat_message", stream_of=published_stream, entries=event_entry, keys=KEYS)
         open_shelf(Shelf("chat", (KIND,), Message, "room", "chat_keep_days", "chat_keep_messages"))

@@ -37,6 +37,7 @@ from hubbub.sockets.ping import PING, Ping
 from hubbub.sockets.turns import Turns
 from hubbub.wire.closes import FULL, TOO_SLOW
 from hubbub.wire.codec import timestamp
+from hubbub.wire.data import write_data
 
 if TYPE_CHECKING:
     from hubbub.sockets.connection import Connection
@@ -169,7 +170,8 @@ class ChatConsumer:
 
     def _post(self, name: str, request: ChatMessage, payload: str | bytes) -> None:
         self._username = name
-        draft = Draft(request.message, name, timestamp(time_ns()))
+        data = "" if request.data is None else write_data(request.data)
+        draft = Draft(request.message, name, timestamp(time_ns()), data=data)
         user_id = self._connection.caller.user_id
         entry = draft_entry(self._room, draft, user_id, request.id or "")
         hub = self._node.hub

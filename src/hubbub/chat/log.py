@@ -14,6 +14,7 @@ from hubbub.journal.log import Earlier, Row
 from hubbub.journal.lookup import find_rows
 from hubbub.journal.marks import mark_of
 from hubbub.wire.codec import read_frame
+from hubbub.wire.data import raw_data
 from hubbub.wire.keys import read_key
 
 if TYPE_CHECKING:
@@ -30,11 +31,18 @@ KIND = "chat"
 PAGE = 500
 INSERT = """
     INSERT INTO hubbub_chat_message
-    (room, seq, message, username, sender, request_id, timestamp, created, deleted, deletes)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+    (room, seq, message, username, sender, request_id, timestamp, created, deleted, deletes, data)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
-ERASE = "UPDATE hubbub_chat_message SET message = '', deleted = %s WHERE room = %s AND seq = %s"
-COLUMNS = ("seq", "message", "username", "sender", "timestamp", "deleted", "deletes")
+ERASE = """
+    UPDATE hubbub_chat_message SET message = '', data = NULL, deleted = %s
+    WHERE room = %s AND seq = %s
+"""
+COLUMNS = ("seq", "message", "username", "sender", "timestamp", "deleted", "deletes", "data")
+
+
+#: What version 1's event has, and a project's own object.
+RELAYED = ("type", "message", "username", "timestamp", "data")
 
 
 class Draft(NamedTuple):
@@ -44,6 +52,7 @@ class Draft(NamedTuple):
     username: str
     timestamp: str
     deletes: int | None = None
+    data: str = ""
 
 
 def stream_of(room: str) -> str:
@@ -61,16 +70,19 @@ class ChatLog:
 
     def find(self, cursor: CursorWrapper, entries: Sequence[Entry]) -> dict[Key, Earlier]:
         """Messages stored under these ids."""
+        columns = ("seq", "timestamp", "message", "data", "deleted")
         rows = find_rows(
             cursor,
             table="hubbub_chat_message",
             stream="room",
-            columns=("room", "sender", "request_id", "seq", "timestamp", "message", "deleted"),
+            columns=("room", "sender", "request_id", *columns),
             keys=[(room_of(entry.stream), entry.sender, entry.request_id) for entry in entries],
         )
         return {
-            (stream_of(room), sender, request_id): Earlier(seq, timestamp, None if gone else text)
-            for room, sender, request_id, seq, timestamp, text, gone in rows
+            (stream_of(room), sender, request_id): Earlier(
+                seq, timestamp, None if gone else (text, data or "")
+            )
+            for room, sender, request_id, seq, timestamp, text, data, gone in rows
         }
 
     def insert(
@@ -104,10 +116,12 @@ class ChatLog:
         ]
 
     def same(self, entry: Entry, earlier: Earlier) -> bool:
-        """Whether it is the same text; of a deleted one nobody can tell."""
+        """Whether the same is said; of a deleted one nobody can tell."""
         draft: Draft = entry.body
-        known = earlier.body.message if isinstance(earlier.body, Draft) else earlier.body
-        return known is None or draft.message == known
+        known = earlier.body
+        if isinstance(known, Draft):
+            known = known.message, known.data
+        return known is None or (draft.message, draft.data) == known
 
     def stamp(self, entry: Entry) -> str:
         """When it was said."""
@@ -135,8 +149,7 @@ class ChatLog:
         group = room_group(room_of(stream))
         if has_channels(group) and not is_deletion(frame):
             event = read_frame(frame)
-            keys = ("type", "message", "username", "timestamp")
-            relay(group, {key: event[key] for key in keys})
+            relay(group, {key: event[key] for key in RELAYED if key in event})
 
 
 chat_log = ChatLog()
@@ -156,6 +169,7 @@ def row_of(room: str, seq: int, entry: Entry, created: object) -> tuple[Any, ...
         created,
         False,
         draft.deletes,
+        draft.data or None,
     )
 
 
@@ -163,19 +177,28 @@ def frame_of(seq: int, draft: Draft, sender: str) -> bytes:
     """The frame of an event that is being stored."""
     if draft.deletes is not None:
         return deleted_frame(Deleted(draft.deletes, seq, draft.timestamp))
-    return said_frame(Said(draft.message, draft.username, draft.timestamp, seq, read_key(sender)))
+    user_id, data = read_key(sender), raw_data(draft.data)
+    return said_frame(Said(draft.message, draft.username, draft.timestamp, seq, user_id, data=data))
 
 
-def read_row(  # noqa: PLR0917 - the columns of `COLUMNS`
+def read_row(*row: Any) -> bytes:
+    """The frame of a stored event, as its members got it; a deleted message without its text."""
+    seq, _, _, _, timestamp, _, deletes, _ = row
+    if deletes is not None:
+        return deleted_frame(Deleted(deletes, seq, timestamp))
+    return said_frame(read_said(*row))
+
+
+def read_said(  # noqa: PLR0917 - the columns of `COLUMNS`
     seq: int,
     message: str,
     username: str,
     sender: str,
     timestamp: str,
     deleted: bool,  # noqa: FBT001 - a column
-    deletes: int | None,
-) -> bytes:
-    """The frame of a stored event, as its members got it; a deleted message without its text."""
-    if deletes is not None:
-        return deleted_frame(Deleted(deletes, seq, timestamp))
-    return said_frame(Said(message, username, timestamp, seq, read_key(sender), deleted=deleted))
+    deletes: None,
+    data: str | None,
+) -> Said:
+    """A stored message."""
+    del deletes
+    return Said(message, username, timestamp, seq, read_key(sender), deleted, raw_data(data))

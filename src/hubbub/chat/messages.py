@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
@@ -27,6 +27,7 @@ class ChatMessage(msgspec.Struct, tag_field="type", tag="chat_message", frozen=T
     message: str
     username: str = ANONYMOUS
     id: RequestId | None = None
+    data: dict[str, Any] | None = None
 
 
 class AskHistory(msgspec.Struct, tag_field="type", tag="history", frozen=True, gc=False):
@@ -59,19 +60,17 @@ def read_request(payload: str | bytes) -> Request:
     return request
 
 
-def check_message(message: object) -> str:
-    """The message itself. Raises InvalidMessageError if blank or too long, InvalidFormatError."""
-    if not isinstance(message, str):
-        raise InvalidFormatError
+def check_message(message: str) -> str:
+    """The message itself. Raises InvalidMessageError if blank or too long."""
     if len(message) > MESSAGE_LENGTH or is_blank(message):
-        raise InvalidMessageError
+        raise InvalidMessageError(field="message")
     return message
 
 
-def check_username(username: object) -> str:
-    """The name itself. Raises InvalidFormatError for what is no text, or too long for a name."""
-    if not isinstance(username, str) or len(username) > USERNAME_LENGTH:
-        raise InvalidFormatError
+def check_username(username: str) -> str:
+    """The name itself. Raises InvalidFormatError for one that is too long."""
+    if len(username) > USERNAME_LENGTH:
+        raise InvalidFormatError(field="username")
     return username
 
 
@@ -84,6 +83,7 @@ class Said(msgspec.Struct, tag_field="type", tag="chat_message", frozen=True, om
     seq: int
     user_id: int | str | None = None
     deleted: bool = False
+    data: msgspec.Raw | None = None
 
 
 class Deleted(

@@ -19,6 +19,8 @@ class Message(StoredEvent):
     username = models.CharField(max_length=150)
     deleted = models.BooleanField(default=False)
     deletes = models.BigIntegerField(null=True, blank=True, default=None)
+    #: A project's own JSON object, as it is told; as text, so that it stays as it was written.
+    data = models.TextField(null=True, blank=True, default=None)
 
     class Meta:
         db_table = "hubbub_chat_message"

@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from hubbub.chat.log import COLUMNS, KIND, chat_log, read_row, stream_of
-from hubbub.chat.messages import History, Said, history_frame, recovery_frame
+from hubbub.chat.log import COLUMNS, KIND, chat_log, read_row, read_said, stream_of
+from hubbub.chat.messages import History, history_frame, recovery_frame
 from hubbub.chat.models import Message
 from hubbub.journal.models import Stream
 from hubbub.journal.read import Position, position
 from hubbub.wire.codec import encode
-from hubbub.wire.keys import read_key
+from hubbub.wire.page import PAGE_BYTES, count_fitting
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 #: Events that are replayed to a client that comes back; after more than these it reads a page.
 REPLAY = 300
-#: Replays that are remembered: of the longest messages, 40 MB.
+#: Replays that are remembered: of the longest, 32 MB.
 REPLAYS = 32
 
 
@@ -61,24 +61,24 @@ def page_up_to(
         rows = rows.filter(seq__lt=before)
     if after is not None:
         rows = rows.filter(seq__gt=after)
-    found = page(rows, limit + 1, backwards=after is None)
-    more = len(found) > limit
-    if more:
-        found = found[:limit] if after is not None else found[1:]
+    found, more = page(rows, limit, backwards=after is None)
     return History(found, where.last_seq, where.epoch, more)
 
 
-def page(rows: QuerySet[Message], limit: int, *, backwards: bool) -> list[msgspec.Raw]:
-    """Messages as JSON, oldest first; if `backwards`, the newest `limit` of them."""
-    if limit <= 1:
-        return []
-    found = list(rows.order_by("-seq" if backwards else "seq").values_list(*COLUMNS)[:limit])
+def page(rows: QuerySet[Message], limit: int, *, backwards: bool) -> tuple[list[msgspec.Raw], bool]:
+    """Messages as JSON, oldest first, and whether there are further ones.
+
+    If `backwards`, the newest `limit` of them; fewer than `limit` where these are long.
+    """
+    if not limit:
+        return [], False
+    order = "-seq" if backwards else "seq"
+    found = list(rows.order_by(order).values_list(*COLUMNS)[: limit + 1])
+    said = [encode(read_said(*row)) for row in found[:limit]]
+    told = said[: count_fitting(map(len, said))]
     if backwards:
-        found.reverse()
-    return [
-        msgspec.Raw(encode(Said(text, name, stamp, seq, read_key(sender), deleted=deleted)))
-        for seq, text, name, sender, stamp, deleted, _ in found
-    ]
+        told.reverse()
+    return list(map(msgspec.Raw, told)), len(told) < len(found)
 
 
 def history_open(*, room: str, limit: int) -> tuple[bytes, Position]:
@@ -104,14 +104,17 @@ def recovery_open(*, room: str, since: int, epoch: str | None) -> tuple[bytes, P
 
 @lru_cache(maxsize=REPLAYS)
 def replay(stream: str, epoch: str, since: int, upto: int, mark: int) -> bytes | None:
-    """The frames of all events after `since` up to the stream's last; None if some are gone.
+    """The frames of all events after `since` up to the stream's last.
+
+    None if some are gone, or if it is more than a page.
 
     After a restart a thousand come back at once and ask for the same: it is read once. As long as
     `upto` is the last seq nothing of it changes, for a deletion is a later event.
     """
     del epoch, mark  # parts of what is remembered: with others of them there are other events
     events = chat_log.read(stream, since, upto)
-    return b"".join(one.frame for one in events) if len(events) == upto - since else None
+    frames = b"".join(one.frame for one in events)
+    return frames if len(events) == upto - since and len(frames) <= PAGE_BYTES else None
 
 
 def message_find(*, room: str, seq: int) -> bytes | None:

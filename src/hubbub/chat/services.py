@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from time import time_ns
-from typing import TYPE_CHECKING, Any, Required, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any
 
 from hubbub.chat.log import Draft, chat_log, stream_of
 from hubbub.chat.messages import ANONYMOUS, check_message, check_username
@@ -12,60 +12,101 @@ from hubbub.errors import InvalidFormatError, NotFoundError
 from hubbub.journal.append import append, append_now
 from hubbub.journal.log import Entry
 from hubbub.wire.codec import timestamp as write_timestamp
+from hubbub.wire.data import write_data
 from hubbub.wire.keys import write_key
 from hubbub.wire.names import is_name
+from hubbub.wire.plain import plain_id, plain_stamp, plain_text
 
 if TYPE_CHECKING:
     from hubbub.journal.log import Stored
 
 GROUP = "chat_"
+#: What an event of a Python publisher may have beside its type.
+KEYS = ("message", "username", "timestamp", "data")
 
 
-class Words(TypedDict, total=False):
-    """What is said: `room` and `message`, and what else is known of it.
-
-    `timestamp` is passed on as it is. With a `request_id`, the same sender's same message is stored
-    once. A `user_id` speaks under `username` whosever name that is: the caller has seen to it.
-    """
-
-    room: Required[str]
-    message: Required[str]
-    username: str
-    user_id: int | str | None
-    timestamp: str | None
-    request_id: str
-
-
-def message_entry(**words: Unpack[Words]) -> Entry:
+def message_entry(
+    *,
+    room: str,
+    message: str,
+    username: str = ANONYMOUS,
+    user_id: object = None,
+    timestamp: str | None = None,
+    request_id: str = "",
+    data: dict[str, Any] | None = None,
+) -> Entry:
     """What is to be stored of a message. Raises a Refusal for one that nobody may say."""
-    room, timestamp = words["room"], words.get("timestamp")
-    username, user_id = words.get("username", ANONYMOUS), words.get("user_id")
-    if not is_name(room) or not isinstance(timestamp, str | None):
-        raise InvalidFormatError
+    room, username = plain_text(room, "room"), plain_text(username, "username")
+    if not is_name(room):
+        raise InvalidFormatError(field="room")
     draft = Draft(
-        check_message(words["message"]),
+        check_message(plain_text(message, "message")),
         check_username(username) if user_id is None else username,
-        timestamp or write_timestamp(time_ns()),
+        plain_stamp(timestamp),
+        data=write_data(data),
     )
-    return draft_entry(room, draft, user_id, words.get("request_id", ""))
+    return draft_entry(room, draft, user_id, plain_id(request_id))
 
 
-def draft_entry(room: str, draft: Draft, user_id: int | str | None, request_id: str) -> Entry:
+def draft_entry(room: str, draft: Draft, user_id: object, request_id: str) -> Entry:
     """What is to be stored of a message whose parts were looked at when it was read."""
     return Entry(chat_log, stream_of(room), draft, write_key(user_id), request_id)
 
 
-def post(**words: Unpack[Words]) -> Stored:
+def post(
+    *,
+    room: str,
+    message: str,
+    username: str = ANONYMOUS,
+    user_id: object = None,
+    timestamp: str | None = None,
+    request_id: str = "",
+    data: dict[str, Any] | None = None,
+) -> Stored:
     """Store a message in the caller's transaction; everyone in the room hears it after the commit.
 
+    `timestamp` is passed on as it is, and `data`, a JSON object of at most 16 KiB, beside the text.
+    With a `request_id`, the same sender's same message is stored once. A `user_id` speaks under
+    `username` whosever name that is: the caller has seen to it.
     Raises a Refusal, and DatabaseError.
     """
-    return append_now([message_entry(**words)])[0]
+    return append_now(
+        [
+            message_entry(
+                room=room,
+                message=message,
+                username=username,
+                user_id=user_id,
+                timestamp=timestamp,
+                request_id=request_id,
+                data=data,
+            )
+        ]
+    )[0]
 
 
-async def apost(**words: Unpack[Words]) -> Stored:
+async def apost(
+    *,
+    room: str,
+    message: str,
+    username: str = ANONYMOUS,
+    user_id: object = None,
+    timestamp: str | None = None,
+    request_id: str = "",
+    data: dict[str, Any] | None = None,
+) -> Stored:
     """As `post`, for async code, which has no transaction: stored with the next commit."""
-    return await append(message_entry(**words))
+    return await append(
+        message_entry(
+            room=room,
+            message=message,
+            username=username,
+            user_id=user_id,
+            timestamp=timestamp,
+            request_id=request_id,
+            data=data,
+        )
+    )
 
 
 def delete(*, room: str, seq: int) -> Stored:
@@ -81,14 +122,8 @@ def delete(*, room: str, seq: int) -> Stored:
 
 def event_entry(group: str, event: dict[str, Any]) -> list[Entry]:
     """Version 1's `chat_message` of a Python publisher. Raises a Refusal for a bad one."""
-    return [
-        message_entry(
-            room=group.removeprefix(GROUP),
-            message=event.get("message"),  # type: ignore[arg-type]  # checked there
-            username=event.get("username", ANONYMOUS),
-            timestamp=event.get("timestamp"),
-        )
-    ]
+    words = {key: event[key] for key in KEYS if key in event}
+    return [message_entry(room=group.removeprefix(GROUP), **{"message": None} | words)]
 
 
 def published_stream(group: str) -> str | None:

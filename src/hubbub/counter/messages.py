@@ -52,19 +52,19 @@ def read_change(payload: str | bytes) -> Change:
 def read_action(action: object) -> Action:
     """One of the three. Raises InvalidFormatError."""
     if action not in ACTIONS:
-        raise InvalidFormatError
+        raise InvalidFormatError(field="action")
     return cast("Action", action)
 
 
 def read_amount(value: object) -> int:
     """An integer that is no boolean and no float. Raises InvalidFormatError, OutOfRangeError."""
     if isinstance(value, float) and isinf(value):  # a number of a thousand digits, or 1e999
-        raise OutOfRangeError
+        raise OutOfRangeError(field="value")
     if isinstance(value, bool) or not isinstance(value, int):
-        raise InvalidFormatError
+        raise InvalidFormatError(field="value")
     if abs(value) > 2 * LARGEST:
-        raise OutOfRangeError
-    return value
+        raise OutOfRangeError(field="value")
+    return int(value)  # IntegerChoices are integers too
 
 
 def welcome_frame(counter: int, version: int) -> bytes:

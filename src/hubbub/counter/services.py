@@ -2,78 +2,103 @@
 
 from __future__ import annotations
 
-from time import time_ns
-from typing import TYPE_CHECKING, Any, Required, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any
 
 from hubbub.counter.log import Draft, counter_log, stream_of
 from hubbub.counter.messages import (
     GLOBAL,
     GLOBAL_GROUP,
     GROUP,
-    Action,
     read_action,
     read_amount,
 )
 from hubbub.errors import InvalidFormatError
 from hubbub.journal.append import append, append_now
 from hubbub.journal.log import Entry
-from hubbub.wire.codec import timestamp as write_timestamp
 from hubbub.wire.keys import write_key
 from hubbub.wire.names import is_name
+from hubbub.wire.plain import plain_id, plain_name, plain_stamp, plain_text
 
 if TYPE_CHECKING:
     from hubbub.journal.log import Stored
 
-
-class Wish(TypedDict, total=False):
-    """A change: `action` is increment, decrement or reset, by `value` (1), of the counter `name`.
-
-    `timestamp` is passed on as it is. With a `request_id`, the same sender's same change is made
-    once.
-    """
-
-    action: Required[str]
-    value: object
-    name: str
-    user_id: int | str | None
-    timestamp: str | None
-    request_id: str
+#: What an event of a Python publisher may have beside its type.
+KEYS = ("action", "value", "timestamp")
 
 
-def change_entry(**wish: Unpack[Wish]) -> Entry:
+def change_entry(
+    *,
+    action: str,
+    value: object = 1,
+    name: str = GLOBAL,
+    user_id: object = None,
+    timestamp: str | None = None,
+    request_id: str = "",
+) -> Entry:
     """What is to be stored of a change. Raises InvalidFormatError, OutOfRangeError."""
-    name, timestamp = wish.get("name", GLOBAL), wish.get("timestamp")
-    if not is_name(name) or not isinstance(timestamp, str | None):
-        raise InvalidFormatError
-    action: Action = read_action(wish["action"])
-    amount = 0 if action == "reset" else read_amount(wish.get("value", 1))
-    draft = Draft(action, amount, timestamp or write_timestamp(time_ns()))
-    sender = write_key(wish.get("user_id"))
-    return Entry(counter_log, stream_of(name), draft, sender, wish.get("request_id", ""))
+    name, wanted = plain_text(name, "name"), read_action(plain_name(action))
+    if not is_name(name):
+        raise InvalidFormatError(field="name")
+    amount = 0 if wanted == "reset" else read_amount(value)
+    draft = Draft(wanted, amount, plain_stamp(timestamp))
+    return Entry(counter_log, stream_of(name), draft, write_key(user_id), plain_id(request_id))
 
 
-def change(**wish: Unpack[Wish]) -> Stored:
+def change(
+    *,
+    action: str,
+    value: object = 1,
+    name: str = GLOBAL,
+    user_id: object = None,
+    timestamp: str | None = None,
+    request_id: str = "",
+) -> Stored:
     """Change a counter in the caller's transaction; everyone hears of it after the commit.
 
+    `action` is increment, decrement or reset, by `value`, of the counter `name`; `timestamp` is
+    passed on as it is. With a `request_id`, the same sender's same change is made once.
     Raises OutOfRangeError, and then nothing has changed; InvalidFormatError and DatabaseError.
     """
-    return append_now([change_entry(**wish)])[0]
+    return append_now(
+        [
+            change_entry(
+                action=action,
+                value=value,
+                name=name,
+                user_id=user_id,
+                timestamp=timestamp,
+                request_id=request_id,
+            )
+        ]
+    )[0]
 
 
-async def achange(**wish: Unpack[Wish]) -> Stored:
+async def achange(
+    *,
+    action: str,
+    value: object = 1,
+    name: str = GLOBAL,
+    user_id: object = None,
+    timestamp: str | None = None,
+    request_id: str = "",
+) -> Stored:
     """As `change`, for async code, which has no transaction: stored with the next commit."""
-    return await append(change_entry(**wish))
+    return await append(
+        change_entry(
+            action=action,
+            value=value,
+            name=name,
+            user_id=user_id,
+            timestamp=timestamp,
+            request_id=request_id,
+        )
+    )
 
 
 def event_entries(group: str, event: dict[str, Any]) -> list[Entry]:
     """Version 1's `counter_update` of a Python publisher. Raises a Refusal for a bad one."""
-    entry = change_entry(
-        name=counter_name(group) or "",
-        action=event.get("action", ""),
-        value=event.get("value", 1),
-        timestamp=event.get("timestamp"),
-    )
-    return [entry]
+    wish = {key: event[key] for key in KEYS if key in event}
+    return [change_entry(name=counter_name(group) or "", **{"action": ""} | wish)]
 
 
 def counter_name(group: str) -> str | None:

@@ -32,13 +32,19 @@ _followers: list[Follow] = []
 
 def open_door(event_type: str, door: Door) -> None:
     """Have events of a type in an endpoint's groups go through its door."""
-    _doors[event_type] = door
+    _doors[kind_of({"type": event_type})] = door
 
 
 def find_door(group: str, event: Event) -> Door | None:
     """The door that takes this event of this group, if there is one."""
-    door = _doors.get(event.get("type", ""))
+    door = _doors.get(kind_of(event))
     return door if door is not None and door.opens_for(group) else None
+
+
+def kind_of(event: Event) -> str:
+    """An event's type; Channels calls the same handler for `chat.message` and `chat_message`."""
+    kind = event.get("type")
+    return kind.replace(".", "_") if isinstance(kind, str) else ""
 
 
 def is_endpoints(group: str) -> bool:

@@ -30,6 +30,12 @@ HINT = (
     " process: `hubbub serve` runs your Django code and the sockets together."
 )
 
+WORKER_HINT = (
+    "This layer carries events within one process, and nothing here receives from the channel:"
+    " `runworker` in another process never hears of it. Run the consumer in the server's process,"
+    " or give that channel a layer of its own in CHANNEL_LAYERS."
+)
+
 
 def called_from_sync() -> bool:
     """Whether this coroutine runs for a thread that waits in `async_to_sync`."""
@@ -72,6 +78,8 @@ class HubLayer(BaseChannelLayer):  # type: ignore[misc]  # Channels has no types
         self._swept = 0.0
         self._warned = False
         self._has_receivers = False
+        #: Channels without a process's name in theirs, of which a worker here receives.
+        self._served: set[str] = set()
         _register(self)
 
     async def send(self, channel: str, message: Event) -> None:
@@ -79,12 +87,15 @@ class HubLayer(BaseChannelLayer):  # type: ignore[misc]  # Channels has no types
         self.require_valid_channel_name(channel)
         if not isinstance(message, dict):
             raise TypeError("a message must be a dict")
+        self._warn_if_no_worker(channel)
         self._put(channel, message)
 
     async def receive(self, channel: str) -> Event:
         """Wait for the next event of a channel; each goes to one receiver."""
         self.require_valid_channel_name(channel)
         self._has_receivers = True
+        if "!" not in channel:
+            self._served.add(channel)
         with self._lock:
             mailbox = self._mailbox(channel)
             mailbox.receivers += 1
@@ -140,6 +151,10 @@ class HubLayer(BaseChannelLayer):  # type: ignore[misc]  # Channels has no types
             await sync_to_async(door.publish)(group, message)
         else:
             await door.apublish(group, message)
+
+    def _warn_if_no_worker(self, channel: str) -> None:
+        if "!" not in channel and channel not in self._served:
+            report(EVENT_UNHEARD, "no worker here", channel=channel, hint=WORKER_HINT)
 
     def _warn_if_unheard(self, group: str, message: Event) -> None:
         kind = message.get("type")

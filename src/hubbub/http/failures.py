@@ -55,9 +55,11 @@ ANSWERS: tuple[tuple[type[Exception], tuple[int, str]], ...] = (
 )
 
 
-def answer_error(status: int, sentence: str, *, retry_after: float | None = None) -> HttpResponse:
+def answer_error(
+    status: int, sentence: str, *, retry_after: float | None = None, **more: object
+) -> HttpResponse:
     """An answer in the shape of every failure; `retry_after` in seconds, rounded up."""
-    response = JsonResponse({"status": "error", "message": sentence}, status=status)
+    response = JsonResponse({"status": "error", "message": sentence} | more, status=status)
     if retry_after is not None:
         response["Retry-After"] = str(max(1, math.ceil(retry_after)))
     if status == 401:  # noqa: PLR2004 - RFC 9110 section 15.5.2 asks for the header
@@ -81,7 +83,7 @@ def answer_failure(request: HttpRequest, error: Exception) -> HttpResponse:
         error = validation_refusal(request, error)
     if isinstance(error, Refusal):
         report_refusal(error, HTTP_REFUSED, status=error.status, **asked(request))
-        return answer_error(error.status, error.sentence, retry_after=error.retry_after)
+        return answer_refusal(error)
     if isinstance(error, HttpError):
         report(HTTP_REFUSED, "request", status=error.status_code, **asked(request))
         return answer_error(error.status_code, str(error))
@@ -91,10 +93,20 @@ def answer_failure(request: HttpRequest, error: Exception) -> HttpResponse:
 def validation_refusal(request: HttpRequest, error: ValidationError) -> Refusal:
     """The refusal for a body or a parameter that does not fit its schema."""
     places = [problem["loc"] for problem in error.errors]
+    # A place is the part of the request, the view's argument, and the key if it is one.
+    field = next((str(place[2]) for place in places if len(place) > 2), "")  # noqa: PLR2004
     if any(place[:1] != ("body",) for place in places):
-        return InvalidFormatError()
+        return InvalidFormatError(field=field)
     # A body that is not there at all misses as a whole: ("body", <the view's argument>).
-    return misfit(decode_any(request.body)) if request.body else InvalidJSONError()
+    return misfit(decode_any(request.body), field) if request.body else InvalidJSONError()
+
+
+def answer_refusal(refusal: Refusal) -> HttpResponse:
+    """The answer to a refusal of ours, with what it tells beside its sentence."""
+    more = {"field": refusal.field} if refusal.field else {}
+    return answer_error(
+        refusal.status, refusal.sentence, retry_after=refusal.retry_after, **more, **refusal.details
+    )
 
 
 def answer_foreign(request: HttpRequest, error: Exception) -> HttpResponse:

@@ -18,7 +18,12 @@ FAILURE_SCHEMA = {
     "title": FAILURE,
     "description": "Why there is no success: one sentence.",
     "type": "object",
-    "properties": {"status": {"const": "error"}, "message": {"type": "string"}},
+    "properties": {
+        "status": {"const": "error"},
+        "message": {"type": "string"},
+        "field": {"type": "string", "description": "The key that is at fault, where it is one."},
+        "unknown": {"type": "array", "description": "Recipients that are no users."},
+    },
     "required": ["status", "message"],
 }
 ALWAYS = (400, 401, 403, 404, 405, 429, 503)

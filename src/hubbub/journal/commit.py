@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import (
     DatabaseError,
+    DataError,
     IntegrityError,
     InterfaceError,
     InternalError,
@@ -17,18 +18,19 @@ from django.db import (
 from hubbub.errors import InvalidFormatError, OverloadedError
 from hubbub.journal.store import store
 from hubbub.journal.tune import open_tuned
-from hubbub.observe.events import STORING_REFUSED
+from hubbub.observe.events import STORING_FAILED, STORING_REFUSED
 from hubbub.observe.outage import storing
 from hubbub.observe.report import report
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from hubbub.errors import Refusal
     from hubbub.journal.log import Entry, Outcome
 
 DEADLOCK = "40P01"
-#: What a database or its adapter says of a value that it does not take.
-REFUSED = (DatabaseError, ValueError)
+#: What a database, an adapter or an encoder says of a value that it does not take.
+VALUES = (DataError, IntegrityError, ValueError, TypeError, OverflowError)
 
 
 def commit_apart(entries: Sequence[Entry]) -> list[Outcome]:
@@ -38,16 +40,26 @@ def commit_apart(entries: Sequence[Entry]) -> list[Outcome]:
     """
     try:
         return commit(entries)
-    except REFUSED as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is, it answers for no other entry
         if len(entries) > 1:
             half = len(entries) // 2
             return commit_apart(entries[:half]) + commit_apart(entries[half:])
-        report(STORING_REFUSED, type(error).__name__, error=error)
-        return [InvalidFormatError()]
+        return [refuse(entries[0], error)]
+
+
+def refuse(entry: Entry, error: Exception) -> Refusal:
+    """What is said of an entry that alone could not be stored: is it its value, or we?"""
+    name = type(error).__name__
+    if isinstance(error, VALUES):
+        field = entry.odd_field()
+        report(STORING_REFUSED, name, error=error, field=field)
+        return InvalidFormatError(field=field)
+    report(STORING_FAILED, name, error=error, events=1)
+    return OverloadedError("storing")
 
 
 def commit(entries: Sequence[Entry]) -> list[Outcome]:
-    """Store entries in one transaction. Raises one of REFUSED where an entry cannot be stored."""
+    """Store entries in one transaction. Raises whatever an entry that cannot be stored does."""
     try:
         outcomes = commit_after_deadlock(entries)
     except (OperationalError, InterfaceError, InternalError) as error:

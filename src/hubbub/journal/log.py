@@ -40,6 +40,11 @@ class Entry(NamedTuple):
         """Under what it is recognised when it comes again."""
         return self.stream, self.sender, self.request_id
 
+    def odd_field(self) -> str:
+        """The key of a text that some database does not take: PostgreSQL, one with a NUL."""
+        texts = {**self.body._asdict(), "id": self.request_id}
+        return next((key for key, text in texts.items() if "\0" in str(text)), "")
+
 
 class Earlier(NamedTuple):
     """What is stored already under an entry's key; `body` as its log compares it."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.db import OperationalError, connection
 
 from hubbub.errors import OverloadedError
-from hubbub.journal.commit import REFUSED, commit, commit_apart
+from hubbub.journal.commit import commit, commit_apart
 from hubbub.journal.line import Line, Sender
 from hubbub.journal.log import Entry, Outcome, Stored
 from hubbub.journal.tune import can_store, close_tuned
@@ -200,7 +200,7 @@ class Writer:
     def _store(self, entries: Sequence[Entry]) -> list[Outcome]:
         try:
             return commit(entries)
-        except REFUSED:
+        except Exception:  # noqa: BLE001 - apart, each is told what becomes of it
             # It may be the connection: what was stored on it is told before it is closed.
             self._tell()
             close_tuned(connection)

@@ -29,7 +29,7 @@ class NotificationAdmin(ReadOnlyAdmin):
     search_fields = ("inbox__exact", "title", "message")
     ordering = ("-id",)
     fields = (
-        *("recipient", "seq", "title", "message", "priority"),
+        *("recipient", "seq", "title", "message", "data", "priority"),
         *("sender", "timestamp", "created", "deleted"),
     )
 

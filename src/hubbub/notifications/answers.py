@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from ninja import Schema
 from pydantic import Field
@@ -29,6 +29,7 @@ class Kept(Schema):
     priority: Priority
     timestamp: str
     id: int
+    data: dict[str, Any] | None = None
     read: bool
 
 

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Path, Query, Router
 
 from hubbub.accounts.caller_auth import OPTIONAL, caller_of
+from hubbub.accounts.users import find_users
 from hubbub.crossing import in_database, in_reading_lane
 from hubbub.errors import ForbiddenError, UnauthenticatedError
 from hubbub.http.answer import Answer
@@ -67,19 +68,25 @@ class InboxAuth(LimitedAuth):
     "/send/",
     response=Answer[Notification],
     auth=SenderAuth(),
+    exclude_none=True,
     summary="Send a notification",
     openapi_extra=OPTIONAL,
 )
 async def notification_send(request: HttpRequest, draft: Draft) -> Answer[Notification]:
     """Send a notification to some users, or to everyone if no recipient is named."""
-    sent = Notification(title=draft.title, message=draft.message, priority=draft.priority)
+    wanted = draft.recipients()
+    if wanted is not None:
+        field = "user_id" if "user_id" in draft.model_fields_set else "user_ids"
+        wanted = await in_database(find_users, field, wanted)
+    sent = {key: getattr(draft, key) for key in Notification.model_fields}
     await asend(
-        **dict(sent),
-        user_ids=draft.recipients(),
+        **sent,
+        user_ids=wanted,
         sender_id=caller_of(request).user_id,
         request_id=draft.request_id(),
     )
-    return Answer(message="Notification sent", data=sent)
+    told = {key: value for key, value in sent.items() if value is not None}
+    return Answer(message="Notification sent", data=Notification(**told))
 
 
 inbox_auth = InboxAuth()

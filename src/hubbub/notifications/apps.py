@@ -23,11 +23,13 @@ class NotificationsConfig(AppConfig):
         from hubbub.notifications.inbox import EVERYONE, KIND, published_stream
         from hubbub.notifications.log import notification_log
         from hubbub.notifications.models import Notification
-        from hubbub.notifications.services import event_entries
+        from hubbub.notifications.services import KEYS, event_entries
 
         open_log(KIND, notification_log)
         open_log(EVERYONE, notification_log)
-        open_stored("send_notification", stream_of=published_stream, entries=event_entries)
+        open_stored(
+            "send_notification", stream_of=published_stream, entries=event_entries, keys=KEYS
+        )
         keep = ("notifications_keep_days", "notifications_keep_messages")
         kinds, counted = (KIND, EVERYONE), Q(reads=None)
         open_shelf(Shelf("notifications", kinds, Notification, "inbox", *keep, counted))

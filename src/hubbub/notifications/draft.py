@@ -9,6 +9,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    JsonValue,
     StrictInt,
     field_validator,
     model_validator,
@@ -16,6 +17,7 @@ from pydantic import (
 
 from hubbub.errors import InvalidFormatError, InvalidMessageError, Refusal
 from hubbub.notifications.messages import PRIORITIES, Priority
+from hubbub.wire.absent import absent
 from hubbub.wire.blank import is_blank
 from hubbub.wire.names import ID_LENGTH
 
@@ -63,12 +65,12 @@ def text_schema(longest: int) -> dict[str, Any]:
     return {"minLength": 1, "maxLength": longest, "pattern": r"\S"}
 
 
-def absent() -> Any:
-    """The default of a recipient or an id; as a factory, so that the schema documents no null.
-
-    A null that was sent is refused: it is more likely a slip than a wish to tell everyone.
-    """
-    return None
+#: A recipient stands in no sample: it would have to be a user's key.
+SAMPLE: dict[str, JsonValue] = {
+    "title": "Deployed",
+    "message": "Version 7 is live",
+    "priority": "high",
+}
 
 
 class Notification(BaseModel):
@@ -80,13 +82,17 @@ class Notification(BaseModel):
     title: Annotated[str, Field(json_schema_extra=text_schema(MAX_TITLE))]
     message: Annotated[str, Field(json_schema_extra=text_schema(MAX_MESSAGE))]
     priority: Priority = "normal"
+    data: dict[str, Any] = Field(
+        default_factory=absent,
+        description="A JSON object of at most 16 KiB, passed on as it is; a link is its `url`.",
+    )
 
 
 class Draft(Notification):
     """A notification to some users, or to everyone if no recipient is named."""
 
     model_config = ConfigDict(
-        json_schema_extra={"not": {"required": ["user_id", "user_ids"]}},
+        json_schema_extra={"not": {"required": ["user_id", "user_ids"]}, "example": SAMPLE},
     )
 
     user_id: UserId = Field(default_factory=absent, description="The one recipient.")
@@ -116,7 +122,7 @@ class Draft(Notification):
     def check_title(cls, title: str) -> str:
         """Raise InvalidTitleError for a long title; the length is in code points."""
         if len(title) > MAX_TITLE:
-            raise InvalidTitleError
+            raise InvalidTitleError(field="title")
         return title
 
     @field_validator("message")
@@ -124,7 +130,7 @@ class Draft(Notification):
     def check_message(cls, message: str) -> str:
         """Raise InvalidMessageError for a long message; the length is in code points."""
         if len(message) > MAX_MESSAGE:
-            raise InvalidMessageError
+            raise InvalidMessageError(field="message")
         return message
 
     @field_validator("priority", mode="before")
@@ -132,14 +138,14 @@ class Draft(Notification):
     def check_priority(cls, priority: Any) -> Any:
         """Raise InvalidPriorityError for what is none of the three."""
         if priority not in PRIORITIES:
-            raise InvalidPriorityError
+            raise InvalidPriorityError(field="priority")
         return priority
 
     @model_validator(mode="after")
     def check_recipients(self) -> Draft:
         """Raise InvalidFormatError for recipients named in both ways."""
         if {"user_id", "user_ids"} <= self.model_fields_set:
-            raise InvalidFormatError
+            raise InvalidFormatError(field="user_ids")
         return self
 
     def request_id(self) -> str:

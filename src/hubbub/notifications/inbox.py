@@ -6,6 +6,7 @@ An inbox is a user's primary key as text, or empty: what is sent to everyone lie
 from __future__ import annotations
 
 from hubbub.errors import InvalidFormatError
+from hubbub.wire.plain import plain_text
 
 KIND = "inbox"
 #: The stream of what is sent to everyone.
@@ -25,9 +26,9 @@ def inbox_of(user_id: object) -> str:
 
     Raises InvalidFormatError for a key that no stream can be named after.
     """
-    text = str(user_id)
+    text = plain_text(user_id if isinstance(user_id, str) else str(user_id), "user_id")
     if not 0 < len(text) <= LONGEST or "\0" in text:
-        raise InvalidFormatError
+        raise InvalidFormatError(field="user_id")
     return text
 
 

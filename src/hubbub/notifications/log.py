@@ -40,6 +40,7 @@ from hubbub.notifications.models import Notification
 from hubbub.notifications.readers import readers_of
 from hubbub.notifications.reading import ReadAll, ReadOne
 from hubbub.wire.codec import read_frame
+from hubbub.wire.data import raw_data
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -56,14 +57,21 @@ PAGE = 500
 INSERT = """
     INSERT INTO hubbub_notification
     (inbox, seq, title, message, priority, sender, request_id, timestamp, created, deleted, deletes,
-    reads) VALUES {rows} RETURNING id, inbox, seq
+    reads, data) VALUES {rows} RETURNING id, inbox, seq
 """
-ROW = "(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+ROW = "(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 ERASE = """
-    UPDATE hubbub_notification SET title = '', message = '', deleted = %s
+    UPDATE hubbub_notification SET title = '', message = '', data = NULL, deleted = %s
     WHERE inbox = %s AND id = %s
 """
-COLUMNS = ("seq", "id", "title", "message", "priority", "timestamp", "deleted", "deletes", "reads")
+COLUMNS = (
+    *("seq", "id", "title", "message", "priority", "timestamp"),
+    *("deleted", "deletes", "reads", "data"),
+)
+
+
+#: What version 1's event has, and a project's own object.
+RELAYED = ("title", "message", "priority", "timestamp", "data")
 
 
 class Draft(NamedTuple):
@@ -78,6 +86,12 @@ class Draft(NamedTuple):
     timestamp: str
     deletes: int | None = None
     reads: int | None = None
+    data: str = ""
+
+    @property
+    def said(self) -> tuple[str, str, str, str]:
+        """What makes it the same as another."""
+        return self.title, self.message, self.priority, self.data
 
 
 Body = Draft | ReadOne | ReadAll
@@ -97,7 +111,7 @@ class NotificationLog:
 
     def find(self, cursor: CursorWrapper, entries: Sequence[Entry]) -> dict[Key, Earlier]:
         """Notifications stored under these ids."""
-        columns = ("seq", "timestamp", "title", "message", "priority", "deleted")
+        columns = ("seq", "timestamp", "deleted", "title", "message", "priority", "data")
         rows = find_rows(
             cursor,
             table="hubbub_notification",
@@ -107,9 +121,9 @@ class NotificationLog:
         )
         return {
             (stream_of(inbox), sender, request_id or ""): Earlier(
-                seq, timestamp, None if gone else (title, message, priority)
+                seq, timestamp, None if gone else (*texts, data or "")
             )
-            for inbox, sender, request_id, seq, timestamp, title, message, priority, gone in rows
+            for inbox, sender, request_id, seq, timestamp, gone, *texts, data in rows
         }
 
     def insert(
@@ -136,7 +150,8 @@ class NotificationLog:
     def same(self, entry: Entry, earlier: Earlier) -> bool:
         """Whether it is the same notification; of a deleted one nobody can tell."""
         draft: Draft = entry.body
-        return earlier.body is None or tuple(earlier.body)[:3] == draft[:3]
+        known = earlier.body.said if isinstance(earlier.body, Draft) else earlier.body
+        return known is None or known == draft.said
 
     def stamp(self, entry: Entry) -> str:
         """When it was sent, or read."""
@@ -179,8 +194,8 @@ class NotificationLog:
         group = self.group(stream)
         if has_channels(group) and is_notification(frame):
             event = read_frame(frame)
-            texts = {key: event[key] for key in ("title", "message", "priority", "timestamp")}
-            relay(group, {"type": "send_notification", **texts})
+            told = {key: event[key] for key in RELAYED if key in event}
+            relay(group, {"type": "send_notification", **told})
 
 
 notification_log = NotificationLog()
@@ -244,6 +259,7 @@ def row_of(place: Placed, created: datetime) -> tuple[Any, ...]:
         *(inbox, seq, draft.title, draft.message, draft.priority),
         *(entry.sender, entry.request_id or None, draft.timestamp),
         *(connection.ops.adapt_datetimefield_value(created), False, draft.deletes, draft.reads),
+        draft.data or None,
     )
 
 
@@ -260,7 +276,7 @@ def frame_of(number: int, draft: Draft) -> bytes:
         return reading_frame(draft.reads)
     if draft.deletes is not None:
         return deleted_frame(Deleted(draft.deletes, draft.timestamp))
-    return notified_frame(Notified(*draft[:4], number))
+    return notified_frame(Notified(*draft[:4], number, raw_data(draft.data)))
 
 
 def read_row(  # noqa: PLR0917 - the columns of `COLUMNS`
@@ -272,8 +288,9 @@ def read_row(  # noqa: PLR0917 - the columns of `COLUMNS`
     deleted: bool,  # noqa: FBT001 - a column
     deletes: int | None,
     reads: int | None,
+    data: str | None,
 ) -> bytes:
     """The frame of a stored event, without its cursor; of one that is deleted by now, nothing."""
     if deleted:
         return b""
-    return frame_of(number, Draft(title, message, priority, timestamp, deletes, reads))
+    return frame_of(number, Draft(title, message, priority, timestamp, deletes, reads, data or ""))

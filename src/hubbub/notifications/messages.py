@@ -10,6 +10,7 @@ from hubbub.errors import InvalidFormatError
 from hubbub.fanout.frame import make_frame
 from hubbub.wire.codec import LARGEST, decode, encode, payload_of
 from hubbub.wire.names import RequestId
+from hubbub.wire.plain import plain_text
 
 Priority = Literal["low", "normal", "high"]
 PRIORITIES: tuple[str, ...] = get_args(Priority)
@@ -50,22 +51,12 @@ def read_request(payload: str | bytes) -> Request:
     return request
 
 
-def check_text(text: object) -> str:
-    """The text itself. Raises InvalidFormatError for what is none, or cannot be written."""
-    if not isinstance(text, str):
-        raise InvalidFormatError
-    try:
-        text.encode()
-    except UnicodeEncodeError:  # half a surrogate pair
-        raise InvalidFormatError from None
-    return text
-
-
 def check_priority(priority: object) -> str:
     """The priority itself. Raises InvalidFormatError for what is none of the three."""
-    if not isinstance(priority, str) or priority not in PRIORITIES:
-        raise InvalidFormatError
-    return priority
+    text = plain_text(priority, "priority")
+    if text not in PRIORITIES:
+        raise InvalidFormatError(field="priority")
+    return text
 
 
 class Notified(
@@ -78,6 +69,7 @@ class Notified(
     priority: str
     timestamp: str
     id: int
+    data: msgspec.Raw | None = None
     cursor: str = ""
     read: bool | None = None
 
@@ -116,7 +108,8 @@ def is_notification(frame: bytes) -> bool:
     return frame != b"" and not is_deletion(frame) and not is_reading(frame)
 
 
-#: Within a text the quotes would be escaped, so it stands in a frame only where it is the key.
+#: Within a text the quotes would be escaped, so it stands in a frame only where it is a key: the
+#: frame's own behind all others but `read`, or one in `data`, which closes two objects behind it.
 CURSOR = b',"cursor":"'
 
 
@@ -125,8 +118,9 @@ def stem_of(frame: bytes) -> bytes:
 
     Made once for all who get it with a cursor of their own.
     """
-    stem, key, _ = payload_of(frame).partition(CURSOR)
-    return stem + CURSOR if key else stem[:-1] + CURSOR
+    payload = payload_of(frame)
+    stem, key, rest = payload.rpartition(CURSOR)
+    return (stem if key and rest.count(b"}") == 1 else payload[:-1]) + CURSOR
 
 
 def identity_of(frame: bytes) -> bytes:

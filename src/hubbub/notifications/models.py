@@ -27,6 +27,8 @@ class Notification(StoredEvent):
     deleted = models.BooleanField(default=False)
     deletes = models.BigIntegerField(null=True, blank=True, default=None)
     reads = models.BigIntegerField(null=True, blank=True, default=None)
+    #: A project's own JSON object, as it is told; as text, so that it stays as it was written.
+    data = models.TextField(null=True, blank=True, default=None)
 
     class Meta:
         db_table = "hubbub_notification"

@@ -24,6 +24,7 @@ from hubbub.notifications.places import Place, Places, read_cursor, write_cursor
 from hubbub.notifications.selectors import (
     Marks,
     Row,
+    fitting,
     marks_of,
     missed_rows,
     standing,
@@ -111,7 +112,8 @@ class Arrival:
             if first is not None and last is not None
         )
         told = [row for row in rows if row.told]
-        return told if len(rows) == wanted and len(told) <= REPLAY else None
+        whole = len(rows) == wanted and len(told) <= REPLAY and fitting(told) == len(told)
+        return told if whole else None
 
     def _welcome(self, start: Places, marks: Marks) -> bytes:
         unread = None

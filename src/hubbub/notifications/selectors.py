@@ -14,13 +14,18 @@ from hubbub.journal.read import Position, positions
 from hubbub.notifications.inbox import EVERYONE, NOBODY, stream_of
 from hubbub.notifications.messages import Notified
 from hubbub.notifications.models import SENT, Mark, Notification, Reading
+from hubbub.wire.codec import encode
+from hubbub.wire.data import raw_data
+from hubbub.wire.page import count_fitting
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.db.models import QuerySet
 
     from hubbub.notifications.places import Place, Places
 
-COLUMNS = ("id", "inbox", "seq", "title", "message", "priority", "timestamp")
+COLUMNS = ("id", "inbox", "seq", "title", "message", "priority", "timestamp", "data")
 FATE = ("deleted", "deletes", "reads")
 
 
@@ -49,6 +54,7 @@ class Row(NamedTuple):
     message: str
     priority: str
     timestamp: str
+    data: str | None
     deleted: bool
     deletes: int | None
     reads: int | None
@@ -61,7 +67,12 @@ class Row(NamedTuple):
     def notified(self, cursor: str = "") -> Notified:
         """What is told of it."""
         texts = (self.title, self.message, self.priority, self.timestamp)
-        return Notified(*texts, self.id, cursor, self.read)
+        return Notified(*texts, self.id, raw_data(self.data), cursor, self.read)
+
+
+def fitting(rows: Sequence[Row]) -> int:
+    """How many of them, from the first on, go into a page."""
+    return count_fitting(len(encode(row.notified())) for row in rows)
 
 
 class Page(NamedTuple):
@@ -125,7 +136,8 @@ def unread_count(*, inbox: str, upto: Places | None = None, marks: Marks | None 
 def unread_newest(*, inbox: str, upto: Places, marks: Marks, limit: int) -> list[Row]:
     """The newest ones that a user has not read, oldest first."""
     found = unread_rows(inbox, marks, upto).order_by("-id").values_list(*COLUMNS, *FATE)[:limit]
-    return [Row(False, *row) for row in reversed(found)]  # noqa: FBT003 - a column
+    rows = [Row(False, *row) for row in found]  # noqa: FBT003 - a column
+    return rows[: fitting(rows)][::-1]
 
 
 def inbox_page(*, inbox: str, limit: int, before: int | None = None, unread: bool = False) -> Page:
@@ -138,8 +150,8 @@ def inbox_page(*, inbox: str, limit: int, before: int | None = None, unread: boo
     if before is not None:
         rows = rows.filter(id__lt=before)
     found = rows_of(inbox, marks, rows.order_by("-id")[: limit + 1])
-    page = [row.notified() for row in reversed(found[:limit])]
-    return Page(page, len(found) > limit)
+    told = found[: fitting(found[:limit])]
+    return Page([row.notified() for row in reversed(told)], len(told) < len(found))
 
 
 def missed_rows(*, inbox: str, since: Places, upto: Places, marks: Marks) -> list[Row]:

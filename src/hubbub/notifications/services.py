@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import DataError, transaction
 
+from hubbub.accounts.users import user_key
 from hubbub.crossing import in_database
 from hubbub.errors import InvalidFormatError
 from hubbub.journal.append import append, append_now
 from hubbub.journal.log import Entry
 from hubbub.notifications.inbox import NOBODY, inbox_of, published_inbox, stream_of
 from hubbub.notifications.log import Draft, notification_log
-from hubbub.notifications.messages import check_priority, check_text
+from hubbub.notifications.messages import check_priority
 from hubbub.notifications.reading import NothingUnreadError, ReadAll, ReadOne
 from hubbub.notifications.selectors import notification_find
 from hubbub.wire.codec import timestamp as write_timestamp
+from hubbub.wire.data import write_data
 from hubbub.wire.keys import write_key
-from hubbub.wire.names import ID_LENGTH
+from hubbub.wire.plain import plain_id, plain_stamp, plain_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,10 +30,10 @@ if TYPE_CHECKING:
 
     UserId = int | str | object
 
+#: What an event of a Python publisher may have beside its type.
+KEYS = ("title", "message", "priority", "timestamp", "data")
 #: Streams that are locked by one statement.
 CHUNK = 500
-#: Characters that the table has room for.
-STAMP_LENGTH = 64
 
 
 def send(
@@ -42,15 +44,17 @@ def send(
     user_id: UserId | None = None,
     user_ids: Iterable[UserId] | None = None,
     timestamp: str | None = None,
-    sender_id: int | str | None = None,
+    sender_id: object = None,
     request_id: str = "",
+    data: dict[str, Any] | None = None,
 ) -> list[Stored]:
     """Send to one user, to some, or with neither to everyone, in the caller's transaction.
 
-    They hear it after the commit, or never. With a `request_id`, the same sender's same
-    notification is stored once in each inbox. Raises InvalidFormatError, IdConflictError.
+    They hear it after the commit, or never. `data`, a JSON object of at most 16 KiB, is passed on
+    beside the text; a link is its `url`. With a `request_id`, the same sender's same notification
+    is stored once in each inbox. Raises InvalidFormatError, InvalidDataError, IdConflictError.
     """
-    draft = checked_draft(title, message, priority, timestamp)
+    draft = checked_draft(title, message, priority, timestamp, data)
     inboxes = recipients(user_id, user_ids)
     return send_all(entries_of(draft, inboxes, sender_id, request_id))
 
@@ -63,14 +67,15 @@ async def asend(
     user_id: UserId | None = None,
     user_ids: Iterable[UserId] | None = None,
     timestamp: str | None = None,
-    sender_id: int | str | None = None,
+    sender_id: object = None,
     request_id: str = "",
+    data: dict[str, Any] | None = None,
 ) -> list[Stored]:
     """As `send`, for async code, which has no transaction: stored with the next commit.
 
     For some users: in one transaction.
     """
-    draft = checked_draft(title, message, priority, timestamp)
+    draft = checked_draft(title, message, priority, timestamp, data)
     inboxes = recipients(user_id, user_ids)
     entries = entries_of(draft, inboxes, sender_id, request_id)
     if len(entries) == 1:
@@ -134,28 +139,30 @@ def store_reading(user_id: UserId, reading: ReadOne | ReadAll) -> bool:
 def recipients(user_id: UserId | None, user_ids: Iterable[UserId] | None) -> list[str]:
     """The inboxes that are meant, each once. Raises InvalidFormatError for both ways at once."""
     if user_ids is None:
-        return [NOBODY] if user_id is None else [inbox_of(user_id)]
+        return [NOBODY] if user_id is None else [inbox_of(user_key(user_id, "user_id"))]
     if user_id is not None or isinstance(user_ids, str):
-        raise InvalidFormatError
-    return sorted({inbox_of(user) for user in user_ids})
+        raise InvalidFormatError(field="user_ids")
+    return sorted({inbox_of(user_key(user, "user_ids")) for user in user_ids})
 
 
-def checked_draft(title: object, message: object, priority: object, timestamp: object) -> Draft:
-    """What is to be stored. Raises InvalidFormatError."""
-    given = timestamp is not None and timestamp != ""
-    stamp = check_text(timestamp) if given else write_timestamp(time_ns())
-    if len(stamp) > STAMP_LENGTH:
-        raise InvalidFormatError
-    return Draft(check_text(title), check_text(message), check_priority(priority), stamp)
+def checked_draft(
+    title: object, message: object, priority: object, timestamp: object, data: object
+) -> Draft:
+    """What is to be stored. Raises InvalidFormatError, InvalidDataError."""
+    return Draft(
+        plain_text(title, "title"),
+        plain_text(message, "message"),
+        check_priority(priority),
+        plain_stamp(timestamp),
+        data=write_data(data),
+    )
 
 
 def entries_of(
-    draft: Draft, inboxes: Iterable[str], sender_id: int | str | None = None, request_id: str = ""
+    draft: Draft, inboxes: Iterable[str], sender_id: object = None, request_id: str = ""
 ) -> list[Entry]:
     """One for each inbox. Raises InvalidFormatError for an id that is too long."""
-    if len(check_text(request_id)) > ID_LENGTH:
-        raise InvalidFormatError
-    sender = write_key(sender_id)
+    sender, request_id = write_key(sender_id), plain_id(request_id)
     return [
         Entry(notification_log, stream_of(inbox), draft, sender, request_id) for inbox in inboxes
     ]
@@ -168,5 +175,6 @@ def event_entries(group: str, event: dict[str, Any]) -> list[Entry]:
         event.get("message"),
         event.get("priority", "normal"),
         event.get("timestamp"),
+        event.get("data"),
     )
     return entries_of(draft, [published_inbox(group) or NOBODY])

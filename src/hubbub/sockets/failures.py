@@ -71,6 +71,8 @@ def error_frame(refusal: Refusal, payload: str | bytes = b"") -> bytes:
     request_id = None if unread else read_id(payload)
     if request_id is not None:
         body["id"] = request_id
+    if refusal.field:
+        body["field"] = refusal.field
     if refusal.retry_after is not None:
         body["retry_after"] = math.ceil(refusal.retry_after * 1000) / 1000
     return make_frame(encode(body))

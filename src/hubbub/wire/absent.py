@@ -6,5 +6,9 @@ from typing import Any
 
 
 def absent() -> Any:
-    """The default of what may be left out; as a factory, so that the schema documents no null."""
+    """The default of what may be left out; as a factory, so that the schema documents no null.
+
+    A null that was sent is refused: for a recipient it is more likely a slip than a wish to tell
+    everyone.
+    """
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 LARGEST = 2**53 - 1
 #: Bytes before a frame's content by its second byte, the length or the size of the length.
 HEADERS = {126: 4, 127: 10}
+
+#: Where msgspec's sentences name a key of the object; one that is within it counts as its own.
+FIELD = re.compile(r"at `\$\.(\w+)|required field `(\w+)`")
 
 T = TypeVar("T")
 
@@ -47,14 +51,22 @@ def convert(content: object, kind: type[T]) -> T:
     """The message in what `decode_any` read. Raises InvalidJSONError or InvalidFormatError."""
     try:
         return msgspec.convert(content, kind)
-    except msgspec.ValidationError:
-        raise misfit(content) from None
+    except msgspec.ValidationError as error:
+        raise misfit(content, field_in(str(error))) from None
 
 
-def misfit(content: object) -> Refusal:
-    """What to say of content that is none of the messages that there are."""
-    unreadable = isinstance(content, dict) and UNREADABLE in content.values()
-    return InvalidJSONError() if unreadable else InvalidFormatError()
+def misfit(content: object, field: str = "") -> Refusal:
+    """What to say of content that is none of the messages that there are; `field` is at fault."""
+    if not isinstance(content, dict):
+        return InvalidFormatError()
+    unreadable = UNREADABLE in content.values()
+    return InvalidJSONError() if unreadable else InvalidFormatError(field=field)
+
+
+def field_in(complaint: str) -> str:
+    """The key that msgspec complains of, one of our own; empty where it is none."""
+    found = FIELD.search(complaint)
+    return found[1] or found[2] if found else ""
 
 
 def decode_any(payload: str | bytes) -> object:

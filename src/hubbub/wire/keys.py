@@ -4,10 +4,27 @@ from __future__ import annotations
 
 import msgspec
 
+from hubbub.errors import InvalidFormatError
+from hubbub.wire.plain import plain_text
 
-def write_key(key: int | str | None) -> str:
-    """A key as it is stored beside an event; nobody's is empty."""
-    return "" if key is None else msgspec.json.encode(key).decode()
+#: Characters of a key, written, that the tables have room for.
+KEY_LENGTH = 255
+
+
+def write_key(key: object) -> str:
+    """A key as it is stored beside an event; nobody's is empty.
+
+    One that is neither a number nor text, such as a UUID, counts as its text. Raises
+    InvalidFormatError for one that is too long.
+    """
+    if key is None:
+        return ""
+    if type(key) is not int:
+        key = plain_text(key if isinstance(key, str) else str(key), "user_id")
+    written = msgspec.json.encode(key).decode()
+    if len(written) > KEY_LENGTH:
+        raise InvalidFormatError(field="user_id")
+    return written
 
 
 def read_key(text: str) -> int | str | None:

@@ -1,0 +1,49 @@
+"""Recipients are users of the project, whatever its user model is."""
+
+import pytest
+from django.contrib.auth import get_user_model
+
+from hubbub.accounts import users
+from hubbub.accounts.users import find_users, user_key
+from hubbub.errors import NAMED, InvalidFormatError, UnknownUserError
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ada():
+    return get_user_model().objects.create_user("ada")
+
+
+def test_a_key_its_text_and_the_user_are_the_same(ada):
+    assert {user_key(one, "user_id") for one in (ada.pk, str(ada.pk), f"0{ada.pk}", ada)} == {
+        ada.pk
+    }
+
+
+@pytest.mark.parametrize("key", ["abc", "", "8c1f2c0e-6f5a-4d59-9a35-0c2bd2a6f1d4", None, [7]])
+def test_what_can_be_no_key_is_refused_with_its_field(key):
+    with pytest.raises(InvalidFormatError) as caught:
+        user_key(key, "user_ids")
+    assert caught.value.field == "user_ids"
+
+
+def test_users_are_found_by_their_keys_in_few_questions(ada, django_assert_num_queries):
+    users_ = get_user_model().objects
+    users_.bulk_create(users_.model(username=f"user {number}") for number in range(1000))
+    keys = list(users_.values_list("pk", flat=True))
+    with django_assert_num_queries(-(-len(keys) // users.CHUNK)):
+        assert find_users("user_ids", keys) == keys
+
+
+def test_those_who_are_no_users_are_named(ada):
+    with pytest.raises(UnknownUserError) as caught:
+        find_users("user_ids", [ada.pk, "abc", ada.pk + 1, ada.pk])
+    assert caught.value.field == "user_ids"
+    assert caught.value.details == {"unknown": ["abc", ada.pk + 1]}
+
+
+def test_a_few_of_many_unknown_recipients_are_named(ada):
+    with pytest.raises(UnknownUserError) as caught:
+        find_users("user_ids", [f"x{number}" for number in range(1000)])
+    assert caught.value.details == {"unknown": [f"x{number}" for number in range(NAMED)]}
