@@ -14,7 +14,8 @@ class JournalConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Have the Channels layer's groups followed."""
+        """Have the Channels layer's groups followed, and its options checked."""
+        import hubbub.fanout.checks  # noqa: F401
         from hubbub.fanout.doors import open_follower
         from hubbub.journal.relay import relay
 
