@@ -146,6 +146,30 @@ async def test_one_that_takes_nothing_is_overloaded_and_then_fine(server, troubl
         await check_all(server, speaker, listener, trouble.__name__)
 
 
+async def test_sessions_that_were_ended_because_they_were_idle_cost_nobody_anything(server):
+    """Each waits longer than an idle session may."""
+    url = server.url("/ws/chat/idle/")
+    with opened(server.env) as database:
+        database.execute("ALTER SYSTEM SET idle_session_timeout = '500ms'")
+        database.execute("SELECT pg_reload_conf()")
+    try:
+        async with talk(url) as one, talk(url) as listener:
+            speaker = Speaker(one)
+            await speaker.say_until(True)
+            for _ in range(3):
+                speaker.refused.clear()
+                await asyncio.sleep(1.5)
+                assert await speaker.say()
+            assert speaker.refused == []
+            await check_all(server, speaker, listener, "idle")
+    finally:
+        with opened(server.env) as database:
+            database.execute("ALTER SYSTEM RESET idle_session_timeout")
+            database.execute("SELECT pg_reload_conf()")
+    async with asyncio.timeout(20):
+        await until_ready(server)
+
+
 @pytest.mark.parametrize("seed", [1])
 async def test_connections_cut_amid_traffic_cost_nothing_that_was_acked(server, seed):
     random = Random(seed)

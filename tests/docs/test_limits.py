@@ -36,7 +36,7 @@ NO_BOUNDS = {
         chat.rooms.SECOND fanout.hub.LOOKS fanout.hub.MANY fanout.hub.WAIT journal.attach.LOOKS
         journal.attach.PATIENCE journal.node.GRACE journal.node.MOST_REST
         journal.node.REST journal.prune.BREATH journal.tune.CHECKPOINT_PAGES
-        journal.tune.FEW_PAGES journal.tune.ROOM
+        journal.tune.FEW_PAGES
         journal.watch.EVERY journal.watch.PAUSE journal.watch.SLICE journal.writer.IDLE
         accounts.names.GOOD_FOR server.heartbeat.SLOTS server.run.GC_YOUNG
         journal.relay.SWEEP sockets.door.RETRY_SECONDS

@@ -31,9 +31,10 @@ def failing(monkeypatch):
     return fail
 
 
-def test_after_one_deadlock_all_is_stored(failing):
+@pytest.mark.parametrize("state", ["40P01", "57P05"])
+def test_after_one_deadlock_or_the_end_of_an_idle_session_all_is_stored(failing, state):
     room = new_room()
-    failing("40P01")
+    failing(state)
     assert [outcome.seq for outcome in commit([say(room, "a"), say(room, "b")])] == [1, 2]
     assert texts(room) == [(1, "a"), (2, "b")]
 

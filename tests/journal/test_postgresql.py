@@ -17,7 +17,7 @@ from hubbub.journal.append import append, append_now
 from hubbub.journal.commit import commit
 from hubbub.journal.nodes import writer
 from hubbub.journal.store import store
-from hubbub.journal.tune import close_tuned
+from hubbub.journal.tune import close_tuned, store_nothing
 from tests.journal import postgresql
 from tests.journal.entries import add, new_room, put, say, texts
 
@@ -130,3 +130,27 @@ async def test_the_writers_connection_goes_back_to_the_pool_as_it_came(refusing)
     await append(say(new_room(), "hello"))
     await asyncio.to_thread(writer.stop)
     assert await in_database(lock_timeouts) == {"0"}
+
+
+@there
+@pytest.mark.parametrize("may_make_tables", [True, False])
+def test_a_try_whether_something_could_be_stored_leaves_nothing(transactional_db, may_make_tables):
+    append_now([say(new_room(), "a")])
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_database()")
+        (name,) = cursor.fetchone()
+        if not may_make_tables:
+            cursor.execute("CREATE ROLE hubbub_guest")
+            cursor.execute(f'REVOKE TEMPORARY ON DATABASE "{name}" FROM PUBLIC')
+            cursor.execute("GRANT SELECT, UPDATE ON hubbub_stream TO hubbub_guest")
+            cursor.execute("SET ROLE hubbub_guest")
+        try:
+            store_nothing(connection)
+        finally:
+            cursor.execute("RESET ROLE")
+            if not may_make_tables:
+                cursor.execute(f'GRANT TEMPORARY ON DATABASE "{name}" TO PUBLIC')
+                cursor.execute("DROP OWNED BY hubbub_guest")
+                cursor.execute("DROP ROLE hubbub_guest")
+        cursor.execute("SELECT count(*) FROM pg_class WHERE relname = 'hubbub_room'")
+        assert cursor.fetchone() == (0,)

@@ -17,7 +17,8 @@ from django.db import (
 
 from hubbub.errors import InvalidFormatError, OverloadedError
 from hubbub.journal.store import store
-from hubbub.journal.tune import open_tuned
+from hubbub.journal.tune import close_tuned, open_tuned
+from hubbub.journal.watch import discard_broken
 from hubbub.observe.events import STORING_FAILED, STORING_REFUSED
 from hubbub.observe.outage import storing
 from hubbub.observe.report import report
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from hubbub.journal.log import Entry, Outcome
 
 DEADLOCK = "40P01"
+IDLE_SESSION_ENDED = "57P05"
 #: What a database, an adapter or an encoder says of a value that it does not take.
 VALUES = (DataError, IntegrityError, ValueError, TypeError, OverflowError)
 
@@ -61,7 +63,7 @@ def refuse(entry: Entry, error: Exception) -> Refusal:
 def commit(entries: Sequence[Entry]) -> list[Outcome]:
     """Store entries in one transaction. Raises whatever an entry that cannot be stored does."""
     try:
-        outcomes = commit_after_deadlock(entries)
+        outcomes = commit_with_patience(entries)
     except (OperationalError, InterfaceError, InternalError) as error:
         return away(entries, error)
     except DatabaseError as error:
@@ -79,12 +81,20 @@ def away(entries: Sequence[Entry], error: Exception) -> list[Outcome]:
     return [OverloadedError("database")] * len(entries)
 
 
-def commit_after_deadlock(entries: Sequence[Entry]) -> list[Outcome]:
-    """One transaction, or a second where PostgreSQL ended the first to free somebody in a ring."""
+def commit_with_patience(entries: Sequence[Entry]) -> list[Outcome]:
+    """One transaction, or a second where PostgreSQL did nothing of the first.
+
+    It ended it to free somebody in a ring, or had ended the session while nothing was stored, and
+    then the other ones of the pool too.
+    """
     try:
         return commit_unseen(entries)
     except OperationalError as error:
-        if getattr(error.__cause__, "sqlstate", "") != DEADLOCK:
+        state = getattr(error.__cause__, "sqlstate", "")
+        if state == IDLE_SESSION_ENDED:
+            close_tuned(connection)
+            discard_broken(connection)
+        elif state != DEADLOCK:
             raise
         return commit_unseen(entries)
 

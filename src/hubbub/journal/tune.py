@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from django.db import DatabaseError, Error, OperationalError, transaction
+from django.db import DatabaseError, Error, OperationalError, ProgrammingError, transaction
 
 from hubbub.sqlite import check_file, is_lost
 from hubbub.walog import note_log
@@ -35,9 +35,18 @@ NOTHING = """
 """
 #: Milliseconds that a prober's look at SQLite waits for the lock: a batch of ours holds it for 10.
 LOOK_TIMEOUT = 500
-#: Bytes that a disk must have room for after it was full, and the pages that SQLite keeps in memory
-#: while that is tried.
-ROOM = 1024 * 1024
+#: A MiB, for which a disk must have room after it was full, and the pages that SQLite keeps in
+#: memory while that is tried.
+WRITING = {
+    "sqlite": (
+        "CREATE TABLE hubbub_room (bytes)",
+        "INSERT INTO hubbub_room VALUES (zeroblob(1048576))",
+    ),
+    "postgresql": (
+        "CREATE TEMPORARY TABLE hubbub_room (bytes text)",
+        "INSERT INTO hubbub_room SELECT repeat('x', 1024) FROM generate_series(1, 1024)",
+    ),
+}
 FEW_PAGES = 16
 #: SQLite's connections end with the thread.
 UNTUNING = {"postgresql": ("RESET lock_timeout",)}
@@ -82,26 +91,34 @@ def can_store(connection: BaseDatabaseWrapper) -> bool:
 def store_nothing(connection: BaseDatabaseWrapper) -> None:
     """Commit something that changes nothing. Raises DatabaseError, also where there is no room."""
     if connection.vendor == "sqlite":
-        check_room(connection)
+        check_room_of_sqlite(connection)
+    elif connection.vendor == "postgresql":
+        with suppress(ProgrammingError):  # who may make no table learns less
+            write_and_forget(connection)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(NOTHING)
 
 
-def check_room(connection: BaseDatabaseWrapper) -> None:
-    """Have SQLite write as much as a long commit is, and take it back. Raises DatabaseError.
+def write_and_forget(connection: BaseDatabaseWrapper) -> None:
+    """Write as much as a long commit is, and take it back. Raises DatabaseError.
 
     What changes nothing is one page, and for that there is room on a full disk: where the commit
-    that failed had begun. With little memory, what is not committed yet is written all the same.
+    that failed had begun.
     """
+    with transaction.atomic(), connection.cursor() as cursor:
+        for statement in WRITING[connection.vendor]:
+            cursor.execute(statement)
+        transaction.set_rollback(True)
+
+
+def check_room_of_sqlite(connection: BaseDatabaseWrapper) -> None:
+    """As `write_and_forget`, with so little memory that what is not committed is written too."""
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA cache_size")
         memory = cursor.fetchone()[0]
         cursor.execute(f"PRAGMA cache_size = {FEW_PAGES}")
         try:
-            with transaction.atomic():
-                cursor.execute("CREATE TABLE hubbub_room (bytes)")
-                cursor.execute("INSERT INTO hubbub_room VALUES (zeroblob(%s))", [ROOM])
-                transaction.set_rollback(True)
+            write_and_forget(connection)
         finally:
             cursor.execute(f"PRAGMA cache_size = {memory}")
 
