@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 #: The mark of what nobody knows the mark of: it differs from none.
 UNKNOWN = 0
-BEGINNING = datetime(1970, 1, 1)  # noqa: DTZ001 - in UTC, or in local time where USE_TZ is off
+BEGINNING_UTC = datetime(1970, 1, 1, tzinfo=UTC)
+#: Where USE_TZ is off, all is in local time.
+BEGINNING = datetime(1970, 1, 1)  # noqa: DTZ001
 MICROSECOND = timedelta(microseconds=1)
 
 
 def mark_of(created: datetime) -> int:
     """The mark of what was stored then, in microseconds."""
-    if created.tzinfo is not None:
-        created = created.astimezone(UTC).replace(tzinfo=None)
-    return (created - BEGINNING) // MICROSECOND
+    return (created - (BEGINNING_UTC if created.tzinfo else BEGINNING)) // MICROSECOND
 
 
 def differ(one: int, other: int) -> bool:
