@@ -30,10 +30,26 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         if isinstance(item, pytest.Function) and starts_a_process(item):
             item.add_marker("process")
+    if hasattr(config, "workerinput"):
+        items[:] = longest_first(items)
+
+
+def longest_first(items: list[pytest.Item]) -> list[pytest.Item]:
+    """The files that start a process before the others, those of a folder behind one another.
+
+    So that workers who share the files end together, and what a folder's files share is started
+    once by each. Folders, files and tests stay in the random order in which they are.
+    """
+    long = {item.path for item in items if item.get_closest_marker("process")}
+    folders = dict.fromkeys(item.path.parent for item in items if item.path in long)
+    place = {folder: number for number, folder in enumerate(folders)}
+    return sorted(
+        items, key=lambda item: place[item.path.parent] if item.path in long else len(place)
+    )
 
 
 @pytest.hookimpl(wrapper=True)

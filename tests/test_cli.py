@@ -12,7 +12,14 @@ from websockets.sync.client import connect
 
 from hubbub import __version__
 from hubbub.cli import main, parser
-from tests.servers import environment, free_port, opener, start_process, start_server
+from tests.servers import (
+    environment,
+    free_port,
+    measured,
+    opener,
+    start_process,
+    start_server,
+)
 
 
 def hubbub(*args, cwd, **variables):
@@ -20,7 +27,7 @@ def hubbub(*args, cwd, **variables):
     done = subprocess.run(
         [sys.executable, "-m", "hubbub", *args],
         cwd=cwd,
-        env=environment(variables),
+        env=environment(variables | measured()),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -42,7 +49,7 @@ def refused(*args, cwd, **variables):
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     """A server in an empty folder, with no project anywhere."""
-    with start_server(cwd=tmp_path_factory.mktemp("empty")) as server:
+    with start_server(cwd=tmp_path_factory.mktemp("empty"), env=measured()) as server:
         yield server
 
 

@@ -34,7 +34,9 @@ PYTEST = [
     ),
     *("-p", "randomly", f"--randomly-seed={SEED}", f"--hypothesis-seed={SEED}"),
 ]
-SQLITE = [*PYTEST, "--numprocesses", WORKERS, "--dist", "loadfile"]
+#: In the order in which `tests/conftest.py` has the files.
+SHARED = ("--dist", "loadfile", "--no-loadscope-reorder")
+SQLITE = [*PYTEST, "--numprocesses", WORKERS, *SHARED]
 POSTGRESQL = [
     *("tests.journal.postgresql", sys.executable, "-m"),
     *(*PYTEST, "-p", "no:cacheprovider", *THERE_TOO),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.api_v1.serving import KINDS, PROJECT, Server, serve
+from tests.servers import measured
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +24,8 @@ numbers = count(1)
 @pytest.fixture(scope="session", params=KINDS)
 def site(request, tmp_path_factory) -> Iterator[Server]:
     """The stand-alone site, on our own server and on Daphne."""
-    with serve(tmp_path_factory.mktemp("site"), kind=request.param) as server:
+    folder = tmp_path_factory.mktemp("site")
+    with serve(folder, kind=request.param, **measured()) as server:
         yield server
 
 
@@ -31,7 +33,7 @@ def site(request, tmp_path_factory) -> Iterator[Server]:
 def project(request, tmp_path_factory) -> Iterator[Server]:
     """Somebody's Django project with our apps in it, on our own server and on Daphne."""
     folder = tmp_path_factory.mktemp("project")
-    with serve(folder, kind=request.param, settings=PROJECT) as server:
+    with serve(folder, kind=request.param, settings=PROJECT, **measured()) as server:
         yield server
 
 

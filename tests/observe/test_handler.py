@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from hubbub.observe.events import EVENTS
+from tests.servers import environment
 
 LINE = "WARNING hubbub.sockets: handshake_refused reason=origin address=::1"
 CONSOLE = """{
@@ -31,7 +32,12 @@ django.setup()
 report({event}, "origin", address="::1")
 """
     ran = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", program],
+        env=environment({}),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
     )
     assert not ran.stdout
     return ran.stderr.splitlines()

@@ -1,11 +1,11 @@
 """Two hundred worlds, in which nothing that was promised is broken; each is the same every time."""
 
-import os
 import subprocess
 import sys
 
 import pytest
 
+from tests.servers import environment
 from tests.simulation.plan import make_plan
 from tests.simulation.report import report
 from tests.simulation.run import run
@@ -32,7 +32,7 @@ def digest_of(seeds: int, hash_seed: str) -> str:
     """The digest that a process of its own prints of the first seeds."""
     ran = subprocess.run(
         [sys.executable, "-m", "tests.simulation", "--seeds", str(seeds), "--jobs", "1"],
-        env=os.environ | {"PYTHONHASHSEED": hash_seed},
+        env=environment({"PYTHONHASHSEED": hash_seed}),
         capture_output=True,
         check=False,
         text=True,

@@ -7,27 +7,28 @@ import httpx
 import pytest
 
 from hubbub.accounts.guesses import FOR_NAME
-from tests.servers import ROOT, environment, start_server
+from tests.api_v1.serving import BRISK, serve
+from tests.servers import ROOT, environment
 
-NAME, PASSWORD = "ada", "correct horse battery"
+NAME, PASSWORD = "grace", "correct horse battery"
 MISMATCH = "That name and password do not match."
 TOO_MANY = "Too many wrong passwords."
 PAGES = ["/login/", "/admin/login/"]
 
 
 @pytest.fixture
-def server():
-    with start_server() as running:
+def server(tmp_path):
+    with serve(tmp_path, settings=BRISK) as site:
         account = {"DJANGO_SUPERUSER_USERNAME": NAME, "DJANGO_SUPERUSER_PASSWORD": PASSWORD}
-        command = ["manage", "createsuperuser", "--noinput", "--email", "ada@example.org"]
+        command = ["manage", "createsuperuser", "--noinput", "--email", "grace@example.org"]
         subprocess.run(
             [sys.executable, "-m", "hubbub", *command],
             cwd=ROOT,
-            env=environment(account | {"HUBBUB_DATA": str(running.data)}),
+            env=environment(account | site.env),
             check=True,
             capture_output=True,
         )
-        yield running
+        yield site.running
 
 
 def sign_in(server, page, username, password):
