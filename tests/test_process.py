@@ -43,7 +43,7 @@ async def come(enter, name="lobby"):
     enter(name, ADA)
 
 
-def test_no_name_is_known(time, monkeypatch):
+def test_no_name_is_known(time, monkeypatch, db):
     monkeypatch.setattr(names, "_ask", lambda name: True)
     assert names.recall("ada") is None
     assert asyncio.run(names.look_up("ada"))
