@@ -67,43 +67,14 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 def process() -> Iterator[None]:
     """The process as it is when it has begun: nobody is here, nothing was used up or is known.
 
-    Its writer and watch end with the test, and their connections to the database too.
+    Its threads end with the test, and their connections to the database too.
     """
-    from hubbub.journal.nodes import watch, writer
-
-    begin_anew()
-    yield
-    writer.stop()
-    watch.stop()
-
-
-def begin_anew() -> None:
-    """Forget all that this process knows of who is here and what they did."""
     from channels.layers import channel_layers
 
-    from hubbub.accounts.guesses import guesses
-    from hubbub.accounts.names import names
-    from hubbub.chat.rooms import forget_rooms
-    from hubbub.chat.selectors import replay
-    from hubbub.counter.audience import forget_audiences
-    from hubbub.fanout.hub import forget_closed, has_hub
-    from hubbub.http import health
-    from hubbub.limits.ledger import shared_buckets
-    from hubbub.observe.held import flood
-    from hubbub.observe.outage import listening, reading, storing
-    from hubbub.sockets.door import seats
+    from hubbub.anew import end_threads, forget_all
 
-    for outage in (listening, reading, storing):
-        outage.end()
-    shared_buckets.clear()
-    guesses.clear()
-    seats.clear()
-    names.clear()
-    flood.clear()
-    replay.cache_clear()
     channel_layers.backends.clear()
-    health.resume()
-    forget_closed()
-    if not has_hub():  # else a server of this very process has people
-        forget_rooms()
-        forget_audiences()
+    end_threads()
+    forget_all()
+    yield
+    end_threads()

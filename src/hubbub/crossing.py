@@ -13,6 +13,7 @@ from contextvars import copy_context
 from functools import lru_cache, partial
 from threading import Semaphore
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from weakref import WeakSet
 
 from django.db import (
     InterfaceError,
@@ -22,7 +23,8 @@ from django.db import (
     connections,
 )
 
-from hubbub import conf
+from hubbub import conf, undertest
+from hubbub.anew import ended_by, forgotten_by
 from hubbub.errors import OverloadedError
 from hubbub.observe.outage import reading
 from hubbub.sqlite import check_file, is_lost
@@ -121,19 +123,51 @@ def hand_over(future: Future[Any], waiter: asyncio.Future[Any]) -> None:
 @lru_cache(maxsize=1)
 def pool(threads: int) -> ThreadPoolExecutor:
     """The process's pool; another number of threads makes another, and the old one ends idle."""
-    return ThreadPoolExecutor(threads, thread_name_prefix="hubbub-database")
+    return make_pool(threads, "hubbub-database")
 
 
 @lru_cache(maxsize=1)
 def slow_pool() -> ThreadPoolExecutor:
     """The process's pool for what takes long."""
-    return ThreadPoolExecutor(SLOW_THREADS, thread_name_prefix="hubbub-slow")
+    return make_pool(SLOW_THREADS, "hubbub-slow")
 
 
 @lru_cache(maxsize=1)
 def reading_pool() -> ThreadPoolExecutor:
     """The process's pool for pages over HTTP."""
-    return ThreadPoolExecutor(READING_THREADS, thread_name_prefix="hubbub-reading")
+    return make_pool(READING_THREADS, "hubbub-reading")
+
+
+_makers = (pool, slow_pool, reading_pool)
+_pools: WeakSet[ThreadPoolExecutor] = WeakSet()
+
+
+def make_pool(threads: int, name: str) -> ThreadPoolExecutor:
+    """A pool whose threads use the database."""
+    made = ThreadPoolExecutor(threads, thread_name_prefix=name, initializer=undertest.borrow)
+    _pools.add(made)
+    return made
+
+
+def end_pools() -> None:
+    """End the threads, after what they have still to do."""
+    for made in tuple(_pools):
+        made.shutdown()
+    forget_pools()
+
+
+def forget_pools() -> None:
+    """Have others made at need; nothing is under way."""
+    global _slots, _slow_slots, _reading_slots  # noqa: PLW0603 - a semaphore has a lock
+    _slots, _slow_slots = Semaphore(MOST_WAITING), Semaphore(MOST_SLOW)
+    _reading_slots = Semaphore(MOST_READING)
+    _pools.clear()
+    for make in _makers:
+        make.cache_clear()
+
+
+ended_by(end_pools)
+forgotten_by(forget_pools)
 
 
 def with_fresh_connections(call: Callable[[], T]) -> T:
@@ -146,7 +180,7 @@ def with_fresh_connections(call: Callable[[], T]) -> T:
     close_old_connections()
     try:
         check_file(connection)
-        result = call()
+        result = undertest.in_turn(call)
         if is_lost(connection):
             raise OverloadedError("lost file")
     except (OperationalError, InterfaceError) as error:

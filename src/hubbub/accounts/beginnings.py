@@ -10,6 +10,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from hubbub import conf
+from hubbub.anew import forgotten_by
 from hubbub.crossing import in_database
 from hubbub.errors import ForbiddenError, RateLimitedError
 from hubbub.journal.read import position
@@ -67,3 +68,6 @@ def note_begun(stream: str) -> None:
 def forget_begun() -> None:
     """Ask the table for each anew: another one is used from now on."""
     _begun.clear()
+
+
+forgotten_by(forget_begun)

@@ -11,6 +11,7 @@ from django.db import Error
 from hubbub.accounts.familiar import Familiar
 from hubbub.accounts.names import folded
 from hubbub.accounts.strikes import Strikes
+from hubbub.anew import forgotten_by
 from hubbub.conf import Rate
 from hubbub.errors import OverloadedError, RateLimitedError
 from hubbub.limits.ledger import Buckets
@@ -97,3 +98,4 @@ class Guesses:
 
 
 guesses = Guesses()
+forgotten_by(guesses.clear)

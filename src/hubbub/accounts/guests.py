@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.signals import user_logged_out
-from django.db import transaction
 from django.db.models.signals import post_delete, post_save
 from django.utils import timezone
 
@@ -24,8 +23,11 @@ from hubbub.accounts.credentials import Kind
 from hubbub.accounts.grant import Grant
 from hubbub.accounts.models import Token
 from hubbub.accounts.review import grants_review, missing_token
+from hubbub.aftercommit import after_commit
+from hubbub.anew import forgotten_by
 from hubbub.crossing import in_database
 from hubbub.errors import SessionEndedError, TokenExpiredError, UnauthenticatedError
+from hubbub.fanout.hub import find_hub
 from hubbub.observe.events import GRANTS_UNKNOWN
 from hubbub.observe.report import report
 
@@ -160,6 +162,15 @@ def local_guests() -> Guests:
     return guests
 
 
+def forget_guests() -> None:
+    """Let go of those whose loop serves no more."""
+    global _all, _lock
+    _all, _lock = tuple(one for one in _all if find_hub(one.loop) is not None), Lock()
+
+
+forgotten_by(forget_guests)
+
+
 def grant_end(grant: Grant, refusal: UnauthenticatedError) -> None:
     """Tell the guests of a grant on every event loop of the process. From any thread."""
     for guests in _all:
@@ -181,7 +192,7 @@ def notice_user(instance: Any, using: str, **kwargs: Any) -> None:
     if not isinstance(instance, get_user_model()) or fields == LOGIN:
         return
     user_id = user_key(instance)
-    transaction.on_commit(lambda: user_look(user_id), using=using, robust=True)
+    after_commit(lambda: user_look(user_id), using)
 
 
 def user_look(user_id: int | str) -> None:
@@ -195,7 +206,7 @@ def notice_revocation(instance: Token, using: str, **_: Any) -> None:
     """End what is connected by a token that was deleted, once that is committed."""
     grant = Grant(Kind.TOKEN, instance.digest, expires=instance.expires)
     refusal = missing_token(grant, timezone.now())
-    transaction.on_commit(lambda: grant_end(grant, refusal), using=using, robust=True)
+    after_commit(lambda: grant_end(grant, refusal), using)
 
 
 user_logged_out.connect(notice_logout, dispatch_uid="hubbub.accounts.guests")

@@ -15,10 +15,11 @@ from unicodedata import category, normalize
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.db.models.signals import post_save
 
 from hubbub.accounts.lookalikes import cases, is_disguised, look_alikes, skeleton
+from hubbub.aftercommit import after_commit
+from hubbub.anew import forgotten_by
 from hubbub.crossing import in_database
 
 if TYPE_CHECKING:
@@ -147,13 +148,13 @@ class NameBook:
                 self._answers.pop(key, None)
 
     def clear(self) -> None:
-        """Look every name up anew."""
-        with self._lock:
-            self._forgotten += 1
-            self._answers.clear()
+        """Look every name up anew. Waits for no lock, as its holder may not be there."""
+        self._forgotten += 1
+        self._answers, self._lock = OrderedDict(), Lock()
 
 
 names = NameBook()
+forgotten_by(names.clear)
 
 
 def notice_account(sender: Any, instance: Any, using: str, **kwargs: object) -> None:
@@ -166,7 +167,7 @@ def notice_account(sender: Any, instance: Any, using: str, **kwargs: object) -> 
     username = instance.get_username()
     if isinstance(username, str):  # a project's accounts may be known by a number, or by nothing
         names.forget(username)
-        transaction.on_commit(lambda: names.forget(username), using=using, robust=True)
+        after_commit(lambda: names.forget(username), using)
 
 
 post_save.connect(notice_account, dispatch_uid="hubbub.accounts.names")

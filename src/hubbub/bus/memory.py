@@ -15,6 +15,10 @@ class MemoryBus:
     """Hands events to every subscriber, in the order in which they were published."""
 
     def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Be as it was when it was made. Waits for no lock, as its holder may not be there."""
         self._subscribers: tuple[Deliver, ...] = ()
         self._lock = Lock()
 

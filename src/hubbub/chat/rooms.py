@@ -10,8 +10,9 @@ from threading import RLock
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from hubbub.anew import forgotten_by
 from hubbub.chat.messages import crowd_frame, notice_frame
-from hubbub.fanout.hub import local_hub, publish
+from hubbub.fanout.hub import has_hub, local_hub, publish
 from hubbub.presence.pace import Storm
 from hubbub.presence.roll import Roll
 
@@ -101,21 +102,29 @@ def enter_room(name: str, caller: Caller) -> None:
 
 
 def forget_rooms() -> None:
-    """Let go of every room and of those in it, who are told nothing (tests, an embedded server)."""
-    with _lock:
-        for room in _rooms.values():
-            room.joined.cancel()
-            room.left.cancel()
-        _rooms.clear()
+    """Let go of every room and of those in it, who are told nothing; not while somebody serves."""
+    global _lock  # noqa: PLW0603 - who held it may not be there any more
+    if has_hub():
+        return
+    _lock = RLock()
+    for room in _rooms.values():
+        room.joined.cancel()
+        room.left.cancel()
+    _rooms.clear()
+
+
+forgotten_by(forget_rooms)
 
 
 def leave_room(name: str, caller: Caller, outlet: Outlet) -> None:
     """End a connection's membership; those who stay are told when the person's last one goes."""
     with _lock:
-        room = _rooms[name]
         hub = local_hub()
-        hub.leave(room.group, outlet)
+        hub.leave(room_group(name), outlet)
         hub.leave(extended_group(name), outlet)
+        room = _rooms.get(name)
+        if room is None:
+            return  # it was forgotten
         if room.roll.leave(caller.user_id):
             room.left.tell(caller.username)
         if not room.roll.count:

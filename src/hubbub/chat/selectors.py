@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from hubbub.anew import forgotten_by
 from hubbub.chat.log import COLUMNS, KIND, chat_log, read_row, read_said, stream_of
 from hubbub.chat.messages import History, history_frame, recovery_frame
 from hubbub.chat.models import Message
@@ -115,6 +116,9 @@ def replay(stream: str, epoch: str, since: int, upto: int, mark: int) -> bytes |
     events = chat_log.read(stream, since, upto)
     frames = b"".join(one.frame for one in events)
     return frames if len(events) == upto - since and len(frames) <= PAGE_BYTES else None
+
+
+forgotten_by(replay.cache_clear)
 
 
 def message_find(*, room: str, seq: int) -> bytes | None:

@@ -6,8 +6,9 @@ from threading import RLock
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from hubbub.anew import forgotten_by
 from hubbub.counter.messages import count_frame, counter_group
-from hubbub.fanout.hub import local_hub, publish
+from hubbub.fanout.hub import has_hub, local_hub, publish
 from hubbub.presence.pace import Throttle
 from hubbub.presence.roll import Roll
 
@@ -83,17 +84,25 @@ def enter_audience(name: str, caller: Caller) -> None:
 
 
 def forget_audiences() -> None:
-    """Let go of every counter's audience, which is told nothing (tests, an embedded server)."""
-    with _lock:
-        for audience in _audiences.values():
-            audience.cancel()
-        _audiences.clear()
+    """Let go of every counter's audience, which is told nothing; not while somebody serves."""
+    global _lock  # noqa: PLW0603 - who held it may not be there any more
+    if has_hub():
+        return
+    _lock = RLock()
+    for audience in _audiences.values():
+        audience.cancel()
+    _audiences.clear()
+
+
+forgotten_by(forget_audiences)
 
 
 def leave_audience(name: str, caller: Caller) -> None:
     """Count a connection out."""
     with _lock:
-        audience = _audiences[name]
+        audience = _audiences.get(name)
+        if audience is None:
+            return  # it was forgotten
         audience.roll.leave(caller.user_id)
         if audience.roll.count:
             audience.tell()

@@ -8,11 +8,13 @@ of `publish` is the order at every member, and the frames of one turn leave in o
 from __future__ import annotations
 
 import asyncio
+import os
 from collections import deque
 from contextlib import suppress
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from hubbub.anew import forgotten_by
 from hubbub.observe.events import MEMBER_FAILED
 from hubbub.observe.report import report
 from hubbub.wire.closes import INTERNAL_ERROR
@@ -38,6 +40,7 @@ class Hub:
         "_groups",
         "_inbox",
         "_looks",
+        "_process",
         "_seen",
         "_wait",
         "loop",
@@ -45,6 +48,7 @@ class Hub:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
+        self._process = os.getpid()
         self._groups: dict[str, set[Outlet]] = {}
         self._inbox: deque[tuple[str, bytes, Outlet | None]] = deque()
         self._answers: dict[Outlet, list[bytes]] = {}
@@ -53,6 +57,10 @@ class Hub:
         self._seen = 0
         self._expected = 0
         self._wait: asyncio.TimerHandle | None = None
+
+    def serves(self) -> bool:
+        """Whether its loop runs, and in this process: a child has the parent's only by name."""
+        return self.loop.is_running() and self._process == os.getpid()
 
     def join(self, group: str, outlet: Outlet) -> None:
         """Add a member: it gets every frame published from now on, and none from before."""
@@ -235,11 +243,13 @@ def local_hub() -> Hub:
     return hub
 
 
-def forget_closed() -> None:
-    """Let go of the hubs of closed loops: a process that had no others serves no more."""
-    global _hubs  # noqa: PLW0603 - as above
-    with _lock:
-        _hubs = tuple(hub for hub in _hubs if not hub.loop.is_closed())
+def forget_hubs() -> None:
+    """Let go of the hubs, but for those that serve: a server of this very process has people."""
+    global _hubs, _lock
+    _hubs, _lock = tuple(hub for hub in _hubs if hub.serves()), Lock()
+
+
+forgotten_by(forget_hubs)
 
 
 def find_hub(loop: asyncio.AbstractEventLoop) -> Hub | None:

@@ -19,6 +19,7 @@ from asgiref.sync import AsyncToSync, sync_to_async
 from channels.exceptions import ChannelFull
 from channels.layers import BaseChannelLayer
 
+from hubbub.anew import forgotten_by
 from hubbub.fanout.doors import find_door, follow, is_endpoints
 from hubbub.fanout.hub import has_hub
 from hubbub.fanout.mailbox import Event, Mailbox
@@ -72,6 +73,11 @@ class HubLayer(BaseChannelLayer):  # type: ignore[misc]  # Channels has no types
         super().__init__(expiry=expiry, capacity=capacity)
         self.channel_capacity = self.compile_capacities(channel_capacity or {})
         self.group_expiry = group_expiry
+        self.forget()
+        _register(self)
+
+    def forget(self) -> None:
+        """Be as it was when it was made: nobody receives."""
         self._mailboxes: dict[str, Mailbox] = {}
         self._groups: dict[str, dict[str, Membership]] = {}
         self._lock = Lock()
@@ -80,7 +86,6 @@ class HubLayer(BaseChannelLayer):  # type: ignore[misc]  # Channels has no types
         self._has_receivers = False
         #: Channels without a process's name in theirs, of which a worker here receives.
         self._served: set[str] = set()
-        _register(self)
 
     async def send(self, channel: str, message: Event) -> None:
         """Put an event on a channel. Raises ChannelFull, and TypeError for a bad name."""
@@ -280,3 +285,13 @@ def sweep() -> None:
     """Have every layer part with channels that are gone without a word."""
     for layer in living():
         layer.sweep()
+
+
+def forget_channels() -> None:
+    """Have every layer begin anew; a project's code may have one in a variable."""
+    if not has_hub():  # else a server of this very process has consumers
+        for layer in living():
+            layer.forget()
+
+
+forgotten_by(forget_channels)

@@ -7,10 +7,10 @@ from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING
 
-from django.contrib.auth.decorators import login_not_required
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from hubbub.anew import forgotten_by
 from hubbub.crossing import in_database
 from hubbub.http.guard import outside_transactions
 from hubbub.journal.nodes import writer
@@ -33,18 +33,20 @@ def drain() -> None:
 
 def resume() -> None:
     """Take `drain` back, for a process that serves again (tests, an embedded server)."""
-    _draining.clear()
+    global _draining  # noqa: PLW0603 - who held its lock may not be there any more
+    _draining = Event()
+
+
+forgotten_by(resume)
 
 
 @outside_transactions
-@login_not_required
 async def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     """200 as long as the event loop turns."""
     return JsonResponse({"status": "ok"})
 
 
 @outside_transactions
-@login_not_required
 async def readyz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     """200 if this process should be sent connections, else 503, a sentence and a word why not."""
     if _draining.is_set():

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
 
+from hubbub.aftercommit import after_commit
 from hubbub.errors import OverloadedError, Refusal
 from hubbub.fanout.hub import Hub, find_hub
 from hubbub.journal.line import PUBLISHERS, Sender, sender_of
@@ -65,7 +66,7 @@ def append_now(entries: Sequence[Entry]) -> list[Stored]:
         raise OverloadedError
     fresh = [one for one in stored if not one.again]
     if fresh:
-        transaction.on_commit(lambda: ring(fresh))
+        after_commit(lambda: ring(fresh))
     return stored
 
 

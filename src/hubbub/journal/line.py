@@ -6,6 +6,8 @@ from collections import OrderedDict, deque
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from weakref import WeakValueDictionary
 
+from hubbub.anew import forgotten_by
+
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
 
@@ -88,6 +90,8 @@ def pass_on(turns: OrderedDict[K, Any], key: K, *, ends: bool) -> None:
 PUBLISHERS = ("publishers", None)
 _owners: WeakValueDictionary[Hashable, Owner] = WeakValueDictionary()
 _senders: WeakValueDictionary[Hashable, Sender] = WeakValueDictionary()
+forgotten_by(_owners.clear)
+forgotten_by(_senders.clear)
 
 
 def owner_of(key: Hashable) -> Owner:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from hubbub.anew import ended_by, forgotten_by
 from hubbub.bus.base import Event
 from hubbub.bus.memory import MemoryBus
-from hubbub.fanout.hub import local_hub
+from hubbub.fanout.hub import find_hub, local_hub
 from hubbub.journal.node import Node
 from hubbub.journal.table import DatabaseTable
 from hubbub.journal.watch import Watch
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from hubbub.bus.base import Bus
     from hubbub.journal.log import Stored
 
-bus: Bus = MemoryBus()
+_memory = MemoryBus()
+bus: Bus = _memory
 _nodes: tuple[tuple[Node, Callable[[], None]], ...] = ()
 _lock = Lock()
 
@@ -68,3 +70,19 @@ def event_of(one: Stored) -> Event:
 
 watch = Watch(wake_all)
 writer = Writer(ring, idle=watch.look)
+
+
+def forget_nodes() -> None:
+    """Let go of the nodes whose hubs are forgotten."""
+    global bus, _nodes, _lock  # noqa: PLW0603 - as above
+    kept = [node for node, _ in _nodes if find_hub(node.hub.loop) is node.hub]
+    _memory.forget()
+    bus, _lock = _memory, Lock()
+    _nodes = tuple((node, bus.subscribe(node.ring)) for node in kept)
+
+
+ended_by(watch.stop)
+ended_by(writer.stop)
+forgotten_by(watch.forget)
+forgotten_by(writer.forget)
+forgotten_by(forget_nodes)

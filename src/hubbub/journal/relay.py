@@ -11,6 +11,7 @@ import asyncio
 from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
+from hubbub.anew import ended_by, forgotten_by
 from hubbub.fanout.hub import Hub
 from hubbub.fanout.layer import has_channels, sweep
 from hubbub.journal.node import Node
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 #: Seconds between two looks at which groups have lost their last channel.
 SWEEP = 1.0
+#: Seconds that the end of its thread is waited for.
+END_SECONDS = 5.0
 
 
 def tell_channels(log: Log, hub: Hub, stream: str, seq: int, frame: bytes) -> None:
@@ -39,10 +42,23 @@ class Relay:
 
     def __init__(self) -> None:
         self._streams: list[StreamOf] = []
+        self.forget()
+
+    def forget(self) -> None:
+        """Be as it was before anything was followed."""
         self._followed: dict[str, str] = {}
         self._node: Node | None = None
+        self._thread: Thread | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._lock = Lock()
+
+    def end(self) -> None:
+        """End the thread and its loop."""
+        thread, node = self._thread, self._node
+        if thread is not None and node is not None:
+            node.hub.loop.call_soon_threadsafe(node.hub.loop.stop)
+            thread.join(END_SECONDS)
+        self.forget()
 
     def open(self, stream_of: StreamOf) -> None:
         """Have the groups followed that `stream_of(group)` knows the stream of."""
@@ -72,7 +88,8 @@ class Relay:
         with self._lock:
             if self._node is None:
                 loop = asyncio.new_event_loop()
-                Thread(target=loop.run_forever, name="hubbub-relay", daemon=True).start()
+                self._thread = Thread(target=run, args=(loop,), name="hubbub-relay", daemon=True)
+                self._thread.start()
                 self._node = add_node(Node(Hub(loop), DatabaseTable(), tell_channels))
             return self._node
 
@@ -106,4 +123,21 @@ class Relay:
         self._timer = again(SWEEP, self._tick) if self._followed else None
 
 
+def run(loop: asyncio.AbstractEventLoop) -> None:
+    """Run a loop until it is stopped, and end what is under way then."""
+    loop.run_forever()
+    loop.run_until_complete(end_tasks())
+    loop.close()
+
+
+async def end_tasks() -> None:
+    """Cancel what is under way on this loop, and wait for it."""
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
 relay = Relay()
+ended_by(relay.end)
+forgotten_by(relay.forget)

@@ -67,7 +67,12 @@ def open_tuned(connection: BaseDatabaseWrapper) -> None:
 
 
 def close_tuned(connection: BaseDatabaseWrapper) -> None:
-    """Close the connection; one that goes back to a pool is as it came."""
+    """Close the connection; one that goes back to a pool is as it came.
+
+    Not where it is in somebody's transaction, as in that of a project's test.
+    """
+    if connection.in_atomic_block:
+        return
     statements = UNTUNING.get(connection.vendor, ())
     if statements and connection.connection is not None:
         # One that cannot be told is broken, and no pool keeps it.
@@ -126,7 +131,7 @@ def check_room_of_sqlite(connection: BaseDatabaseWrapper) -> None:
 def check_writable(connection: BaseDatabaseWrapper) -> None:
     """Look whether something could be stored, and store nothing. Raises DatabaseError."""
     with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
+        if connection.vendor == "sqlite" and not connection.in_atomic_block:
             cursor.execute("PRAGMA busy_timeout")
             patience = cursor.fetchone()[0]
             cursor.execute(f"PRAGMA busy_timeout = {LOOK_TIMEOUT}")

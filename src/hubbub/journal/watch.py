@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from django.db import DatabaseError, connection, connections
 
+from hubbub import undertest
 from hubbub.journal.tune import open_tuned
 from hubbub.observe.outage import listening
 from hubbub.walog import keep_log
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 CHANNEL = "hubbub"
 #: What this process announces itself by: its own commits are told by its own bus.
-PROCESS = secrets.token_hex(8)
+PROCESS = ""
 #: Seconds between two tries to listen while PostgreSQL is away.
 PAUSE = 1.0
 #: Seconds between two looks at whether to go on listening: a stop waits no longer.
@@ -39,14 +40,20 @@ class Watch:
 
     def __init__(self, wake: Callable[[], None]) -> None:
         self._wake = wake
+        self.forget()
+
+    def forget(self) -> None:
+        """Be as it was when it was made: nothing was seen, no thread listens, and it is another."""
+        global PROCESS  # noqa: PLW0603 - a child process is not its parent
+        PROCESS = secrets.token_hex(8)
         self._seen: tuple[object, int] | None = None
         self._looked = 0.0
         self._thread: Thread | None = None
         self._stopped = Event()
 
     def start(self) -> None:
-        """Begin to listen, where the database can tell."""
-        if connection.vendor == "postgresql" and self._thread is None:
+        """Begin to listen, where the database can tell; of a test's transaction nobody can."""
+        if connection.vendor == "postgresql" and self._thread is None and not undertest.lent:
             self._stopped.clear()
             self._thread = Thread(target=self._listen, name="hubbub-listen", daemon=True)
             self._thread.start()
@@ -61,7 +68,7 @@ class Watch:
     def look(self) -> None:
         """Look at SQLite's version of the data; on the writer's thread."""
         now = monotonic()
-        if connection.vendor != "sqlite" or now - self._looked < EVERY:
+        if connection.vendor != "sqlite" or now - self._looked < EVERY or undertest.lent:
             return
         self._looked = now
         try:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import OperationalError, connection
 
+from hubbub import undertest
 from hubbub.errors import OverloadedError
 from hubbub.journal.commit import commit, commit_apart
 from hubbub.journal.line import Line, Sender
@@ -64,6 +65,10 @@ class Writer:
     ) -> None:
         self._ring = ring
         self._idle = idle
+        self.forget()
+
+    def forget(self) -> None:
+        """Be as it was when it was made: nothing waits, and no thread runs."""
         self._gathered: dict[Hub, list[Waiting]] = {}
         #: Lists of what is to be stored; None ends the thread.
         self._queue: SimpleQueue[list[Waiting] | None] = SimpleQueue()
@@ -135,6 +140,7 @@ class Writer:
             thread.join(timeout)
 
     def _run(self) -> None:
+        undertest.borrow()
         try:
             last = False
             while self._line or not last:
@@ -220,7 +226,7 @@ class Writer:
             close_tuned(connection)
         self._done += len(pairs)
         fresh = [one for _, one in pairs if isinstance(one, Stored) and not one.again]
-        survive(lambda: self._ring(fresh))
+        survive(lambda: undertest.tell(lambda: self._ring(fresh)))
         for hub, told in groupby(pairs, hub_of):
             with suppress(RuntimeError):  # the loop was closed: nobody waits any more
                 hub.loop.call_soon_threadsafe(answer_all, hub, list(told))

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from hubbub.anew import forgotten_by
 from hubbub.limits.bucket import Bucket
 
 if TYPE_CHECKING:
@@ -43,13 +44,13 @@ class Buckets:
                 del self._buckets[key]  # as if it had never been
 
     def clear(self) -> None:
-        """Forget every key."""
-        with self._lock:
-            self._buckets.clear()
+        """Forget every key. Waits for no lock: in a child process its holder may not be there."""
+        self._buckets, self._lock = OrderedDict(), Lock()
 
 
 #: Of users and of addresses, over all connections and all HTTP requests of the process.
 shared_buckets = Buckets()
+forgotten_by(shared_buckets.clear)
 
 
 class Seats:
@@ -82,6 +83,5 @@ class Seats:
         return self._held.get(key, 0)
 
     def clear(self) -> None:
-        """Forget every key; what is given back afterwards was held by nobody."""
-        with self._lock:
-            self._held.clear()
+        """Forget every key, as `Buckets` do; what is given back afterwards was held by nobody."""
+        self._held, self._lock = {}, Lock()

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 
 from django.db import DatabaseError
 
+from hubbub.anew import forgotten_by
 from hubbub.crossing import in_database
 from hubbub.errors import OverloadedError
+from hubbub.fanout.hub import find_hub
 from hubbub.journal.attach import reach
 from hubbub.journal.nodes import local_node
 from hubbub.notifications.inbox import EVERYONE, extended_group, stream_of
@@ -168,3 +170,13 @@ def readers_of(hub: Hub) -> Readers:
         readers = Readers(local_node())
         _all = (*(old for old in _all if not old.node.hub.loop.is_closed()), readers)
     return readers
+
+
+def forget_readers() -> None:
+    """Let go of those whose loop serves no more."""
+    global _all, _lock
+    kept = (one for one in _all if find_hub(one.node.hub.loop) is one.node.hub)
+    _all, _lock = tuple(kept), Lock()
+
+
+forgotten_by(forget_readers)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import atexit
 import math
-import os
 import re
 import time
 from contextlib import suppress
@@ -16,6 +15,7 @@ from logging import WARNING, Filter, LogRecord, getLogger, makeLogRecord
 from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
+from hubbub.anew import forgotten_by
 from hubbub.observe.flood import Flood
 
 if TYPE_CHECKING:
@@ -118,5 +118,4 @@ def forget() -> None:
 
 
 atexit.register(tell)
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=forget)
+forgotten_by(forget)

@@ -6,6 +6,7 @@ from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from hubbub.anew import forgotten_by
 from hubbub.observe.events import DATABASE_AWAY, DATABASE_BACK
 from hubbub.observe.report import report
 
@@ -25,6 +26,10 @@ class Outage:
         self._back = back
         self._use = use
         self._clock = clock
+        self.forget()
+
+    def forget(self) -> None:
+        """It is there, as far as is known."""
         self._since: float | None = None
         self._lock = Lock()
 
@@ -55,3 +60,5 @@ class Outage:
 reading = Outage(DATABASE_AWAY, DATABASE_BACK, "reading")
 storing = Outage(DATABASE_AWAY, DATABASE_BACK, "storing")
 listening = Outage(DATABASE_AWAY, DATABASE_BACK, "listening")
+for outage in (reading, storing, listening):
+    forgotten_by(outage.forget)

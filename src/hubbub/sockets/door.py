@@ -18,6 +18,7 @@ from hubbub import conf
 from hubbub.accounts.caller import ANONYMOUS, Caller
 from hubbub.accounts.identify import identify
 from hubbub.accounts.origins import origin_allowed
+from hubbub.anew import forgotten_by
 from hubbub.errors import (
     ForbiddenError,
     NotFoundError,
@@ -54,6 +55,7 @@ RETRY_SECONDS = 60.0
 
 #: Connections of this process: all, by address, by user.
 seats = Seats()
+forgotten_by(seats.clear)
 
 MakeConsumer = Callable[[Connection, str], Consumer]
 

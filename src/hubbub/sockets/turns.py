@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from django.db import DatabaseError
 
+from hubbub.anew import forgotten_by
 from hubbub.errors import OverloadedError
+from hubbub.fanout.hub import find_hub
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -21,6 +23,14 @@ if TYPE_CHECKING:
 HELD = 500
 #: Tasks under way: an event loop holds them only weakly.
 _tasks: set[asyncio.Task[None]] = set()
+
+
+def forget_tasks() -> None:
+    """Let go of those whose loop serves no more."""
+    _tasks.intersection_update({task for task in _tasks if find_hub(task.get_loop()) is not None})
+
+
+forgotten_by(forget_tasks)
 
 
 class Doer(Protocol):

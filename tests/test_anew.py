@@ -1,0 +1,132 @@
+"""What a process knows is forgotten by its child and by the next test; and all of it is found."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from multiprocessing import get_context
+from types import SimpleNamespace
+
+import pytest
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+
+import hubbub
+from hubbub import anew
+from hubbub.chat import services as chat
+from hubbub.journal import watch
+from tests.journal.entries import new_room, texts
+from tests.state import is_forgotten, modules_of, state_of
+
+DEADLINE = 60
+
+#: What the apps say when they are loaded, what follows from the settings, and what is the same
+#: whoever asks for it.
+FOR_GOOD = {
+    "hubbub.accounts.authentication.ways_of",
+    "hubbub.accounts.lookalikes.look_alikes",
+    "hubbub.accounts.names.folded",
+    "hubbub.accounts.names.read_as",
+    "hubbub.accounts.origins.read_listed",
+    "hubbub.anew._ends",
+    "hubbub.anew._forgets",
+    "hubbub.conf.current",
+    "hubbub.fanout.doors._doors",
+    "hubbub.fanout.doors._followers",
+    "hubbub.http.description.describe",
+    "hubbub.journal.log._logs",
+    "hubbub.notifications.api.inbox_auth",
+    "hubbub.journal.shelf._shelves",
+    "hubbub.observe.handler.fallback",
+    "hubbub.routing.websocket_urlpatterns",
+    "hubbub.server.answer.phrase",
+    "hubbub.site.environment.environment",
+    "hubbub.site.urls.urlpatterns",
+    "hubbub.urls.api",
+    "hubbub.urls.urlpatterns",
+    "hubbub.wire.codec._write_second",
+}
+#: What ends with something else: with the pools, layers, blocks, connections and servers.
+ENDS_BY_ITSELF = {
+    "hubbub.crossing.pool",
+    "hubbub.crossing.reading_pool",
+    "hubbub.crossing.slow_pool",
+    "hubbub.fanout.layer._layers",
+    "hubbub.server.host._hosts",
+    "hubbub.testcases._blocks",
+    "hubbub.testcases._opened",
+    "hubbub.undertest._turn",
+    "hubbub.undertest.lent",
+    "hubbub.walog._opened",
+}
+
+
+def test_all_that_a_module_keeps_is_forgotten():
+    kept = {
+        f"{module.__name__}.{name}"
+        for module in modules_of(hubbub)
+        for name, value in state_of(module)
+        if not is_forgotten(name, value, anew._forgets)
+    }
+    assert kept == FOR_GOOD | ENDS_BY_ITSELF
+
+
+@pytest.mark.parametrize("line", ["_seen = {}", "_all: tuple[int, ...] = ()", "_one = None"])
+def test_what_a_new_module_keeps_is_found(line, tmp_path, monkeypatch):
+    (tmp_path / "forgetful").mkdir()
+    (tmp_path / "forgetful" / "ledger.py").write_text(f"LIMIT = 5\n{line}\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    package = SimpleNamespace(__name__="forgetful", __path__=[str(tmp_path / "forgetful")])
+    found = [name for module in modules_of(package) for name, _ in state_of(module)]
+    assert len(found) == 1
+
+
+def in_a_child(call) -> int:
+    """The exit code of a forked child that makes the call."""
+    child = get_context("fork").Process(target=call)
+    child.start()
+    child.join(DEADLINE)
+    if child.is_alive():
+        child.kill()
+    return child.exitcode
+
+
+def speak(room: str, text: str) -> None:
+    asyncio.run(chat.apost(room=room, message=text))
+
+
+def send(room: str, text: str) -> None:
+    event = {"type": "chat_message", "message": text}
+    async_to_sync(get_channel_layer().group_send)(f"chat_{room}", event)
+
+
+async def send_from_async_code(room: str, text: str) -> None:
+    layer = get_channel_layer()
+    own = await layer.new_channel()
+    await layer.group_add(f"chat_{room}", own)
+    await layer.group_send(f"chat_{room}", {"type": "chat_message", "message": text})
+    while (await layer.receive(own))["message"] != text:
+        pass  # the relay may have followed the room before, and tell of the child's only now
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+@pytest.mark.parametrize(
+    "say", [speak, send, lambda *what: asyncio.run(send_from_async_code(*what))]
+)
+def test_a_child_forked_after_a_publish_publishes_too_and_so_does_the_parent_then(say):
+    room = new_room()
+    say(room, "of the parent")
+    assert in_a_child(lambda: say(room, "of the child")) == 0
+    say(room, "of the parent again")
+    assert texts(room) == [(1, "of the parent"), (2, "of the child"), (3, "of the parent again")]
+
+
+def test_a_child_has_none_of_its_parents_names_and_locks():
+    name, lock = watch.PROCESS, chat.append.__globals__["writer"]._lock
+    with lock:
+        assert in_a_child(lambda: os._exit(name == watch.PROCESS or held())) == 0
+
+
+def held() -> bool:
+    return not chat.append.__globals__["writer"]._lock.acquire(timeout=1)
