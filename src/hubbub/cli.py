@@ -6,12 +6,14 @@ What is wrong with a setting, a port, a folder or a name is said in a sentence, 
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.apps import apps
 from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command, execute_from_command_line
 from django.db import DatabaseError
 
@@ -246,13 +248,22 @@ def token_user(options: argparse.Namespace) -> AbstractBaseUser:
     """The user whom a command names, in a project that is set up by then. Raises UsageError."""
     open_project(options)
     users = get_user_model()
-    user = users._default_manager.filter(**{users.USERNAME_FIELD: options.user}).first()
+    try:
+        user = users._default_manager.filter(**{users.USERNAME_FIELD: options.user}).first()
+    except (ValueError, ValidationError):  # a number or a UUID, which the text is not
+        user = None
     if user is None:
-        raise project.UsageError(
-            f"there is no user {options.user!r}; make one with:"
-            f" {project.manage_command()} createsuperuser --username {options.user}"
-        )
+        raise project.UsageError(f"there is no user {options.user!r}{way_to_make(options.user)}")
     return user
+
+
+def way_to_make(name: str) -> str:
+    """The command that makes a user of the project's model, if Django's can."""
+    users = get_user_model()
+    if not hasattr(users._default_manager, "create_superuser"):
+        return ""
+    words = [f"--{users.USERNAME_FIELD}", name]
+    return f"; make one with: {project.manage_command()} createsuperuser {shlex.join(words)}"
 
 
 def prune(options: argparse.Namespace) -> int:

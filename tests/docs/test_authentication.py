@@ -18,7 +18,7 @@ from hubbub.errors import UnauthenticatedError
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "authentication.md").read_text()
 BLOCKS = re.findall(r"```python\n(.*?)```", DOCUMENT, re.DOTALL)
-DEFAULT, STACK, OWN, OWN_SETTING = BLOCKS
+DEFAULT, STACK, OWN, OWN_SETTING, LOGIN = BLOCKS
 
 
 @pytest.fixture
@@ -84,3 +84,12 @@ async def test_a_way_of_ones_own(ada, settings, monkeypatch):
     assert await identify(scope()) is ANONYMOUS
     with pytest.raises(UnauthenticatedError):
         await identify(scope((b"x-gateway-user", b"eve")))
+
+
+def test_a_middleware_that_asks_the_view_lets_our_paths_through(ada, settings, monkeypatch):
+    make_module(monkeypatch, "shop.middleware", LOGIN)
+    settings.ROOT_URLCONF = "tests.http.urls"
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, "shop.middleware.LoginEverywhere"]
+    assert Client().get("/api/chat/rooms/").status_code == 200
+    assert Client().get("/api/auth/tokens/").status_code == 401
+    assert Client().get("/page/")["Location"] == "/login/"

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, UnreadablePostError
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.urls import include, path
 from ninja import Router, Schema
 from ninja.errors import HttpError
@@ -82,6 +82,7 @@ api = build_api(
 urlpatterns = [
     path("api/included/", include([])),
     path("api/", api.urls),
+    path("page/", lambda request: HttpResponse("a page of the project's")),
     path("healthz", healthz),
     path("readyz", readyz),
 ]

@@ -11,6 +11,7 @@ from functools import wraps
 from inspect import iscoroutinefunction
 from typing import Any
 
+from django.contrib.auth.decorators import login_not_required
 from django.db import connections, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.urls import URLPattern, URLResolver
@@ -31,11 +32,12 @@ def guard_pattern(pattern: URLPattern | URLResolver) -> URLPattern | URLResolver
 def guard(view: View) -> View:
     """The same view, async if it was, with every failure answered in the common shape.
 
-    It is exempt from Django's CSRF middleware, whose refusal is a page; CallerAuth checks instead.
+    It is exempt from Django's CSRF middleware, whose refusal is a page, and from the one that sends
+    all to a login (LoginRequiredMiddleware): CallerAuth checks instead.
     """
     guarded = guard_async(view) if iscoroutinefunction(view) else guard_sync(view)
     guarded.csrf_exempt = True  # type: ignore[attr-defined]
-    return outside_transactions(guarded)
+    return login_not_required(outside_transactions(guarded))
 
 
 def outside_transactions(view: View) -> View:

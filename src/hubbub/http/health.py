@@ -7,6 +7,7 @@ from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING
 
+from django.contrib.auth.decorators import login_not_required
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
@@ -41,12 +42,14 @@ forgotten_by(resume)
 
 
 @outside_transactions
+@login_not_required
 async def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     """200 as long as the event loop turns."""
     return JsonResponse({"status": "ok"})
 
 
 @outside_transactions
+@login_not_required
 async def readyz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     """200 if this process should be sent connections, else 503, a sentence and a word why not."""
     if _draining.is_set():

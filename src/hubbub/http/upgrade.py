@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.auth.decorators import login_not_required
 from django.core.handlers.asgi import ASGIRequest
 from django.views.decorators.csrf import csrf_exempt
 
@@ -21,6 +22,7 @@ SENTENCE = (
 
 
 @csrf_exempt
+@login_not_required
 @outside_transactions
 def upgrade_required(request: HttpRequest, **_: Any) -> HttpResponse:
     """426, with the protocol to upgrade to (RFC 9110 section 15.5.22)."""

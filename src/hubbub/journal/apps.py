@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.conf import settings
+
+#: By its path, as it lies above: see there.
+HEALTH = "hubbub.http.first.answer_health"
 
 
 class JournalConfig(AppConfig):
@@ -14,7 +18,7 @@ class JournalConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Have the layer's groups followed, its options checked, and see whether this is a test."""
+        """Have groups followed, options checked, health answered first, and see if it is a test."""
         import hubbub.fanout.checks  # noqa: F401
         from hubbub.fanout.doors import open_follower
         from hubbub.journal.relay import relay
@@ -22,3 +26,5 @@ class JournalConfig(AppConfig):
 
         open_follower(relay.follow)
         look()
+        if HEALTH not in settings.MIDDLEWARE:
+            settings.MIDDLEWARE = [HEALTH, *settings.MIDDLEWARE]

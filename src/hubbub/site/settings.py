@@ -96,8 +96,6 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _env.https else
 # A month: whoever gives HTTPS up again has lost no reader for a year.
 SECURE_HSTS_SECONDS = 30 * 24 * 3600 if _env.https else 0
 SECURE_SSL_REDIRECT = _env.https
-# What watches over the process asks it directly, in plain HTTP.
-SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$"]
 SILENCED_SYSTEM_CHECKS = list(_env.silenced_checks)
 
 # Each setting of Hubbub, HUBBUB_RATE_LIMIT and so on.
