@@ -15,6 +15,10 @@ import django
 
 django.setup(set_prefix=False)
 
+from hubbub.database import alias
+
+alias()  # what cannot be used is told before the first request comes
+
 from hubbub.http.answered import Answered
 from hubbub.http.handler import Handler
 from hubbub.http.upload import BoundedUpload

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings as django_settings
 from django.core import checks
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import DatabaseError, NotSupportedError
 
 from hubbub import conf
+from hubbub.database import UnfitError, alias, too_old
 from hubbub.errors import SettingError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 @register("hubbub")
@@ -20,6 +25,30 @@ def check_settings(**_: Any) -> list[CheckMessage]:
     except SettingError as error:
         return [Error(line, id="hubbub.E001") for line in str(error).splitlines()]
     return []
+
+
+@register("hubbub")
+def check_database(**_: Any) -> list[CheckMessage]:
+    """hubbub.E002: our tables' database cannot be used; hubbub.E003: there are several."""
+    try:
+        alias()
+    except UnfitError as error:
+        return [Error(error.sentence, hint=ELSEWHERE, id=error.number)]
+    return []
+
+
+@register(Tags.database)
+def check_version(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """hubbub.E002: the PostgreSQL is too old; where Django connects, as `migrate` does."""
+    if check_database() or alias() not in (databases or ()):
+        return []
+    try:
+        reason = too_old(alias())
+    except NotSupportedError as error:  # Django's own oldest one
+        reason = str(error)
+    except DatabaseError:
+        return []
+    return [Error(reason, hint=ELSEWHERE, id="hubbub.E002")] if reason else []
 
 
 @register("hubbub", deploy=True)
@@ -40,6 +69,7 @@ def check_exposure(**_: Any) -> list[CheckMessage]:
     return [warning for exposed, warning in exposures if exposed]
 
 
+ELSEWHERE = "DATABASE_ROUTERS give Hubbub's apps a database of their own: docs/your-project.md."
 DEBUG = checks.Warning(
     "DEBUG is on: an error shows the insides of the program to everyone who reaches this address.",
     hint="HUBBUB_DEBUG=false; in a project DEBUG = False.",

@@ -19,12 +19,12 @@ from django.db import (
     InterfaceError,
     OperationalError,
     close_old_connections,
-    connection,
     connections,
 )
 
 from hubbub import conf, undertest
 from hubbub.anew import ended_by, forgotten_by
+from hubbub.database import ours
 from hubbub.errors import OverloadedError
 from hubbub.observe.outage import reading
 from hubbub.sqlite import check_file, is_lost
@@ -179,9 +179,9 @@ def with_fresh_connections(call: Callable[[], T]) -> T:
     """
     close_old_connections()
     try:
-        check_file(connection)
+        check_file(ours())
         result = undertest.in_turn(call)
-        if is_lost(connection):
+        if is_lost(ours()):
             raise OverloadedError("lost file")
     except (OperationalError, InterfaceError) as error:
         reading.begin(error)

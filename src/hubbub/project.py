@@ -12,9 +12,9 @@ import django
 from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db import connection
 
 from hubbub import conf
+from hubbub.database import UnfitError, alias, ours
 from hubbub.errors import HubbubError, SettingError
 from hubbub.manage_file import MODULE, named_settings
 from hubbub.site.environment import environment, strangers
@@ -123,6 +123,10 @@ def set_up() -> None:
     missing = [name for name in NEEDED if not apps.is_installed(name)]
     if missing:
         raise UsageError(f"{os.environ[MODULE]}: INSTALLED_APPS lacks {', '.join(missing)}.")
+    try:
+        alias()
+    except UnfitError as error:
+        raise SettingError(f"{os.environ[MODULE]}: {error}") from None
 
 
 def application() -> Application:
@@ -148,6 +152,7 @@ def described() -> str:
 
 def database_described() -> str:
     """The kind of the database and where it is; nothing of how to get in."""
+    connection = ours()
     where = connection.settings_dict
     machine = f" on {where['HOST']}" if where.get("HOST") else ""
     return f"{connection.display_name} {where['NAME']}{machine}"

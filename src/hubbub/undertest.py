@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 from django.db import OperationalError, connections
 
 from hubbub.aftercommit import after_commit
+from hubbub.database import ours
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -78,7 +79,7 @@ def no_turn() -> Iterator[None]:
 def tell(call: Callable[[], None]) -> None:
     """Tell what another thread has stored: in a test's own transaction, once this is over."""
     if lent:
-        in_turn(lambda: after_commit(call))
+        in_turn(lambda: after_commit(call, using=ours().alias))
     else:
         call()
 

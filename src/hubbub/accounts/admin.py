@@ -11,6 +11,7 @@ from django.contrib import admin
 from django.contrib.auth import get_user_model
 
 from hubbub.accounts.models import Token
+from hubbub.accounts.owners import owned, together
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -20,16 +21,29 @@ if TYPE_CHECKING:
 class TokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it takes none at run time
     """Tokens, the newest first. Deleting one revokes it."""
 
-    list_display = ("label", "user", "created", "expires")
-    list_select_related = ("user",)
+    list_display = ("label", "owner", "created", "expires")
     list_per_page = 50
     show_full_result_count = False
-    fields = ("label", "user", "created", "expires")
+    fields = ("label", "owner", "created", "expires")
+    readonly_fields = ("owner",)
     ordering = ("-id",)
 
     def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
-        """The label, and the name that the project's user model has."""
-        return "label", f"user__{get_user_model().USERNAME_FIELD}"
+        """The label, and the name that the project's user model has, where it can be joined."""
+        name = f"user__{get_user_model().USERNAME_FIELD}"
+        return ("label", name) if together() else ("label",)
+
+    def get_list_select_related(self, request: HttpRequest) -> tuple[str, ...]:
+        """The user, where it can be joined."""
+        return ("user",) if together() else ()
+
+    @admin.display(description="user")
+    def owner(self, token: Token) -> str:
+        """Whose it is."""
+        if together():
+            return str(token.user)
+        found = owned(Token.objects.filter(pk=token.pk))
+        return str(found[0].user) if found else "-"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """A token is shown to whoever makes it, once; a page of the admin is no place for that."""

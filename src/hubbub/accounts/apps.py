@@ -14,7 +14,11 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Have Django check the settings, and log; every project that uses Hubbub has this app."""
+        """Have Django check the settings, end tokens with their users, and log.
+
+        Every project that uses Hubbub has this app.
+        """
         import_module("hubbub.checks")
         import_module("hubbub.accounts.checks")
+        import_module("hubbub.accounts.owners")
         import_module("hubbub.observe.handler").set_up()

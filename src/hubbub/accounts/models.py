@@ -5,12 +5,20 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
+from hubbub.database import HomeManager
+
 
 class Token(models.Model):
-    """One token of one user, until it expires, is revoked, or the password changes."""
+    """One token of one user, until it expires, is revoked, or the password changes.
+
+    The user may be in another database (`owners.py`): nothing in ours may refer to it.
+    """
 
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="hubbub_tokens"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        related_name="hubbub_tokens",
     )
     digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the token, in hex.")
     label = models.CharField(max_length=100, blank=True, help_text="What the token is for.")
@@ -22,6 +30,8 @@ class Token(models.Model):
     )
     created = models.DateTimeField()
     expires = models.DateTimeField()
+
+    objects = HomeManager["Token"]()
 
     def __str__(self) -> str:
         return f"token {self.pk} ({self.label or 'no label'})"

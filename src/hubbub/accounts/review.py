@@ -12,6 +12,7 @@ from hubbub.accounts.caller import user_key
 from hubbub.accounts.credentials import Kind
 from hubbub.accounts.grant import STRANGER, grant_mark
 from hubbub.accounts.models import Token
+from hubbub.accounts.owners import owned
 from hubbub.accounts.passwords import password_marked
 from hubbub.accounts.sessions import (
     backend_user,
@@ -51,7 +52,7 @@ def tokens_review(grants: Sequence[Grant], *, now: datetime) -> Ended:
     if not grants:
         return {}
     keys = [grant.key for grant in grants]
-    found = Token.objects.select_related("user").filter(digest__in=keys)
+    found = owned(Token.objects.filter(digest__in=keys))
     stored = {token.digest: token for token in found}
     ended: Ended = {}
     for grant in grants:

@@ -17,6 +17,7 @@ from django.utils import timezone
 from hubbub import conf
 from hubbub.accounts.credentials import PREFIX, SHAPE
 from hubbub.accounts.models import Token
+from hubbub.accounts.owners import owned
 from hubbub.accounts.passwords import password_mark, password_marked
 from hubbub.errors import NotFoundError, TokenExpiredError, UnauthenticatedError
 
@@ -67,7 +68,7 @@ def token_create(
 
 
 def token_find(*, secret: str, now: datetime | None = None) -> Token:
-    """The token that works, and its user, in one query.
+    """The token that works, and its user.
 
     Raises TokenExpiredError for one that worked once and is stored yet, UnauthenticatedError for
     every other text.
@@ -75,9 +76,10 @@ def token_find(*, secret: str, now: datetime | None = None) -> Token:
     """
     if not SHAPE.fullmatch(secret):
         raise UnauthenticatedError("malformed token")
-    token = Token.objects.select_related("user").filter(digest=token_digest(secret)).first()
-    if token is None:
+    found = owned(Token.objects.filter(digest=token_digest(secret)))
+    if not found:
         raise UnauthenticatedError("unknown token")
+    [token] = found
     refusal = token_refusal(token, now=now or timezone.now())
     if refusal is not None:
         raise refusal

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db import connection
-
 from hubbub.chat.messages import Deleted, Said, deleted_frame, is_deletion, said_frame
 from hubbub.chat.models import Message
 from hubbub.chat.rooms import extended_group, room_group
+from hubbub.database import ours
 from hubbub.fanout.layer import has_channels, relay
 from hubbub.journal.log import Earlier, Row
 from hubbub.journal.lookup import find_rows
@@ -89,7 +88,7 @@ class ChatLog:
         self, cursor: CursorWrapper, batches: Sequence[Batch], created: datetime
     ) -> list[list[Line]]:
         """Store messages and deletions."""
-        stored = connection.ops.adapt_datetimefield_value(created)
+        stored = ours().ops.adapt_datetimefield_value(created)
         rows: list[tuple[Any, ...]] = []
         erased: list[tuple[bool, str, int]] = []
         lines: list[list[Line]] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from hubbub.database import EventManager
 from hubbub.journal.models import StoredEvent
 
 
@@ -21,6 +22,8 @@ class Message(StoredEvent):
     deletes = models.BigIntegerField(null=True, blank=True, default=None)
     #: A project's own JSON object, as it is told; as text, so that it stays as it was written.
     data = models.TextField(null=True, blank=True, default=None)
+
+    objects = EventManager["Message"]()
 
     class Meta:
         db_table = "hubbub_chat_message"

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db import connection
-
 from hubbub.counter.audience import note_standing
 from hubbub.counter.messages import Action, Changed, Standing, changed_frame, counter_group
 from hubbub.counter.models import Change, Counter
+from hubbub.database import ours
 from hubbub.errors import OutOfRangeError
 from hubbub.fanout.layer import has_channels, relay
 from hubbub.journal.log import Earlier, Row
@@ -88,7 +87,7 @@ class CounterLog:
     ) -> list[list[Line]]:
         """Change the counters one after the other; one out of range changes nothing."""
         values = read_values(batches)
-        stored = connection.ops.adapt_datetimefield_value(created)
+        stored = ours().ops.adapt_datetimefield_value(created)
         rows: list[tuple[Any, ...]] = []
         stands: list[tuple[str, int, int]] = []
         lines: list[list[Line]] = []

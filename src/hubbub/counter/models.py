@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from hubbub.database import EventManager
 from hubbub.journal.models import StoredEvent
 
 
@@ -13,6 +14,8 @@ class Counter(models.Model):
     name = models.CharField(max_length=64, primary_key=True)
     value = models.BigIntegerField(default=0)
     version = models.BigIntegerField(default=0)
+
+    objects = EventManager["Counter"]()
 
     class Meta:
         db_table = "hubbub_counter"
@@ -28,6 +31,8 @@ class Change(StoredEvent):
     action = models.CharField(max_length=10)
     value = models.BigIntegerField()
     counter = models.BigIntegerField()
+
+    objects = EventManager["Change"]()
 
     class Meta:
         db_table = "hubbub_counter_change"

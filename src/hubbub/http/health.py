@@ -8,11 +8,11 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.decorators import login_not_required
-from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from hubbub.anew import forgotten_by
 from hubbub.crossing import in_database
+from hubbub.database import ours
 from hubbub.http.guard import outside_transactions
 from hubbub.journal.nodes import writer
 from hubbub.journal.read import position
@@ -59,7 +59,7 @@ async def readyz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
         return not_ready("database", "Database does not answer")
     # A full disk shows only where something is stored; this is not done for each prober.
     look = store_nothing if writer.failing else check_writable
-    if writer.stuck() or not await succeeds(partial(look, connection)):
+    if writer.stuck() or not await succeeds(lambda: look(ours())):
         return not_ready("writer", "Nothing can be stored")
     return JsonResponse({"status": "ok"})
 

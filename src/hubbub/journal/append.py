@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from hubbub.aftercommit import after_commit
+from hubbub.database import ours
 from hubbub.errors import OverloadedError, Refusal
 from hubbub.fanout.hub import Hub, find_hub
 from hubbub.journal.line import PUBLISHERS, Sender, sender_of
@@ -50,7 +51,7 @@ async def append(entry: Entry, sender: Sender | None = None) -> Stored:
 
 
 def append_now(entries: Sequence[Entry]) -> list[Stored]:
-    """Store on this thread's connection: in the caller's transaction, if one is open.
+    """Store on this thread's connection: in the caller's transaction on it, if one is open.
 
     What was stored is told when that commits, and never if it does not. A transaction that stores
     in several streams does it in one call, or in the order of their names: else it and another
@@ -58,15 +59,16 @@ def append_now(entries: Sequence[Entry]) -> list[Stored]:
     OperationalError there. The writer, which nobody can order, then stores anew.
     Raises a Refusal, after which nothing of the entries is stored, and DatabaseError.
     """
+    connection = ours()
     if not connection.in_atomic_block:
         check_file(connection)
-    with transaction.atomic():
+    with transaction.atomic(using=connection.alias):
         stored = [checked(outcome) for outcome in store(connection, entries)]
     if is_lost(connection):
         raise OverloadedError
     fresh = [one for one in stored if not one.again]
     if fresh:
-        after_commit(lambda: ring(fresh))
+        after_commit(lambda: ring(fresh), using=connection.alias)
     return stored
 
 

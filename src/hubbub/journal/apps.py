@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.apps import AppConfig
 from django.conf import settings
 
@@ -16,6 +18,16 @@ class JournalConfig(AppConfig):
     label = "hubbub_journal"
     verbose_name = "Hubbub journal"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def __init__(self, *names: Any) -> None:
+        """Refuse a database that has no driver and could not be used with one.
+
+        Raises UnfitError.
+        """
+        from hubbub.database import refuse_without_driver
+
+        super().__init__(*names)
+        refuse_without_driver()
 
     def ready(self) -> None:
         """Have groups followed, options checked, health answered first, and see if it is a test."""

@@ -11,10 +11,10 @@ from django.db import (
     InterfaceError,
     InternalError,
     OperationalError,
-    connection,
     transaction,
 )
 
+from hubbub.database import ours
 from hubbub.errors import InvalidFormatError, OverloadedError
 from hubbub.journal.store import store
 from hubbub.journal.tune import close_tuned, open_tuned
@@ -92,8 +92,8 @@ def commit_with_patience(entries: Sequence[Entry]) -> list[Outcome]:
     except OperationalError as error:
         state = getattr(error.__cause__, "sqlstate", "")
         if state == IDLE_SESSION_ENDED:
-            close_tuned(connection)
-            discard_broken(connection)
+            close_tuned(ours())
+            discard_broken(ours())
         elif state != DEADLOCK:
             raise
         return commit_unseen(entries)
@@ -112,6 +112,7 @@ def commit_unseen(entries: Sequence[Entry]) -> list[Outcome]:
 
 def commit_once(entries: Sequence[Entry], *, look: bool) -> list[Outcome]:
     """One transaction on this thread's connection. Raises DatabaseError."""
+    connection = ours()
     open_tuned(connection)
-    with transaction.atomic():
+    with transaction.atomic(using=connection.alias):
         return store(connection, entries, look=look)

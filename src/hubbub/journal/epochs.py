@@ -10,8 +10,9 @@ import secrets
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from django.db import connection, transaction
+from django.db import transaction
 
+from hubbub.database import ours
 from hubbub.journal.watch import announce
 
 if TYPE_CHECKING:
@@ -59,7 +60,8 @@ def renumber(lost: Mapping[str, str]) -> str:
     Returns it. Blocking. Raises DatabaseError.
     """
     epoch = new_epoch()
-    with transaction.atomic(), connection.cursor() as cursor:
+    connection = ours()
+    with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         cursor.executemany(RENUMBER, [(name, epoch, old) for name, old in sorted(lost.items())])
         announce(connection)
     return epoch

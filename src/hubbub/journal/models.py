@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from hubbub.database import EventManager
 from hubbub.wire.names import ID_LENGTH
 
 
@@ -23,6 +24,8 @@ class Stream(models.Model):
     last_mark = models.BigIntegerField(default=0, db_default=0)
     mark_before = models.BigIntegerField(default=0, db_default=0)
 
+    objects = EventManager["Stream"]()
+
     class Meta:
         db_table = "hubbub_stream"
 
@@ -34,6 +37,8 @@ class Beginning(models.Model):
     """What the epochs are made of with which streams begin; one row (`epochs.py`)."""
 
     epoch = models.CharField(max_length=16)
+
+    objects = EventManager["Beginning"]()
 
     class Meta:
         db_table = "hubbub_beginning"

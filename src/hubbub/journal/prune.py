@@ -17,6 +17,7 @@ from django.db.models import Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Least, Substr
 
 from hubbub import conf
+from hubbub.database import alias
 from hubbub.journal.models import Stream
 from hubbub.journal.read import Position, position
 from hubbub.journal.shelf import shelves, streams_of
@@ -136,7 +137,7 @@ def drop(shelf: Shelf, name: str, first: int) -> int:
     """Delete all before `first`, some at a time; how many that were."""
     dropped = 0
     while True:
-        with transaction.atomic():
+        with transaction.atomic(using=alias()):
             # The first statement writes, and so takes the stream's lock as the writer does.
             step = Least(F("first_seq") + BATCH, Value(first))
             if not Stream.objects.filter(name=name, first_seq__lt=first).update(first_seq=step):

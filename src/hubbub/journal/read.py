@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from django.db import connection
-
+from hubbub.database import ours
 from hubbub.journal.epochs import find_beginning, first_epoch
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ def positions(names: Collection[str]) -> dict[str, Position]:
 
 def positions_of(names: Sequence[str]) -> dict[str, Position]:
     """Where up to `CHUNK` streams stand."""
-    with connection.cursor() as cursor:
+    with ours().cursor() as cursor:
         cursor.execute(FIND.format(names=", ".join(["%s"] * len(names))), names)
         found = {name: Position(*where) for name, *where in cursor.fetchall()}
         new = [name for name in names if name not in found]

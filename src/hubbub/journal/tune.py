@@ -100,7 +100,7 @@ def store_nothing(connection: BaseDatabaseWrapper) -> None:
     elif connection.vendor == "postgresql":
         with suppress(ProgrammingError):  # who may make no table learns less
             write_and_forget(connection)
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         cursor.execute(NOTHING)
 
 
@@ -110,10 +110,10 @@ def write_and_forget(connection: BaseDatabaseWrapper) -> None:
     What changes nothing is one page, and for that there is room on a full disk: where the commit
     that failed had begun.
     """
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         for statement in WRITING[connection.vendor]:
             cursor.execute(statement)
-        transaction.set_rollback(True)
+        transaction.set_rollback(True, using=connection.alias)
 
 
 def check_room_of_sqlite(connection: BaseDatabaseWrapper) -> None:

@@ -12,9 +12,10 @@ from threading import Event, Thread
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from django.db import DatabaseError, connection, connections
+from django.db import DatabaseError
 
 from hubbub import undertest
+from hubbub.database import ours
 from hubbub.journal.tune import open_tuned
 from hubbub.observe.outage import listening
 from hubbub.walog import keep_log
@@ -53,7 +54,7 @@ class Watch:
 
     def start(self) -> None:
         """Begin to listen, where the database can tell; of a test's transaction nobody can."""
-        if connection.vendor == "postgresql" and self._thread is None and not undertest.lent:
+        if ours().vendor == "postgresql" and self._thread is None and not undertest.lent:
             self._stopped.clear()
             self._thread = Thread(target=self._listen, name="hubbub-listen", daemon=True)
             self._thread.start()
@@ -67,7 +68,7 @@ class Watch:
 
     def look(self) -> None:
         """Look at SQLite's version of the data; on the writer's thread."""
-        now = monotonic()
+        now, connection = monotonic(), ours()
         if connection.vendor != "sqlite" or now - self._looked < EVERY or undertest.lent:
             return
         self._looked = now
@@ -91,10 +92,10 @@ class Watch:
             except Exception as error:  # noqa: BLE001 - psycopg's own errors come unwrapped here
                 listening.begin(error)
                 self._stopped.wait(PAUSE)
-        connections["default"].close()
+        ours().close()
 
     def _listen_once(self) -> None:
-        wrapper = connections["default"]
+        wrapper = ours()
         wrapper.close()
         discard_broken(wrapper)
         wrapper.ensure_connection()

@@ -13,9 +13,10 @@ from threading import Lock, Thread
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
-from django.db import OperationalError, connection
+from django.db import OperationalError
 
 from hubbub import undertest
+from hubbub.database import ours
 from hubbub.errors import OverloadedError
 from hubbub.journal.commit import commit, commit_apart
 from hubbub.journal.line import Line, Sender
@@ -154,7 +155,7 @@ class Writer:
                     survive(self._look)
                 survive(self._idle)
         finally:
-            close_tuned(connection)
+            close_tuned(ours())
 
     def _gather(self) -> tuple[list[Waiting], bool]:
         """Take all that was handed over; and whether it is time to stop."""
@@ -177,16 +178,16 @@ class Writer:
 
     def _look(self) -> None:
         """With nothing to store, look whether it could be: at the file, and by trying."""
-        if is_lost(connection):
+        if is_lost(ours()):
             self._lose()
         if self.failing:
-            self.failing = not can_store(connection)
+            self.failing = not can_store(ours())
             if not self.failing:
                 storing.end()
 
     def _lose(self) -> None:
         storing.begin(OperationalError("the file was deleted, replaced or cut off"))
-        close_tuned(connection)
+        close_tuned(ours())
         self.failing = True
 
     def _commit(self, batch: Sequence[Waiting]) -> None:
@@ -209,7 +210,7 @@ class Writer:
         except Exception:  # noqa: BLE001 - apart, each is told what becomes of it
             # It may be the connection: what was stored on it is told before it is closed.
             self._tell()
-            close_tuned(connection)
+            close_tuned(ours())
             return commit_apart(entries)
 
     def _more(self) -> bool:
@@ -219,11 +220,11 @@ class Writer:
     def _tell(self) -> None:
         """Ring for what was committed and answer; none of it if nobody will read it again."""
         pairs, self._held, self._commits = self._held, [], 0
-        if is_lost(connection):
+        if is_lost(ours()):
             self._lose()
             pairs = [(waiting, OverloadedError("database")) for waiting, _ in pairs]
         elif self.failing:
-            close_tuned(connection)
+            close_tuned(ours())
         self._done += len(pairs)
         fresh = [one for _, one in pairs if isinstance(one, Stored) and not one.again]
         survive(lambda: undertest.tell(lambda: self._ring(fresh)))

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db import connection
-
+from hubbub.database import ours
 from hubbub.errors import Refusal
 from hubbub.fanout.layer import has_channels, relay
 from hubbub.journal.log import Earlier, Row
@@ -258,7 +257,7 @@ def row_of(place: Placed, created: datetime) -> tuple[Any, ...]:
     return (
         *(inbox, seq, draft.title, draft.message, draft.priority),
         *(entry.sender, entry.request_id or None, draft.timestamp),
-        *(connection.ops.adapt_datetimefield_value(created), False, draft.deletes, draft.reads),
+        *(ours().ops.adapt_datetimefield_value(created), False, draft.deletes, draft.reads),
         draft.data or None,
     )
 

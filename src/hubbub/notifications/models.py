@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from hubbub.database import EventManager
 from hubbub.journal.models import StoredEvent
 from hubbub.notifications.inbox import LONGEST
 
@@ -30,6 +31,8 @@ class Notification(StoredEvent):
     #: A project's own JSON object, as it is told; as text, so that it stays as it was written.
     data = models.TextField(null=True, blank=True, default=None)
 
+    objects = EventManager["Notification"]()
+
     class Meta:
         db_table = "hubbub_notification"
         constraints = (
@@ -52,6 +55,8 @@ class Mark(models.Model):
     own = models.BigIntegerField(default=0)
     everyone = models.BigIntegerField(default=0)
 
+    objects = EventManager["Mark"]()
+
     class Meta:
         db_table = "hubbub_notification_mark"
 
@@ -70,6 +75,8 @@ class Reading(models.Model):
     notification = models.ForeignKey(
         Notification, on_delete=models.CASCADE, db_constraint=False, related_name="readings"
     )
+
+    objects = EventManager["Reading"]()
 
     class Meta:
         db_table = "hubbub_notification_reading"

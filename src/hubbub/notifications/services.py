@@ -9,6 +9,7 @@ from django.db import DataError, transaction
 
 from hubbub.accounts.users import user_key
 from hubbub.crossing import in_database
+from hubbub.database import alias
 from hubbub.errors import InvalidFormatError
 from hubbub.journal.append import append, append_now
 from hubbub.journal.log import Entry
@@ -89,7 +90,7 @@ def send_all(entries: list[Entry]) -> list[Stored]:
     Raises InvalidFormatError for a text that the database takes not at all: PostgreSQL, with a NUL.
     """
     try:
-        with transaction.atomic():
+        with transaction.atomic(using=alias()):
             return [
                 stored
                 for start in range(0, len(entries), CHUNK)
@@ -104,7 +105,7 @@ def delete(*, number: int) -> Stored:
 
     Raises NotFoundError.
     """
-    with transaction.atomic():
+    with transaction.atomic(using=alias()):
         found = notification_find(number=number)
         draft = Draft("", "", "", write_timestamp(time_ns()), deletes=number)
         return append_now([Entry(notification_log, stream_of(found.inbox), draft)])[0]

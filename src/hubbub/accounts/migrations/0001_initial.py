@@ -37,7 +37,10 @@ class Migration(migrations.Migration):
                 (
                     "user",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
+                        # Another database may have the users. Where this was a constraint
+                        # once, it stays one.
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="hubbub_tokens",
                         to=settings.AUTH_USER_MODEL,
                     ),
