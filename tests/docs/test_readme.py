@@ -96,8 +96,3 @@ def test_the_curl_line_as_it_is_printed():
         done = subprocess.run([*words, "-s"], capture_output=True, check=True, timeout=30)
         assert json.loads(done.stdout)["message"] == "Notification sent"
         assert json.loads(ws.recv(timeout=5))["title"] == "Test"
-
-
-@pytest.mark.parametrize("path", re.findall(r"\]\(([\w./-]+)\)", README))
-def test_a_link_leads_somewhere(path):
-    assert (Path(__file__).parents[2] / path).exists()
