@@ -116,6 +116,10 @@ class Settings(BaseModel):
         ("token", "user", "session"),
         description="Ways to say who speaks, in this order: these, or dotted paths of your own.",
     )
+    shown_name: str = Field(
+        "get_username",
+        description="How a signed-in user is shown: an attribute or a method, or a dotted path.",
+    )
     chat_requires_user: bool = Field(
         False, description="Whether a chat room takes signed-in users only."
     )

@@ -13,12 +13,13 @@ from django.test import Client
 
 from hubbub.accounts.caller import ANONYMOUS
 from hubbub.accounts.identify import identify
+from hubbub.accounts.shown import shown_name
 from hubbub.conf import Settings
 from hubbub.errors import UnauthenticatedError
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "authentication.md").read_text()
 BLOCKS = re.findall(r"```python\n(.*?)```", DOCUMENT, re.DOTALL)
-DEFAULT, STACK, OWN, OWN_SETTING, LOGIN = BLOCKS
+DEFAULT, STACK, OWN, OWN_SETTING, LOGIN, SHORT, DOTTED, SHOWN = BLOCKS
 
 
 @pytest.fixture
@@ -93,3 +94,10 @@ def test_a_middleware_that_asks_the_view_lets_our_paths_through(ada, settings, m
     assert Client().get("/api/chat/rooms/").status_code == 200
     assert Client().get("/api/auth/tokens/").status_code == 401
     assert Client().get("/page/")["Location"] == "/login/"
+
+
+@pytest.mark.parametrize(("block", "name"), [(SHORT, "Ada"), (DOTTED, "Ada L.")])
+def test_a_name_by_the_setting(settings, monkeypatch, block, name):
+    make_module(monkeypatch, "shop.names", SHOWN)
+    put(settings, block)
+    assert shown_name(User(pk=7, first_name="Ada", last_name="Lovelace")) == name

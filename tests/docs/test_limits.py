@@ -49,7 +49,8 @@ NO_BOUNDS = {
         notifications.services.CHUNK accounts.users.CHUNK
     """,
     "what we read and show": """
-        accounts.strikes.OLDEST accounts.tokens.RANDOM_BYTES chat.admin.SHOWN cli.LAST_PORT
+        accounts.names.LONG accounts.shown.DIGITS accounts.strikes.OLDEST
+        accounts.tokens.RANDOM_BYTES chat.admin.SHOWN cli.LAST_PORT
         database.OLDEST_POSTGRESQL
         listeners.FIRST listeners.MODE cli.MOST_DAYS http.upload.DIGITS limits.bucket.ONE
         notifications.admin.SHOWN notifications.places.DIGITS sockets.query.DIGITS

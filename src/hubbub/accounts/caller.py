@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from hubbub.accounts.shown import shown_name
+
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
@@ -18,7 +20,8 @@ class Caller:
     """A signed-in user, or nobody.
 
     `user_id` is the primary key (a key that is no integer, such as a UUID, as its text), None for
-    nobody. `grant` is what the user was known by; a connection ends with it.
+    nobody. `username` is how it is shown, `grant` what the user was known by; a connection ends
+    with that.
     """
 
     user_id: int | str | None = None
@@ -31,9 +34,9 @@ ANONYMOUS = Caller()
 
 
 def caller_from_user(user: AbstractBaseUser, grant: Grant | None = None) -> Caller:
-    """Describe an account of whatever user model the project has."""
+    """Describe an account of whatever user model the project has. Blocking."""
     is_staff = bool(getattr(user, "is_staff", False))
-    return Caller(user_key(user), user.get_username(), is_staff, grant)
+    return Caller(user_key(user), shown_name(user), is_staff, grant)
 
 
 def who(caller: Caller, address: str) -> tuple[str, Hashable]:

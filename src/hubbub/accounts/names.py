@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from functools import lru_cache
+from functools import lru_cache, partial
 from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -15,15 +15,27 @@ from unicodedata import category, normalize
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
+from django.db.models import IntegerField
 from django.db.models.signals import post_save
 
+from hubbub import conf
 from hubbub.accounts.lookalikes import cases, is_disguised, look_alikes, skeleton
+from hubbub.accounts.shown import (
+    DEFAULT,
+    DIGITS,
+    find_field,
+    given,
+    is_address,
+    known_by_address,
+    numbered,
+    shown_name,
+)
 from hubbub.aftercommit import after_commit
 from hubbub.anew import forgotten_by
 from hubbub.crossing import in_database
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 #: Seconds that an answer is good for; an account made in this process is known at once.
 GOOD_FOR = 60.0
@@ -34,6 +46,9 @@ LOGIN = frozenset({"last_login"})
 SPELLINGS = 16
 #: What is left alike when all is in small letters.
 ALIKE = str.maketrans({"i": "l"})
+#: In small letters; and the digits of a key that is too long for a column.
+NUMBERED = re.compile(r"user ([0-9a-f]+)")
+LONG = 19
 #: Control and format characters, such as a zero-width space.
 INVISIBLE = ("Cc", "Cf")
 #: What else Unicode has no shape for (Default_Ignorable_Code_Point), and the blank of Braille.
@@ -49,17 +64,48 @@ def name_taken(name: str) -> bool:
 
 
 def account_exists(name: str) -> bool:
-    """Ask the database whether an account's name is one of the spellings. Blocking.
+    """Ask the database whether an account is called, or shown, in one of the spellings. Blocking.
 
     One search in the index of names, as for a single spelling (0.2 ms). A comparison without regard
     to case would read them all: 6 ms of SQLite and 20 of PostgreSQL for 100,000 accounts.
+    Where accounts are known by their addresses, an address is nobody's to speak under: to look it
+    up would tell which exist.
     """
-    users = get_user_model()
-    named = {f"{users.USERNAME_FIELD}__in": spellings(name)}
+    if known_by_address() and is_address(name):
+        return True
+    found = spellings(name)
+    if not given.keys().isdisjoint(found):
+        return True
+    return any(accounts_have(field, found) for field in names_fields()) or is_number_of(found)
+
+
+def names_fields() -> Iterator[str]:
+    """The fields in which names of accounts stand: that of the login, and that of the setting."""
+    users, setting = get_user_model(), conf.current().shown_name
+    yield users.USERNAME_FIELD
+    if setting not in {DEFAULT, users.USERNAME_FIELD} and find_field(setting) is not None:
+        yield setting
+
+
+def accounts_have(field: str, values: set[str]) -> bool:
+    """Whether an account has one of these in a field."""
     try:
-        return users._default_manager.filter(**named).exists()
+        return get_user_model()._default_manager.filter(**{f"{field}__in": values}).exists()
     except (ValueError, TypeError, ValidationError):  # a number or a UUID, which no name is
         return False
+
+
+def is_number_of(names: set[str]) -> bool:
+    """Whether one of some names is what stands in place of an account's address."""
+    keys = {match[1] for one in names if (match := NUMBERED.fullmatch(one.casefold()))}
+    if not keys:
+        return False
+    users = get_user_model()
+    if not isinstance(users._meta.pk, IntegerField):
+        return any(len(key) == DIGITS for key in keys)  # a digest cannot be looked up
+    numbers = {int(key) for key in keys if key.isdecimal() and len(key) < LONG}
+    rows = users._default_manager.filter(pk__in=numbers)
+    return any(shown_name(user) == numbered(user.pk) for user in rows)
 
 
 def spellings(name: str) -> set[str]:
@@ -166,8 +212,14 @@ def notice_account(sender: Any, instance: Any, using: str, **kwargs: object) -> 
         return
     username = instance.get_username()
     if isinstance(username, str):  # a project's accounts may be known by a number, or by nothing
-        names.forget(username)
-        after_commit(lambda: names.forget(username), using)
+        forget_names(username, instance)
+        after_commit(partial(forget_names, username, instance), using)
+
+
+def forget_names(username: str, account: Any) -> None:
+    """Look an account's names up anew: that of its login, and the one that is shown."""
+    for name in {username, shown_name(account)} if account.pk is not None else {username}:
+        names.forget(name)
 
 
 post_save.connect(notice_account, dispatch_uid="hubbub.accounts.names")

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from django.contrib import admin
 from django.utils.text import Truncator
 
+from hubbub.accounts.shown import stored_name
 from hubbub.chat.models import Message
 from hubbub.chat.services import delete
 from hubbub.journal.admin import ReadOnlyAdmin
+from hubbub.wire.keys import read_key
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -22,12 +24,12 @@ SHOWN = 80
 class MessageAdmin(ReadOnlyAdmin):
     """Messages, the newest first. The events that say that one was deleted are left out."""
 
-    list_display = ("room", "seq", "username", "text", "created", "deleted")
+    list_display = ("room", "seq", "speaker", "text", "created", "deleted")
     list_filter = ("deleted",)
     search_fields = ("room", "username", "message")
     ordering = ("-id",)
     fields = (
-        *("room", "seq", "username", "sender", "message", "data"),
+        *("room", "seq", "speaker", "sender", "message", "data"),
         *("timestamp", "created", "deleted"),
     )
 
@@ -48,6 +50,11 @@ class MessageAdmin(ReadOnlyAdmin):
         """Delete many, each in a transaction of its own, so that nobody waits long to speak."""
         for room, seq in list(queryset.filter(deleted=False).values_list("room", "seq")):
             delete(room=room, seq=seq)
+
+    @admin.display(description="username")
+    def speaker(self, message: Message) -> str:
+        """The name, as members see it."""
+        return stored_name(message.username, read_key(message.sender))
 
     @admin.display(description="message")
     def text(self, message: Message) -> str:

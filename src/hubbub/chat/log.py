@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from hubbub.accounts.shown import shown_id, stored_name
 from hubbub.chat.messages import Deleted, Said, deleted_frame, is_deletion, said_frame
 from hubbub.chat.models import Message
 from hubbub.chat.rooms import extended_group, room_group
@@ -176,7 +177,7 @@ def frame_of(seq: int, draft: Draft, sender: str) -> bytes:
     """The frame of an event that is being stored."""
     if draft.deletes is not None:
         return deleted_frame(Deleted(draft.deletes, seq, draft.timestamp))
-    user_id, data = read_key(sender), raw_data(draft.data)
+    user_id, data = shown_id(read_key(sender)), raw_data(draft.data)
     return said_frame(Said(draft.message, draft.username, draft.timestamp, seq, user_id, data=data))
 
 
@@ -200,4 +201,6 @@ def read_said(  # noqa: PLR0917 - the columns of `COLUMNS`
 ) -> Said:
     """A stored message."""
     del deletes
-    return Said(message, username, timestamp, seq, read_key(sender), deleted, raw_data(data))
+    user_id = read_key(sender)
+    name = stored_name(username, user_id)
+    return Said(message, name, timestamp, seq, shown_id(user_id), deleted, raw_data(data))

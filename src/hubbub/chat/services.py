@@ -5,6 +5,7 @@ from __future__ import annotations
 from time import time_ns
 from typing import TYPE_CHECKING, Any
 
+from hubbub.accounts.shown import stored_name
 from hubbub.chat.log import Draft, chat_log, stream_of
 from hubbub.chat.messages import ANONYMOUS, check_message, check_username
 from hubbub.chat.models import Message
@@ -41,7 +42,7 @@ def message_entry(
         raise InvalidFormatError(field="room")
     draft = Draft(
         check_message(plain_text(message, "message")),
-        check_username(username) if user_id is None else username,
+        check_username(username) if user_id is None else stored_name(username, user_id),
         plain_stamp(timestamp),
         data=write_data(data),
     )
