@@ -23,8 +23,8 @@ from hubbub.journal.attach import Snapshot, attach
 from hubbub.journal.log import Entry
 from hubbub.journal.models import Stream
 from hubbub.journal.nodes import event_of
+from hubbub.testing.lying import LyingBus
 from hubbub.wire.closes import NO_SNAPSHOT
-from tests.bus.lying import LyingBus
 from tests.journal.entries import new_room, put, say, texts
 from tests.journal.members import Member, join, new_node, until
 

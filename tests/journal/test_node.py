@@ -24,8 +24,8 @@ from hubbub.journal.node import Node
 from hubbub.journal.nodes import event_of
 from hubbub.journal.read import position
 from hubbub.journal.table import DatabaseTable
+from hubbub.testing.lying import LyingBus
 from hubbub.wire.closes import TRY_LATER
-from tests.bus.lying import LyingBus
 from tests.journal.entries import new_room, put, say
 from tests.journal.members import join, new_node, until
 

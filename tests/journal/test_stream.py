@@ -30,8 +30,8 @@ from hubbub.journal.attach import attach
 from hubbub.journal.nodes import event_of
 from hubbub.journal.prune import drop
 from hubbub.journal.shelf import shelf_of
+from hubbub.testing.lying import LyingBus
 from hubbub.wire.closes import TRY_LATER
-from tests.bus.lying import LyingBus
 from tests.journal.entries import new_room, put, say
 from tests.journal.members import DEADLINE, Member, join, new_node
 

@@ -52,6 +52,7 @@ class Audience:
             self._timer.cancel()
 
     def _tell_late(self) -> None:
+        self._timer = None
         self._throttle.told(monotonic())
         publish(self._group, count_frame(self.roll.count))
 

@@ -51,6 +51,17 @@ def add_node(node: Node) -> Node:
     return node
 
 
+def use_bus(other: Bus) -> Bus:
+    """Have the nodes hear each other by another bus from now on; returns the one until now."""
+    global bus, _nodes  # noqa: PLW0603 - as above
+    with _lock:
+        before, bus = bus, other
+        for _, end in _nodes:
+            end()
+        _nodes = tuple((node, bus.subscribe(node.ring)) for node, _ in _nodes)
+    return before
+
+
 def wake_all() -> None:
     """Have every node look at the table. From any thread."""
     for node, _ in _nodes:

@@ -92,6 +92,15 @@ class Writer:
         began = self._began
         return began is not None and monotonic() - began > SLOW
 
+    @property
+    def submitted(self) -> int:
+        """How many entries were ever submitted."""
+        return self._submitted
+
+    def is_idle(self) -> bool:
+        """Whether each of them was told of."""
+        return self._submitted == self._done
+
     def submit(
         self,
         entry: Entry,
@@ -225,12 +234,12 @@ class Writer:
             pairs = [(waiting, OverloadedError("database")) for waiting, _ in pairs]
         elif self.failing:
             close_tuned(ours())
-        self._done += len(pairs)
         fresh = [one for _, one in pairs if isinstance(one, Stored) and not one.again]
         survive(lambda: undertest.tell(lambda: self._ring(fresh)))
         for hub, told in groupby(pairs, hub_of):
             with suppress(RuntimeError):  # the loop was closed: nobody waits any more
                 hub.loop.call_soon_threadsafe(answer_all, hub, list(told))
+        self._done += len(pairs)
 
 
 def hub_of(pair: tuple[Waiting, Outcome]) -> Hub:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from random import Random
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from hubbub.bus.memory import MemoryBus
+from hubbub.journal.nodes import use_bus, wake_all
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from random import Random
+    from collections.abc import Callable, Iterator, Sequence
 
     from hubbub.bus.base import Deliver, Event
+
+
+#: How often an eager one delivers something when it is asked to publish.
+AT_ONCE = 0.5
 
 
 class LyingBus:
@@ -32,7 +38,7 @@ class LyingBus:
         """Take events, and perhaps deliver some."""
         with self._lock:
             self._kept += events
-        if self._eager and self._random.random() < 0.5:
+        if self._eager and self._random.random() < AT_ONCE:
             self.deliver_some()
 
     def subscribe(self, deliver: Deliver) -> Callable[[], None]:
@@ -55,3 +61,27 @@ class LyingBus:
         """Deliver nothing of what is kept."""
         with self._lock:
             self._kept.clear()
+
+
+class TellTale(LyingBus):
+    """A lying bus, after each lie of which the nodes look at the table, as a real one has them."""
+
+    def publish(self, events: Sequence[Event]) -> None:
+        """Lie at once."""
+        super().publish(events)
+        wake_all()
+
+
+@contextmanager
+def lies(seed: int = 0, *, loss: float = 0.2, repeat: float = 0.2) -> Iterator[LyingBus]:
+    """Have this process lose, repeat and reorder its doorbells: every member hears all, in order.
+
+    With the same seed it lies in the same way.
+    """
+    bus = TellTale(Random(seed), loss=loss, repeat=repeat, eager=True)  # noqa: S311 - no secret
+    honest = use_bus(bus)
+    try:
+        yield bus
+    finally:
+        use_bus(honest)
+        bus.deliver_some()

@@ -1,0 +1,90 @@
+"""Waits until all that was set off in this process has been told, and for no time at all.
+
+A message is sent, stored, rung for, told and written, each by another task, thread or loop. So
+they are looked at in this order, until in one whole round none of them had anything to do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from hubbub.chat import rooms
+from hubbub.counter import audience
+from hubbub.journal import nodes
+from hubbub.journal.attach import reach
+from hubbub.notifications import readers
+from hubbub.sockets import turns
+from hubbub.testing.dial import open_dials
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Iterator
+
+    from hubbub.journal.node import Node
+
+T = TypeVar("T")
+
+#: Seconds between two looks.
+PAUSE = 0.002
+
+
+async def settle(deadline: float = 10.0) -> None:
+    """Return when everything is told that was done until now. Raises AssertionError if never."""
+    try:
+        async with asyncio.timeout(deadline):
+            while not await is_quiet():  # noqa: ASYNC110 - of threads and tables, without an event
+                await asyncio.sleep(PAUSE)
+    except TimeoutError:
+        raise AssertionError(f"still busy after {deadline} s") from None
+
+
+async def is_quiet() -> bool:
+    """Whether nobody had anything to do; then all that was told is written, too."""
+    if busy():
+        return False
+    submitted = nodes.writer.submitted
+    here = [node for node, _ in nodes._nodes if node.hub.loop.is_running()]
+    for node in here:
+        await on_its_loop(node, tell_rest(node))
+    return not busy() and nodes.writer.submitted == submitted and not any(map(has_unwritten, here))
+
+
+def busy() -> bool:
+    """Whether a task, the writer's thread or a timer has something to do yet."""
+    return (
+        not all(dial.idle() for dial in tuple(open_dials))
+        or bool(turns._tasks)
+        or not nodes.writer.is_idle()
+        or any(reader._tasks for reader in readers._all)
+        or any(timers())
+    )
+
+
+def timers() -> Iterator[bool]:
+    """Whether something is told a little later, for each room and counter."""
+    for room in tuple(rooms._rooms.values()):
+        yield room.joined._timer is not None or room.left._timer is not None
+    for one in tuple(audience._audiences.values()):
+        yield one._timer is not None
+
+
+async def tell_rest(node: Node) -> None:
+    """Have a node tell what is in the table and in its hub."""
+    await asyncio.sleep(0)  # what was handed to the loop before has its turn first
+    streams = list(node._cursors)
+    for stream, where in (await node.table.positions(streams)).items():
+        await reach(node, stream, where.last_seq)
+    node.hub.flush()
+
+
+def has_unwritten(node: Node) -> bool:
+    """Whether something waits for a server's `send`."""
+    members = {member for group in tuple(node.hub._groups.values()) for member in tuple(group)}
+    return any(member.buffered() for member in members)
+
+
+async def on_its_loop(node: Node, work: Coroutine[Any, Any, T]) -> T:
+    """Do something on a node's own loop."""
+    if node.hub.loop is asyncio.get_running_loop():
+        return await work
+    return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, node.hub.loop))
