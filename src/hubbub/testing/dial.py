@@ -10,6 +10,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import WeakSet
 
+from hubbub.anew import forgotten_by
 from hubbub.fanout.frame import read_texts
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class Refused(AssertionError):
 
 #: Those whose application may have something to do yet.
 open_dials: WeakSet[Dial] = WeakSet()
+forgotten_by(open_dials.clear)
 
 
 class Dial:
