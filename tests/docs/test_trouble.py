@@ -39,7 +39,6 @@ from tests.server.peer import Peer
 from tests.servers import environment
 
 FILES = sorted(Path(__file__).parent.glob("test_trouble*.py"))
-NOBODY = "HUBBUB_CHAT_REQUIRES_USER"
 
 
 @pytest.fixture
@@ -170,7 +169,7 @@ class TestTheHandshake:
 
 class TestTheClose:
     def test_of_nobody_where_somebody_is_asked_for(self, site, settings):
-        setattr(settings, NOBODY, True)
+        settings.HUBBUB_CHAT_REQUIRES_USER = True
         see(site.closed(), "4401 authentication required")
         see(site.log("credential_refused"), "credential_refused reason=anonymous")
 
