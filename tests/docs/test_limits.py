@@ -39,7 +39,7 @@ NO_BOUNDS = {
         journal.tune.FEW_PAGES
         journal.watch.EVERY journal.watch.PAUSE journal.watch.SLICE journal.writer.IDLE
         accounts.names.GOOD_FOR server.heartbeat.SLOTS server.run.GC_YOUNG
-        journal.relay.SWEEP sockets.door.RETRY_SECONDS
+        journal.relay.SWEEP journal.relay.END_SECONDS undertest.PATIENCE sockets.door.RETRY_SECONDS
         observe.held.SLICE server.seating.BUSY_SECONDS server.seating.RETRY_SECONDS
         server.files.FEW server.run.TICKS
     """,
