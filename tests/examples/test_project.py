@@ -61,18 +61,67 @@ def server(request, project):
         yield server
 
 
-def test_one_view_speaks_to_both_sockets(server):
+def manage(project, *words):
+    """What a command of the project prints."""
+    done = subprocess.run(
+        [sys.executable, "manage.py", *words],
+        cwd=project,
+        env=environment({}),
+        stdout=subprocess.PIPE,
+        check=True,
+        timeout=60,
+    )
+    return done.stdout.decode()
+
+
+@pytest.fixture(scope="module")
+def order(project):
+    """The number of an order of Ada's."""
+    return int(manage(project, "order", "ada@example.org").split()[1])
+
+
+@pytest.fixture(scope="module")
+def token(project):
+    done = subprocess.run(
+        [sys.executable, "-m", "hubbub", "token", "create", "ada@example.org"],
+        cwd=project,
+        env=environment(SETTINGS),
+        stdout=subprocess.PIPE,
+        check=True,
+        timeout=60,
+    )
+    return done.stdout.decode().split()[-1]
+
+
+def test_one_view_speaks_to_all_sockets(server, order, token):
     with (
         connect(f"{server.ws}/ws/orders/") as orders,
         connect(f"{server.ws}/ws/chat/shop/") as shop,
+        connect(
+            f"{server.ws}/ws/notifications/",
+            additional_headers={"Authorization": f"Bearer {token}"},
+        ) as ada,
     ):
         orders.send('{"ready": true}')
         assert json.loads(orders.recv(timeout=5))["content"] == {"ready": True}
-        with opener.open(Request(f"{server.url}/orders/7/ship/", b"")) as answer:
-            assert json.load(answer) == {"shipped": 7}
-        assert json.loads(orders.recv(timeout=5)) == {"type": "order_shipped", "number": 7}
+        assert json.loads(ada.recv(timeout=5))["type"] == "connection_status"
+        with opener.open(Request(f"{server.url}/orders/{order}/ship/", b"")) as answer:
+            assert json.load(answer) == {"shipped": order}
+        assert json.loads(orders.recv(timeout=5)) == {"type": "order_shipped", "number": order}
         said = json.loads(shop.recv(timeout=5))
-        assert (said["message"], said["username"]) == ("Order #7 is on its way", "Shop")
+        assert (said["message"], said["data"]) == ("An order is on its way", {"icon": "lorry"})
+        told = json.loads(ada.recv(timeout=5))
+        assert (told["title"], told["data"]) == ("On its way", {"order": order})
+
+
+def test_an_address_is_shown_to_nobody(server, token):
+    with (
+        connect(f"{server.ws}/ws/chat/shop/") as guest,
+        connect(f"{server.ws}/ws/chat/shop/?token={token}") as ada,
+    ):
+        ada.send('{"type": "chat_message", "message": "Hello"}')
+        joined, said = (json.loads(guest.recv(timeout=5)) for _ in range(2))
+        assert (joined["username"], said["username"], said["message"]) == ("Ada", "Ada", "Hello")
 
 
 def test_hubbubs_api_is_there(server):
@@ -80,12 +129,12 @@ def test_hubbubs_api_is_there(server):
         assert json.load(answer) == {"status": "ok"}
 
 
+def test_its_own_tests_pass_under_both_runners(project):
+    manage(project, "test")
+    words = [sys.executable, "-m", "pytest", "-p", "no:randomly", "-p", "no:cacheprovider"]
+    subprocess.run(words, cwd=project, env=environment({}), check=True, timeout=120)
+
+
 def test_the_example_is_in_order(project):
-    for words in (["check"], ["makemigrations", "--check", "--dry-run"]):
-        subprocess.run(
-            [sys.executable, "manage.py", *words],
-            cwd=project,
-            env=environment({}),
-            check=True,
-            timeout=60,
-        )
+    manage(project, "check", "--fail-level", "WARNING")
+    manage(project, "makemigrations", "--check", "--dry-run")

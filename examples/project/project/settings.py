@@ -20,8 +20,11 @@ INSTALLED_APPS = [
     "hubbub.chat",
     "hubbub.notifications",
     "hubbub.counter",
+    "customers",
     "orders",
 ]
+AUTH_USER_MODEL = "customers.Customer"
+HUBBUB_SHOWN_NAME = "nickname"  # and never the address
 CHANNEL_LAYERS = {"default": {"BACKEND": "hubbub.fanout.layer.HubLayer"}}
 ASGI_APPLICATION = "project.asgi.application"
 
