@@ -59,6 +59,7 @@ REQUEST_REFUSED = event("request_refused", "sockets", INFO, REFUSAL)
 # Who speaks, and how often.
 CREDENTIAL_REFUSED = event("credential_refused", "accounts", INFO, REFUSAL)
 GRANTS_UNKNOWN = event("grants_unknown", "accounts", WARNING)
+KEYS_UNKNOWN = event("keys_unknown", "accounts", WARNING)
 NAME_FAILED = event("name_failed", "accounts", ERROR)
 RATE_LIMITED = event("rate_limited", "limits", INFO, REFUSAL)
 OVERLOADED = event("overloaded", "limits", WARNING, REFUSAL)
