@@ -224,6 +224,10 @@ class Settings(BaseModel):
     database_threads: Annotated[int, Field(ge=1, le=256)] = Field(
         8, description="Threads that do the sockets' database work."
     )
+    listen: Annotated[str | None, BeforeValidator(read_cap)] = Field(
+        None,
+        description="Where PostgreSQL is reached past a pooler, to listen: an alias or an address.",
+    )
     drain_seconds: Annotated[float, Field(ge=0, le=60)] = Field(
         5.0, description="Seconds over which clients are asked to come back after a restart."
     )
