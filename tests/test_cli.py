@@ -292,7 +292,7 @@ ELSEWHERE = """
 import sys
 from hubbub import cli, listening
 listening.claim = lambda host, port: port
-cli.run = lambda *args, **options: None
+cli.serving.serve = lambda *args, **options: None
 sys.exit(cli.main(["serve", "--host", "0.0.0.0", "--port", sys.argv[1]]))
 """
 

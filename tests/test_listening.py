@@ -60,3 +60,10 @@ def test_the_address_is_told_as_a_browser_takes_it(host, place, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].endswith(f" on http://{place}/")
     assert lines[3].endswith(f"ws://{place}/ws/counter/")
+
+
+def test_one_socket_that_was_handed_over_is_told_as_its_address(capsys):
+    with listening.open_port("127.0.0.1", 0) as listener:
+        listening.greet_sockets([listener], "/app")
+        port = listener.getsockname()[1]
+    assert f" on http://localhost:{port}/app/\n" in capsys.readouterr().out

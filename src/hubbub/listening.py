@@ -11,6 +11,7 @@ from django.conf import settings
 
 from hubbub import __version__, project
 from hubbub.checks import check_exposure
+from hubbub.listeners import BACKLOG
 from hubbub.project import ANY_ADDRESS, UsageError, is_site, warn
 from hubbub.site.environment import environment
 
@@ -25,20 +26,28 @@ REASONS = {
 def claim(host: str, port: int) -> int:
     """The port, or a free one for 0. Raises UsageError if nobody can listen there."""
     try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        with socket.socket(family, kind, protocol) as probe:
-            if os.name == "posix":  # as asyncio does; elsewhere it would share a port in use
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-            probe.listen()  # on some systems only this finds that the port is taken
+        with open_port(host, port) as probe:
             return int(probe.getsockname()[1])
     except socket.gaierror:
         raise UsageError(f"--host {host}: no such host") from None
     except OSError as error:
         reason = REASONS.get(error.errno or 0, os.strerror(error.errno or 0))
         raise UsageError(f"cannot listen on {host} port {port}: {reason}.") from None
+
+
+def open_port(host: str, port: int, family: int = socket.AF_UNSPEC) -> socket.socket:
+    """A socket that listens on an address, on a free port for 0. Raises OSError."""
+    found = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM, 0, socket.AI_PASSIVE)[0]
+    listener = socket.socket(*found[:3])
+    try:
+        if os.name == "posix":  # as asyncio does; elsewhere it would share a port in use
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(found[4])
+        listener.listen(BACKLOG)  # on some systems only this finds that the port is taken
+    except OSError:
+        listener.close()
+        raise
+    return listener
 
 
 def greet(host: str, port: int, root_path: str = "") -> None:
@@ -52,6 +61,10 @@ def greet(host: str, port: int, root_path: str = "") -> None:
 def greet_sockets(sockets: list[socket.socket], root_path: str = "") -> None:
     """The same of sockets that were opened already: addresses, or files of Unix sockets."""
     names = [listener.getsockname() for listener in sockets]
+    if len(names) == 1 and not isinstance(names[0], str):
+        host, port, *_ = names[0]
+        greet(host, port, root_path)
+        return
     places = [name if isinstance(name, str) else f"{name[0]} port {name[1]}" for name in names]
     tell(", ".join(places), root_path)
     # By a Unix socket only a proxy comes, for others.

@@ -21,6 +21,13 @@ if TYPE_CHECKING:
 NEEDED = ("auth", "contenttypes", "sessions", "hubbub_")
 
 
+def open_project(named: str | None, data: str | None) -> None:
+    """Set up the project for which a command works, with its database. Raises HubbubError."""
+    project.choose(named=named, data=data)
+    project.set_up()
+    settle(named)
+
+
 def settle(named: str | None) -> None:
     """Bring the site's database up to date, or see that a project's is. Raises UsageError.
 

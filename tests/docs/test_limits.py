@@ -29,33 +29,30 @@ NO_BOUNDS = {
         server.answer.NO_LENGTH journal.marks.UNKNOWN
     """,
     "states and exit codes": """
-        cli.WRONG server.protocol.CLOSED server.protocol.CLOSING server.protocol.CONNECTING
-        server.protocol.FAILED server.protocol.OPEN
+        reloading.CHANGED reloading.WRONG server.protocol.CLOSED server.protocol.CLOSING
+        server.protocol.CONNECTING server.protocol.FAILED server.protocol.OPEN
     """,
     "the pace of our own work": """
         chat.rooms.SECOND fanout.hub.LOOKS fanout.hub.MANY fanout.hub.WAIT journal.attach.LOOKS
         journal.attach.PATIENCE journal.node.GRACE journal.node.MOST_REST
         journal.node.REST journal.prune.BREATH journal.tune.CHECKPOINT_PAGES
         journal.tune.FEW_PAGES
-        journal.watch.EVERY journal.watch.HEARD_IN journal.watch.PAUSE journal.watch.SLICE
-        journal.watch.UNHEARD_EVERY journal.writer.IDLE
-        accounts.names.GOOD_FOR server.heartbeat.SLOTS server.run.GC_YOUNG journal.relay.SWEEP
-        journal.relay.END_SECONDS undertest.PATIENCE sockets.door.RETRY_SECONDS
-        accounts.jwks.FRESH
+        journal.watch.EVERY journal.watch.PAUSE journal.watch.SLICE journal.writer.IDLE
+        accounts.names.GOOD_FOR server.heartbeat.SLOTS server.run.GC_YOUNG
+        journal.relay.SWEEP journal.relay.END_SECONDS undertest.PATIENCE sockets.door.RETRY_SECONDS
         observe.held.SLICE server.seating.BUSY_SECONDS server.seating.RETRY_SECONDS
-        server.files.FEW server.run.TICKS
+        server.files.FEW server.run.TICKS reloading.EVERY
     """,
     "rows of one of our own statements": """
         accounts.guests.CHUNK chat.log.PAGE counter.log.PAGE journal.prune.BATCH
-        journal.read.CHUNK cli.PAGE notifications.log.PAGE notifications.readers.COUNTS
+        journal.read.CHUNK token_commands.PAGE notifications.log.PAGE notifications.readers.COUNTS
         notifications.services.CHUNK accounts.users.CHUNK
     """,
     "what we read and show": """
-        accounts.jwks.PIECE accounts.jwt_rules.SECRET accounts.jwt_way.DOTS
         accounts.names.LONG accounts.shown.DIGITS accounts.strikes.OLDEST
         accounts.tokens.RANDOM_BYTES chat.admin.SHOWN cli.LAST_PORT
         database.OLDEST_POSTGRESQL
-        listeners.FIRST listeners.MODE cli.MOST_DAYS http.upload.DIGITS limits.bucket.ONE
+        listeners.FIRST listeners.MODE token_commands.MOST_DAYS http.upload.DIGITS limits.bucket.ONE
         notifications.admin.SHOWN notifications.places.DIGITS sockets.query.DIGITS
     """,
 }

@@ -7,12 +7,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from hubbub.anew import forgotten_by
-from hubbub.observe.events import (
-    DATABASE_AWAY,
-    DATABASE_BACK,
-    NOTICES_HEARD,
-    NOTICES_UNHEARD,
-)
+from hubbub.observe.events import DATABASE_AWAY, DATABASE_BACK
 from hubbub.observe.report import report
 
 if TYPE_CHECKING:
@@ -65,7 +60,5 @@ class Outage:
 reading = Outage(DATABASE_AWAY, DATABASE_BACK, "reading")
 storing = Outage(DATABASE_AWAY, DATABASE_BACK, "storing")
 listening = Outage(DATABASE_AWAY, DATABASE_BACK, "listening")
-#: And PostgreSQL's notices: what others store is told by a look at the table meanwhile.
-unheard = Outage(NOTICES_UNHEARD, NOTICES_HEARD, "no notice")
-for outage in (reading, storing, listening, unheard):
+for outage in (reading, storing, listening):
     forgotten_by(outage.forget)

@@ -148,20 +148,35 @@ def configure(
 def run(
     application: Application,
     *,
-    host: str,
-    port: int,
+    host: str = "",
+    port: int = 0,
     sockets: list[socket.socket] | None = None,
     root_path: str = "",
     proxies: str | None = None,
     drain: Callable[[], None] = lambda: None,
+    spread: bool = True,
 ) -> None:
     """Serve `application` until a signal; `drain` is called when it stops.
 
     On `host` and `port`, or on `sockets` that are open already. `proxies` are believed when they
-    name a client's address; None takes those that FORWARDED_ALLOW_IPS names.
+    name a client's address; None takes those that FORWARDED_ALLOW_IPS names. When it stops clients
+    are asked to come back spread over a while, or all at once.
     """
     hold_foreign()
     config = configure(application, host=host, port=port, root_path=root_path, proxies=proxies)
-    server = Server(config, drain=drain)
+    server = Server(config, drain=drain, chance=random.random if spread else lambda: 0.0)
+    _running.append(server)
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
         runner.run(server.serve(sockets))
+    _running.remove(server)
+
+
+#: What serves in this process: no signal reaches it in a thread that is not the main one.
+_running: list[Server] = []
+
+
+def end_running() -> bool:
+    """Have what serves in this process stop as after a signal; whether there is anything."""
+    for server in tuple(_running):
+        server.should_exit = True
+    return bool(_running)

@@ -24,6 +24,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
     "hubbub.site",
+    "hubbub.runserver",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
