@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings as django_settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
-from django.db import DatabaseError, NotSupportedError
+from django.db import DatabaseError, NotSupportedError, connections
 
 from hubbub import conf
-from hubbub.database import UnfitError, alias, too_old
+from hubbub.database import UnfitError, alias, is_address, too_old
 from hubbub.errors import SettingError
 
 if TYPE_CHECKING:
@@ -35,6 +35,17 @@ def check_database(**_: Any) -> list[CheckMessage]:
     except UnfitError as error:
         return [Error(error.sentence, hint=ELSEWHERE, id=error.number)]
     return []
+
+
+@register("hubbub")
+def check_listen(**_: Any) -> list[CheckMessage]:
+    """hubbub.E004: HUBBUB_LISTEN names no database."""
+    where = None if check_settings() else conf.current().listen
+    if where is None or is_address(where) or where in connections:
+        return []
+    sentence = f"HUBBUB_LISTEN = {where!r} is neither an alias of DATABASES nor an address."
+    hint = "An address looks like postgresql://user:password@host:5432/name."
+    return [Error(sentence, hint=hint, id="hubbub.E004")]
 
 
 @register(Tags.database)

@@ -57,6 +57,11 @@ def read_list(value: object) -> object:
     return value
 
 
+def read_keys(value: object) -> object:
+    """Turn one key into a tuple of it; lists and tuples pass."""
+    return (value,) if isinstance(value, str) and value else value or ()
+
+
 def read_capitals(value: object) -> object:
     """Turn `info` into `INFO`."""
     return value.strip().upper() if isinstance(value, str) else value
@@ -77,6 +82,25 @@ Level = Annotated[
 ]
 Begin = Literal["anyone", "users", "staff"]
 Names = Annotated[tuple[str, ...], BeforeValidator(read_list)]
+
+#: Keys have line breaks, and secrets may have commas.
+Keys = Annotated[tuple[str, ...], BeforeValidator(read_keys)]
+Algorithm = Literal[
+    "HS256",
+    "HS384",
+    "HS512",
+    "RS256",
+    "RS384",
+    "RS512",
+    "PS256",
+    "PS384",
+    "PS512",
+    "ES256",
+    "ES384",
+    "ES512",
+    "EdDSA",
+]
+Algorithms = Annotated[tuple[Algorithm, ...], BeforeValidator(read_list)]
 
 
 class Settings(BaseModel):
@@ -115,6 +139,28 @@ class Settings(BaseModel):
     authentication: Names = Field(
         ("token", "user", "session"),
         description="Ways to say who speaks, in this order: these, or dotted paths of your own.",
+    )
+    jwt_algorithms: Algorithms = Field(
+        (), description="How others' tokens are signed, where the list has `jwt`, as RS256."
+    )
+    jwt_key: Keys = Field(
+        (),
+        repr=False,
+        description="The secret or the public key (PEM) of those tokens; in a project also a list.",
+    )
+    jwt_keys_address: Annotated[str, Field(pattern=r"^https?://\S+$")] | None = Field(
+        None, description="In place of a key: the address of their public keys, a JWK Set."
+    )
+    jwt_audience: Names = Field((), description="What their `aud` has to name, one of these.")
+    jwt_issuer: Names = Field((), description="What their `iss` has to be, one of these.")
+    jwt_leeway: Annotated[float, Field(ge=0, le=600)] = Field(
+        0.0, description="Seconds that clocks may differ by, for `exp`, `nbf` and `iat`."
+    )
+    jwt_claim: Annotated[str, Field(min_length=1)] = Field(
+        "sub", description="Their claim that names the user."
+    )
+    jwt_field: Annotated[str, Field(min_length=1)] = Field(
+        "pk", description="The user's field that it names: `pk`, or another unique one."
     )
     shown_name: str = Field(
         "get_username",
@@ -178,6 +224,10 @@ class Settings(BaseModel):
     database_threads: Annotated[int, Field(ge=1, le=256)] = Field(
         8, description="Threads that do the sockets' database work."
     )
+    listen: Annotated[str | None, BeforeValidator(read_cap)] = Field(
+        None,
+        description="Where PostgreSQL is reached past a pooler, to listen: an alias or an address.",
+    )
     drain_seconds: Annotated[float, Field(ge=0, le=60)] = Field(
         5.0, description="Seconds over which clients are asked to come back after a restart."
     )
@@ -188,10 +238,10 @@ class Settings(BaseModel):
 
 
 def explain(error: ValidationError) -> str:
-    """One line a wrong setting, each with the setting's outer name."""
+    """One line a wrong setting, each with the setting's outer name; a key is not repeated."""
     return "\n".join(
         f"{PREFIX}{'_'.join(str(part) for part in problem['loc'][:1]).upper()}: {problem['msg']}"
-        f" (got {problem['input']!r})"
+        + ("" if problem["loc"][:1] == ("jwt_key",) else f" (got {problem['input']!r})")
         for problem in error.errors()
     )
 

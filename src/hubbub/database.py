@@ -123,6 +123,11 @@ def is_psycopg_3() -> bool:
     return bool(is_psycopg3)
 
 
+def is_address(where: str) -> bool:
+    """Whether it is an address of PostgreSQL's, and no alias: it has a scheme, or `key=value`."""
+    return "://" in where or "=" in where
+
+
 def too_old(name: str) -> str | None:
     """Why a PostgreSQL cannot be ours, as it says itself. Raises DatabaseError where it is away."""
     wrapper: Any = connections[name]

@@ -200,7 +200,7 @@ async def test_what_it_says_of_the_end_is_the_end(ada, settings, make_scope, mon
 
 
 BAD = {
-    "tokens": "'tokens' is none of token, user, session, nor a dotted path",
+    "tokens": "'tokens' is none of token, jwt, user, session, nor a dotted path",
     "tests.nowhere.Way": "tests.nowhere.Way: No module named 'tests.nowhere'",
     OWN + "Missing": 'does not define a "Missing"',
     OWN + "Blocking": "has no `async def authenticate(scope)`",

@@ -3,23 +3,30 @@
 import re
 import sys
 from pathlib import Path
+from time import time
 from types import ModuleType
 
+import jwt
 import pytest
 from channels.testing import WebsocketCommunicator
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
+from django.core.checks import run_checks
 from django.test import Client
 
 from hubbub.accounts.caller import ANONYMOUS
 from hubbub.accounts.identify import identify
+from hubbub.accounts.jwks import KeySet, _sets
 from hubbub.accounts.shown import shown_name
 from hubbub.conf import Settings
 from hubbub.errors import UnauthenticatedError
+from tests.accounts.test_jwks import RSA, body, row
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "authentication.md").read_text()
 BLOCKS = re.findall(r"```python\n(.*?)```", DOCUMENT, re.DOTALL)
-DEFAULT, STACK, OWN, OWN_SETTING, LOGIN, SHORT, DOTTED, SHOWN = BLOCKS
+DEFAULT, STACK, OWN, OWN_SETTING, LOGIN, SHORT, DOTTED, SHOWN, JWKS, JWT = BLOCKS
+
+SECRET = "a project's own, and longer than 32 bytes"
 
 
 @pytest.fixture
@@ -33,7 +40,7 @@ def run(block, **names):
 
 
 def put(settings, block):
-    for name, value in run(block).items():
+    for name, value in run(block, SECRET_KEY=SECRET).items():
         if name.isupper():
             setattr(settings, name, value)
 
@@ -101,3 +108,23 @@ def test_a_name_by_the_setting(settings, monkeypatch, block, name):
     make_module(monkeypatch, "shop.names", SHOWN)
     put(settings, block)
     assert shown_name(User(pk=7, first_name="Ada", last_name="Lovelace")) == name
+
+
+async def test_a_token_by_a_secret(ada, settings):
+    put(settings, JWT)
+    token = jwt.encode({"user_id": ada.pk, "exp": time() + 60}, SECRET, "HS256")
+    assert (await identify(scope((b"authorization", f"Bearer {token}".encode())))).user_id == ada.pk
+
+
+async def test_a_token_by_a_key_of_an_address(ada, settings):
+    ada.email = "ada@example.org"
+    await ada.asave()
+    put(settings, JWKS)
+    settings.HUBBUB_JWT_FIELD = "username"  # Django's own users may share an address
+    settings.HUBBUB_JWT_CLAIM = "name"
+    assert run_checks(tags=["hubbub"]) == []
+    address = "https://login.example.org/.well-known/jwks.json"
+    _sets[address] = KeySet(address, lambda _: body(row(RSA, "a")))
+    claims = {"iss": "https://login.example.org/", "aud": "chat", "exp": time() + 60, "name": "ada"}
+    token = jwt.encode(claims, RSA, "RS256", {"kid": "a"})
+    assert (await identify(scope((b"authorization", f"Bearer {token}".encode())))).user_id == ada.pk

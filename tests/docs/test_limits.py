@@ -37,9 +37,11 @@ NO_BOUNDS = {
         journal.attach.PATIENCE journal.node.GRACE journal.node.MOST_REST
         journal.node.REST journal.prune.BREATH journal.tune.CHECKPOINT_PAGES
         journal.tune.FEW_PAGES
-        journal.watch.EVERY journal.watch.PAUSE journal.watch.SLICE journal.writer.IDLE
-        accounts.names.GOOD_FOR server.heartbeat.SLOTS server.run.GC_YOUNG
-        journal.relay.SWEEP journal.relay.END_SECONDS undertest.PATIENCE sockets.door.RETRY_SECONDS
+        journal.watch.EVERY journal.watch.HEARD_IN journal.watch.PAUSE journal.watch.SLICE
+        journal.watch.UNHEARD_EVERY journal.writer.IDLE
+        accounts.names.GOOD_FOR server.heartbeat.SLOTS server.run.GC_YOUNG journal.relay.SWEEP
+        journal.relay.END_SECONDS undertest.PATIENCE sockets.door.RETRY_SECONDS
+        accounts.jwks.FRESH
         observe.held.SLICE server.seating.BUSY_SECONDS server.seating.RETRY_SECONDS
         server.files.FEW server.run.TICKS reloading.EVERY
     """,
@@ -49,6 +51,7 @@ NO_BOUNDS = {
         notifications.services.CHUNK accounts.users.CHUNK
     """,
     "what we read and show": """
+        accounts.jwks.PIECE accounts.jwt_rules.SECRET accounts.jwt_way.DOTS
         accounts.names.LONG accounts.shown.DIGITS accounts.strikes.OLDEST
         accounts.tokens.RANDOM_BYTES chat.admin.SHOWN cli.LAST_PORT
         database.OLDEST_POSTGRESQL

@@ -34,7 +34,14 @@ class Name(str):
 
 
 @pytest.fixture
-def heard(monkeypatch):
+def made(monkeypatch, woken):
+    """One that has not begun; to make it names the process."""
+    monkeypatch.setattr(watches, "PROCESS", "")
+    return Watch(lambda: woken.append(1))
+
+
+@pytest.fixture
+def heard(monkeypatch, made):
     """Whose announcements were heard, in order (PostgreSQL)."""
     name = Name("this process")
     name.heard = []
@@ -43,12 +50,11 @@ def heard(monkeypatch):
 
 
 @pytest.fixture
-def watch(monkeypatch, heard, woken):
+def watch(monkeypatch, heard, made):
     monkeypatch.setattr(watches, "EVERY", 0.0)
-    watch = Watch(lambda: woken.append(1))
-    watch.start()
-    yield watch
-    watch.stop()
+    made.start()
+    yield made
+    made.stop()
 
 
 def elsewhere(call) -> None:
@@ -171,7 +177,7 @@ class TestOnPostgreSQL:
         elsewhere(roll_back)
         elsewhere(post_as_another_process)
         hear(heard, "another process")
-        assert heard == ["this process", "another process"]
+        assert heard == ["this process", "this process", "another process"]
 
     def test_what_the_process_stores_itself_wakes_it_not(self, watch, woken, heard):
         assert is_woken(watch, woken)
@@ -180,7 +186,27 @@ class TestOnPostgreSQL:
         post_as_another_process()
         hear(heard, "another process")
         assert is_woken(watch, woken)
-        assert (len(heard), len(woken)) == (3, 1)
+        assert (len(heard), len(woken)) == (4, 1)
+
+    def test_where_no_notice_comes_it_wakes_often_and_says_so_until_one_does(
+        self, monkeypatch, caplog, made, woken
+    ):
+        monkeypatch.setattr(watches, "HEARD_IN", 0.0)
+        monkeypatch.setattr(watches, "UNHEARD_EVERY", 0.0)
+        monkeypatch.setattr(watches, "announce_alone", lambda _: None)
+        caplog.set_level("WARNING", logger="hubbub.journal")
+        made.start()
+        deadline = time.monotonic() + DEADLINE
+        while len(woken) < 4:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        elsewhere(post_as_another_process)
+        while len(caplog.messages) < 2:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        made.stop()
+        assert [one.split()[0] for one in caplog.messages] == ["notices_unheard", "notices_heard"]
+        assert "HUBBUB_LISTEN" in caplog.text
 
     def test_stopping_ends_the_thread(self, watch, woken):
         assert is_woken(watch, woken)

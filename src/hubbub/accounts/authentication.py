@@ -14,7 +14,7 @@ from hubbub.errors import SettingError
 if TYPE_CHECKING:
     from hubbub.accounts.ways import Way
 
-OURS = ("token", "user", "session")
+OURS = ("token", "jwt", "user", "session")
 
 
 class Ways(NamedTuple):
@@ -37,7 +37,18 @@ def way_of(name: str, names: tuple[str, ...]) -> Way:
         return TokenWay()
     if name == "user":
         return UserWay(sessions="session" not in names)
+    if name == "jwt":
+        return jwt_way()
     return SessionWay() if name == "session" else own_way(name)
+
+
+def jwt_way() -> Way:
+    """The one for which PyJWT is needed. Raises SettingError without it, and for its settings."""
+    try:
+        from hubbub.accounts.jwt_way import JwtWay  # noqa: PLC0415 - only where it is asked for
+    except ModuleNotFoundError:
+        raise SettingError("jwt: pip install 'hubbub[jwt]'") from None
+    return JwtWay()
 
 
 def own_way(path: str) -> Way:

@@ -17,7 +17,7 @@ from django.db import (
 from hubbub.database import ours
 from hubbub.errors import InvalidFormatError, OverloadedError
 from hubbub.journal.store import store
-from hubbub.journal.tune import close_tuned, open_tuned
+from hubbub.journal.tune import be_patient, close_tuned, open_tuned
 from hubbub.journal.watch import discard_broken
 from hubbub.observe.events import STORING_FAILED, STORING_REFUSED
 from hubbub.observe.outage import storing
@@ -115,4 +115,5 @@ def commit_once(entries: Sequence[Entry], *, look: bool) -> list[Outcome]:
     connection = ours()
     open_tuned(connection)
     with transaction.atomic(using=connection.alias):
+        be_patient(connection)
         return store(connection, entries, look=look)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from django.db import DatabaseError, Error, OperationalError, ProgrammingError, transaction
+from django.db import DatabaseError, OperationalError, ProgrammingError, transaction
 
 from hubbub.sqlite import check_file, is_lost
 from hubbub.walog import note_log
@@ -26,8 +26,9 @@ TUNING = {
         f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}",
         "PRAGMA schema_version",  # which reads, and so opens the log
     ),
-    "postgresql": (f"SET lock_timeout = '{LOCK_SECONDS}s'",),
 }
+#: Said in each transaction, and to no connection: a pooler gives the same one to others after it.
+PATIENCE = f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"
 #: Stores something, and changes nothing.
 NOTHING = """
     UPDATE hubbub_stream SET last_seq = last_seq
@@ -48,8 +49,6 @@ WRITING = {
     ),
 }
 FEW_PAGES = 16
-#: SQLite's connections end with the thread.
-UNTUNING = {"postgresql": ("RESET lock_timeout",)}
 
 
 def open_tuned(connection: BaseDatabaseWrapper) -> None:
@@ -67,19 +66,19 @@ def open_tuned(connection: BaseDatabaseWrapper) -> None:
 
 
 def close_tuned(connection: BaseDatabaseWrapper) -> None:
-    """Close the connection; one that goes back to a pool is as it came.
+    """Close the connection, but for one in somebody's transaction, as in that of a project's test.
 
-    Not where it is in somebody's transaction, as in that of a project's test.
+    One that goes back to a pool is as it came.
     """
-    if connection.in_atomic_block:
-        return
-    statements = UNTUNING.get(connection.vendor, ())
-    if statements and connection.connection is not None:
-        # One that cannot be told is broken, and no pool keeps it.
-        with suppress(Error), connection.cursor() as cursor:
-            for statement in statements:
-                cursor.execute(statement)
-    connection.close()
+    if not connection.in_atomic_block:
+        connection.close()
+
+
+def be_patient(connection: BaseDatabaseWrapper) -> None:
+    """Wait for others' locks in the open transaction, and not for ever (PostgreSQL)."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(PATIENCE)
 
 
 def can_store(connection: BaseDatabaseWrapper) -> bool:
@@ -101,6 +100,7 @@ def store_nothing(connection: BaseDatabaseWrapper) -> None:
         with suppress(ProgrammingError):  # who may make no table learns less
             write_and_forget(connection)
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
+        be_patient(connection)
         cursor.execute(NOTHING)
 
 

@@ -2,7 +2,7 @@
 
 SQLite: `PRAGMA data_version` on the writer's own connection moves when any other connection has
 committed; it costs 5 µs, four times a second. PostgreSQL: a connection that listens to what
-`announce` says, on a thread of its own.
+`announce` says, on a thread of its own. Where a pooler swallows that, the table is looked at often.
 """
 
 from __future__ import annotations
@@ -10,14 +10,16 @@ from __future__ import annotations
 import secrets
 from threading import Event, Thread
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import DatabaseError
 
 from hubbub import undertest
 from hubbub.database import ours
+from hubbub.errors import HubbubError
+from hubbub.journal.listener import open_listener
 from hubbub.journal.tune import open_tuned
-from hubbub.observe.outage import listening
+from hubbub.observe.outage import listening, unheard
 from hubbub.walog import keep_log
 
 if TYPE_CHECKING:
@@ -32,8 +34,20 @@ PROCESS = ""
 PAUSE = 1.0
 #: Seconds between two looks at whether to go on listening: a stop waits no longer.
 SLICE = 0.1
+#: Seconds in which a process hears its own announcement, unless something lets none through.
+HEARD_IN = 2.0
+#: Seconds between two looks at the table while no notice comes: what others store is told in time.
+UNHEARD_EVERY = 0.5
 #: Seconds between two looks at SQLite.
 EVERY = 0.25
+
+
+#: What is the matter, and the way out.
+NO_NOTICE = "LISTEN hears nothing by a pooler in transaction mode: HUBBUB_LISTEN goes round it"
+
+
+class NoNoticeError(HubbubError):
+    """What was announced was not heard."""
 
 
 class Watch:
@@ -92,23 +106,32 @@ class Watch:
             except Exception as error:  # noqa: BLE001 - psycopg's own errors come unwrapped here
                 listening.begin(error)
                 self._stopped.wait(PAUSE)
+                self._wake()
         ours().close()
 
     def _listen_once(self) -> None:
-        wrapper = ours()
-        wrapper.close()
-        discard_broken(wrapper)
-        wrapper.ensure_connection()
-        raw = wrapper.connection
-        raw.autocommit = True
-        raw.execute(f"LISTEN {CHANNEL}")
-        listening.end()
-        self._wake()
+        discard_broken(ours())
+        with open_listener() as raw:
+            raw.execute(f"LISTEN {CHANNEL}")
+            announce_alone(ours())
+            listening.end()
+            self._wake()
+            self._hear(raw)
+
+    def _hear(self, raw: Any) -> None:
+        """Wake for each notice of another process; or often, until the first one comes at all."""
+        deaf, due = True, monotonic() + HEARD_IN
         while not self._stopped.is_set():
             for notice in raw.notifies(timeout=SLICE, stop_after=1):
+                deaf = False
                 if notice.payload != PROCESS:
                     self._wake()
-        raw.execute(f"UNLISTEN {CHANNEL}")
+            if deaf and monotonic() >= due:
+                due = monotonic() + UNHEARD_EVERY
+                self._wake()
+                unheard.begin(NoNoticeError(NO_NOTICE))
+            elif not deaf:
+                unheard.end()
 
 
 def discard_broken(wrapper: BaseDatabaseWrapper) -> None:
@@ -126,6 +149,14 @@ def read_version(wrapper: BaseDatabaseWrapper) -> int:
     with wrapper.cursor() as cursor:
         cursor.execute("PRAGMA data_version")
         return int(cursor.fetchone()[0])
+
+
+def announce_alone(wrapper: BaseDatabaseWrapper) -> None:
+    """Announce what is no event, on a connection that is closed then. Raises DatabaseError."""
+    try:
+        announce(wrapper)
+    finally:
+        wrapper.close()
 
 
 def announce(wrapper: BaseDatabaseWrapper) -> None:

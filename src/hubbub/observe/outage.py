@@ -7,7 +7,12 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from hubbub.anew import forgotten_by
-from hubbub.observe.events import DATABASE_AWAY, DATABASE_BACK
+from hubbub.observe.events import (
+    DATABASE_AWAY,
+    DATABASE_BACK,
+    NOTICES_HEARD,
+    NOTICES_UNHEARD,
+)
 from hubbub.observe.report import report
 
 if TYPE_CHECKING:
@@ -60,5 +65,7 @@ class Outage:
 reading = Outage(DATABASE_AWAY, DATABASE_BACK, "reading")
 storing = Outage(DATABASE_AWAY, DATABASE_BACK, "storing")
 listening = Outage(DATABASE_AWAY, DATABASE_BACK, "listening")
-for outage in (reading, storing, listening):
+#: And PostgreSQL's notices: what others store is told by a look at the table meanwhile.
+unheard = Outage(NOTICES_UNHEARD, NOTICES_HEARD, "no notice")
+for outage in (reading, storing, listening, unheard):
     forgotten_by(outage.forget)

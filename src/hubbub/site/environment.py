@@ -21,7 +21,7 @@ from hubbub.errors import SettingError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-HIDDEN = ("SECRET_KEY", "DATABASE_URL")  # their values are never repeated in a sentence
+HIDDEN = ("SECRET_KEY", "DATABASE_URL", "JWT_KEY")  # their values are never repeated in a sentence
 
 
 Synchronous = Annotated[Literal["NORMAL", "FULL"], BeforeValidator(conf.read_capitals)]
