@@ -45,6 +45,9 @@ NO_BOUNDS = {
         observe.held.SLICE server.seating.BUSY_SECONDS server.seating.RETRY_SECONDS
         server.files.FEW server.run.TICKS reloading.EVERY
     """,
+    "the pace of a project's own tests": """
+        testing.dial.ABNORMAL testing.lying.AT_ONCE testing.member.DEADLINE testing.quiet.PAUSE
+    """,
     "rows of one of our own statements": """
         accounts.guests.CHUNK chat.log.PAGE counter.log.PAGE journal.prune.BATCH
         journal.read.CHUNK token_commands.PAGE notifications.log.PAGE notifications.readers.COUNTS
