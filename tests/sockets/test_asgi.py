@@ -1,4 +1,5 @@
 import asyncio
+import re
 
 import pytest
 
@@ -20,6 +21,7 @@ class Server:
         self.incoming = asyncio.Queue()
         self.reading = asyncio.Event()
         self.reading.set()
+        self.given = asyncio.Event()
         self.failure = None
 
     async def send(self, message):
@@ -27,6 +29,7 @@ class Server:
         if self.failure is not None:
             raise self.failure
         self.sent.append(message)
+        self.given.set()
 
     async def receive(self):
         return await self.incoming.get()
@@ -221,6 +224,77 @@ async def test_a_call_that_is_cancelled_leaves_everything_behind(receiver, carri
     with pytest.raises(asyncio.CancelledError):
         await carried
     assert receiver.codes == [1006]
+
+
+async def test_who_is_there_when_the_server_ends_the_call_is_told_when_to_come_back(
+    outlet, server, carried
+):
+    outlet.write(make_frame(b"before"))
+    await asyncio.sleep(0)
+    carried.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await carried
+    (close,) = [message for message in server.sent if message["type"] == "websocket.close"]
+    assert close["code"] == 1012
+    assert re.fullmatch(r"server restarting retry_after_ms=\d+", close["reason"])
+
+
+async def test_who_was_closed_before_is_not_closed_again_by_the_end_of_the_call(
+    outlet, server, carried
+):
+    outlet.close(FORBIDDEN)
+    await server.given.wait()
+    carried.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await carried
+    assert [message["code"] for message in server.sent] == [4403]
+
+
+@pytest.mark.parametrize("failure", [OSError("gone"), ValueError("a code that it does not know")])
+async def test_a_server_that_takes_no_goodbye_ends_the_call_all_the_same(
+    receiver, server, carried, failure
+):
+    await asyncio.sleep(0)
+    server.failure = failure
+    carried.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await carried
+    assert receiver.codes == [1006]
+
+
+async def test_a_server_that_takes_nothing_any_more_is_not_waited_for_when_it_ends_the_call(
+    receiver, server, carried, monkeypatch
+):
+    monkeypatch.setattr(asgi, "PART_SECONDS", 0.05)
+    await asyncio.sleep(0)
+    server.reading.clear()
+    carried.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await end(carried)
+    assert receiver.codes == [1006]
+
+
+async def test_a_server_that_sends_no_close_while_it_receives_sends_it(receiver, server):
+    """As Granian, whose close waits until nobody receives."""
+    one_at_a_time, receiving = asyncio.Lock(), asyncio.Event()
+
+    async def receive():
+        async with one_at_a_time:
+            receiving.set()
+            return await server.receive()
+
+    async def send(message):
+        async with one_at_a_time:
+            await server.send(message)
+        server.deliver(DISCONNECT)
+
+    outlet = ASGIOutlet(send, BUDGET)
+    carried = asyncio.create_task(carry(receiver, outlet, receive))
+    await receiving.wait()
+    outlet.close(FORBIDDEN)
+    await end(carried)
+    assert [message["code"] for message in server.sent] == [4403]
+    assert receiver.codes == [1001]
 
 
 async def test_a_server_that_fails_to_receive_ends_the_connection(receiver, outlet):

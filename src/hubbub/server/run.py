@@ -20,7 +20,7 @@ from hubbub.observe.held import hold_foreign, tell
 from hubbub.observe.report import report
 from hubbub.server.files import check_files
 from hubbub.server.host import host_of
-from hubbub.wire.closes import Close, restarting
+from hubbub.wire.closes import Close, farewell
 
 if TYPE_CHECKING:
     import socket
@@ -110,9 +110,8 @@ class Server(uvicorn.Server):
         return await super().on_tick(counter)
 
     def farewell(self) -> Close:
-        """1012 with a moment of its own for each client, so that they do not all return at once."""
-        spread = conf.current().drain_seconds
-        return restarting(round(1000 * (0.2 + spread * self._chance())))
+        """What a client is told that the server hangs up on."""
+        return farewell(self._chance)
 
 
 def configure(

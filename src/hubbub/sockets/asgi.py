@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from hubbub.fanout.frame import read_texts
-from hubbub.wire.closes import TOO_SLOW, report_close
+from hubbub.wire.closes import TOO_SLOW, farewell, report_close
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: Seconds in which a server must report the end of a connection that was closed.
 CLOSE_SECONDS = 10.0
+#: Seconds in which it must take a goodbye when it stops.
+PART_SECONDS = 1.0
 
 
 class ASGIOutlet:
@@ -39,6 +41,8 @@ class ASGIOutlet:
         self._filled = asyncio.Event()
         self._pump: asyncio.Task[None] | None = None
         self._deadline: asyncio.TimerHandle | None = None
+        #: The `receive` that waits, if any.
+        self.hearing: asyncio.Future[dict[str, Any]] | None = None
         self.write: Write = self._push
 
     def _push(self, data: bytes) -> None:
@@ -84,10 +88,22 @@ class ASGIOutlet:
         while self._queue or self._goodbye is None:
             await self._filled.wait()
             await self._empty()
-        goodbye = self._goodbye
-        await self._send(
-            {"type": "websocket.close", "code": goodbye.code, "reason": goodbye.reason}
-        )
+        # Granian sends no close while a `receive` waits.
+        if self.hearing is not None:
+            self.hearing.cancel()
+        await self._send_close(self._goodbye)
+
+    async def part(self) -> None:
+        """Say that the server restarts, as a server does not itself that cancels its calls."""
+        if self._goodbye is None:
+            self._goodbye = farewell()
+            # Whatever keeps it from that, the call has to end now.
+            with suppress(Exception):
+                async with asyncio.timeout(PART_SECONDS):
+                    await self._send_close(self._goodbye)
+
+    async def _send_close(self, close: Close) -> None:
+        await self._send({"type": "websocket.close", "code": close.code, "reason": close.reason})
 
     def _give_up(self) -> None:
         """Stop waiting for a server whose peer does not read, not even its goodbye."""
@@ -110,6 +126,10 @@ async def carry(receiver: Receiver, outlet: ASGIOutlet, receive: Receive) -> Non
     code = 1006
     try:
         code = await listen(receiver, outlet, receive, pump)
+    except asyncio.CancelledError:
+        pump.cancel()
+        await outlet.part()
+        raise
     finally:
         receiver.closed(code)
         pump.cancel()
@@ -121,26 +141,42 @@ async def listen(
     receiver: Receiver, outlet: ASGIOutlet, receive: Receive, pump: asyncio.Task[None]
 ) -> int:
     """Pass messages on until the disconnect, or until a server says nothing after our close."""
-    while True:
-        following = asyncio.ensure_future(receive())
+    while not pump.done():
+        outlet.hearing = hearing = asyncio.ensure_future(receive())
         try:
-            await asyncio.wait((following, pump), return_when=asyncio.FIRST_COMPLETED)
-            if not following.done() and not has_failed(pump):
-                await asyncio.wait((following,), timeout=CLOSE_SECONDS)
+            await asyncio.wait((hearing, pump), return_when=asyncio.FIRST_COMPLETED)
         finally:
-            if not following.done():
-                following.cancel()
-        if following.cancelled() or not following.done():
-            return 1006
-        message = following.result()
+            hearing.cancel()
+        if not hearing.done() or hearing.cancelled():
+            continue
+        message = hearing.result()
         if message["type"] == "websocket.disconnect":
-            return int(message.get("code") or 1005)
+            return code_of(message)
         if outlet.closing:
             continue  # the goodbye is on its way, and what comes now is too late
         text = message.get("text")
         receiver.received(text if text is not None else message.get("bytes") or b"")
+    return 1006 if has_failed(pump) else await end_of(receive)
+
+
+async def end_of(receive: Receive) -> int:
+    """The code with which a connection ends that was closed; 1006 if the server tells of none."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(CLOSE_SECONDS):
+            while (message := await receive())["type"] != "websocket.disconnect":
+                pass
+            return code_of(message)
+    return 1006
+
+
+def code_of(message: dict[str, Any]) -> int:
+    """The code of a disconnect."""
+    return int(message.get("code") or 1005)
 
 
 def has_failed(pump: asyncio.Task[None]) -> bool:
-    """Whether the server did not take a message, as Daphne does not take a close code of 1009."""
-    return pump.done() and not pump.cancelled() and pump.exception() is not None
+    """Whether the goodbye was not said: the peer does not read, or the server takes no such code.
+
+    As Daphne, which takes none from 1001 to 2999.
+    """
+    return pump.cancelled() or pump.exception() is not None

@@ -5,10 +5,15 @@ The codes of RFC 6455 section 7.4.1 and, from 4400 on, the published API's own.
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+import random
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from hubbub import conf
 from hubbub.observe.events import CONNECTION_CLOSED, MEMBER_TOO_SLOW
 from hubbub.observe.report import report
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Return = Literal["no", "yes", "signed in", "client's choice"]
 
@@ -54,3 +59,8 @@ def report_close(close: Close, address: str) -> None:
 def restarting(retry_after_ms: int) -> Close:
     """The goodbye of a server that is about to be back: come again after so many milliseconds."""
     return Close(1012, f"server restarting retry_after_ms={retry_after_ms}")
+
+
+def farewell(chance: Callable[[], float] = random.random) -> Close:
+    """That goodbye with a moment of its own for each client: they do not all return at once."""
+    return restarting(round(1000 * (0.2 + conf.current().drain_seconds * chance())))
