@@ -1,9 +1,10 @@
-"""The README's own words, carried out: a new project, its snippets, its commands."""
+"""The README's own words, carried out step by step: a new project, its snippets, its commands."""
 
 import json
 import re
 import shlex
 import shutil
+import site
 import subprocess
 import sys
 from pathlib import Path
@@ -14,60 +15,111 @@ from websockets.sync.client import connect
 
 from tests.servers import environment, opener, start_server
 
-README = (Path(__file__).parents[2] / "README.md").read_text()
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
-PYTHON = [text for language, text in BLOCKS if language == "python"]
-BASH = [text for language, text in BLOCKS if language == "bash"]
-SHOUT = """
-from django.http import HttpResponse
+SETTINGS, ASGI, URLS, SHELL, TESTS = [text for language, text in BLOCKS if language == "python"]
+_, CURL, INSTALL, SERVE = [text for language, text in BLOCKS if language == "bash"]
+MIGRATE, HUBBUB, MEMBER = SERVE.splitlines()
+#: pip finds here what it would fetch: the dependencies, and what builds the package.
+FETCHED = {
+    "PYTHONPATH": site.getsitepackages()[0],
+    "PIP_NO_INDEX": "1",
+    "PIP_NO_BUILD_ISOLATION": "0",
+    "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+}
 
-def shout(request):
-    exec(compile({snippet!r}, "README", "exec"), {{}})
-    return HttpResponse("done")
-"""
 
-
-def run(*words, cwd):
-    subprocess.run([sys.executable, *words], cwd=cwd, env=environment({}), check=True, timeout=60)
+def type_in(text, folder, **more):
+    """Do what is printed in a shell, where `python3` is this one; what it says."""
+    before = environment(FETCHED)
+    path = f"{Path(sys.executable).parent}:{before['PATH']}"
+    activated = "[ ! -e .venv ] || . .venv/bin/activate\n"
+    done = subprocess.run(
+        ["bash", "-euc", activated + text],
+        cwd=folder,
+        env=before | {"PATH": path},
+        check=True,
+        timeout=180,
+        capture_output=True,
+        text=True,
+        **more,
+    )
+    return done.stdout + done.stderr
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
-    """A project as Django makes it, with what the README says."""
-    folder = tmp_path_factory.mktemp("project")
-    run("-m", "django", "startproject", "project", ".", cwd=folder)
-    settings, asgi, urls, snippet = PYTHON
-    with (folder / "project" / "settings.py").open("a") as file:
-        file.write(settings)
-    (folder / "project" / "asgi.py").write_text(asgi)
-    (folder / "project" / "shout.py").write_text(SHOUT.format(snippet=snippet))
-    with (folder / "project" / "urls.py").open("a") as file:
-        file.write(urls)
-        file.write("from project.shout import shout\nurlpatterns += [path('shout', shout)]\n")
-    run("manage.py", "migrate", "--verbosity", "0", cwd=folder)
+    """A folder beside that of the README, in which each step was done as it is printed."""
+    around = tmp_path_factory.mktemp("readme")
+    (around / "hubbub").symlink_to(ROOT)
+    folder = around / "own"
+    folder.mkdir()
+    type_in(INSTALL, folder)
+    inner = folder / "project"
+    for name, text, mode in (
+        ("settings", SETTINGS, "a"),
+        ("asgi", ASGI, "w"),
+        ("urls", URLS, "a"),
+        ("tests", TESTS, "w"),
+    ):
+        with (inner / f"{name}.py").open(mode) as file:
+            file.write(text)
+    type_in(MIGRATE, folder)
     return folder
 
 
 @pytest.fixture(scope="module")
 def server(project):
+    assert HUBBUB == "hubbub serve"
     with start_server(cwd=project) as server:
         yield server
 
 
-def test_the_screen_is_one(project):
-    assert len(README.splitlines()) < 100
+def test_the_screen_is_one():
+    assert len(README.splitlines()) < 115
+
+
+def test_what_is_installed_is_the_package(project):
+    where = type_in("cd /; python -c 'import hubbub; print(hubbub.__file__)'", project)
+    assert where.startswith(str(project / ".venv"))
+
+
+def test_the_test_of_ones_own_passes(project):
+    assert "Ran 1 test in" in type_in("python manage.py test", project)
+
+
+def test_the_test_of_ones_own_fails_where_it_should(project):
+    file = project / "project" / "tests.py"
+    file.write_text(TESTS.replace('== "Hello"', '== "Goodbye"'))
+    with pytest.raises(subprocess.CalledProcessError):
+        type_in("python manage.py test", project)
+    file.write_text(TESTS)
 
 
 def test_the_project_passes_djangos_own_checks(project):
-    run("manage.py", "check", "--fail-level", "WARNING", cwd=project)
-    run("manage.py", "makemigrations", "--check", "--dry-run", cwd=project)
+    type_in("python manage.py check --fail-level WARNING", project)
+    type_in("python manage.py makemigrations --check --dry-run", project)
 
 
-def test_its_view_speaks_to_a_room(server):
+def test_the_shell_speaks_to_the_room(server, project):
     with connect(f"{server.ws}/ws/chat/general/") as ws:
-        opener.open(f"{server.url}/shout").close()
-        frame = json.loads(ws.recv(timeout=5))
+        type_in("python manage.py shell", project, input=SHELL)
+        frame = json.loads(ws.recv(timeout=10))
         assert (frame["message"], frame["username"]) == ("Hello", "System")
+
+
+def test_a_member_at_a_terminal_hears_it(server):
+    program, address = shlex.split(MEMBER, comments=True)
+    assert program == ".venv/bin/websockets"
+    words = [sys.executable, "-m", "websockets", address.replace("8000", str(server.port))]
+    with subprocess.Popen(
+        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment({})
+    ) as member:
+        member.stdin.write('{"type": "chat_message", "message": "Typed"}\n')
+        member.stdin.flush()
+        assert any('"message":"Typed"' in line for line in member.stdout)
+        member.communicate(timeout=30)
 
 
 def test_its_api_is_there_and_lets_only_staff_send(server):
@@ -87,7 +139,7 @@ def test_its_docs_are_there(server):
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
 def test_the_curl_line_as_it_is_printed():
-    curl = BASH[1].partition("\n\n")[0]
+    curl = CURL.partition("\n\n")[0]
     with start_server() as server, connect(f"{server.ws}/ws/notifications/") as ws:
         assert json.loads(ws.recv(timeout=5))["type"] == "connection_status"
         words = shlex.split(
