@@ -82,6 +82,11 @@ class Server:
         (file,) = self.folder.glob("*.sqlite3")
         return file
 
+    def run(self, code: str) -> None:
+        """Run Python in another process of its project."""
+        command = [sys.executable, "-m", "hubbub", "manage", "shell", "--no-imports", "-c", code]
+        subprocess.run(command, check=True, timeout=START_SECONDS, env=environment(self.env))
+
     def resident(self) -> int:
         """KiB of memory that the process holds."""
         status = Path(f"/proc/{self.running.process.pid}/status")

@@ -16,6 +16,23 @@ if TYPE_CHECKING:
     from tests.api_v1.serving import Server
 
 
+SEND_MANY = """
+from django.db import transaction
+from hubbub.notifications.services import send
+with transaction.atomic():
+    for _ in range({number}):
+        send(title="{title}", message="M", user_id={who})
+"""
+READ_EACH = """
+from django.db import transaction
+from hubbub.notifications.selectors import inbox_page
+from hubbub.notifications.services import read
+with transaction.atomic():
+    for one in inbox_page(inbox="{who}", limit=1000, unread=True).notifications:
+        read(user_id={who}, number=one.id)
+"""
+
+
 class Inbox:
     """What one user sends, reads and lists over HTTP; without a name, what anybody may."""
 
@@ -36,6 +53,16 @@ class Inbox:
     async def send_own(self, title: str = "T", **keys: Any) -> None:
         assert self.person is not None
         await self.send(title, user_id=self.person.user_id, **keys)
+
+    def send_many(self, number: int, title: str = "T") -> None:
+        """As many in one transaction of another process: to the user, or to everyone."""
+        who = self.person.user_id if self.person else None
+        self.site.run(SEND_MANY.format(number=number, title=title, who=who))
+
+    def read_each(self) -> None:
+        """Read what is unread one by one, in a transaction of another process."""
+        assert self.person is not None
+        self.site.run(READ_EACH.format(who=self.person.user_id))
 
     async def read(self, number: int) -> int:
         answer = await self.call("POST", f"{number}/read/")

@@ -121,8 +121,7 @@ async def test_a_place_beyond_the_last_is_not_recovered(bob):
 async def test_more_than_300_missed_are_not_recovered(site, nobody):
     async with nobody.device() as device:
         pass
-    for _ in range(300):
-        await nobody.send()
+    nobody.send_many(300)
     _, recovery, frames = await resume(nobody, device.cursor)
     assert (recovery["missed"], len(frames)) == (300, 300)
     await nobody.send()
@@ -208,14 +207,10 @@ async def test_what_was_read_meanwhile_is_not_missed_and_lies_behind_the_cursors
 
 
 async def test_much_that_was_read_meanwhile_does_not_hinder_it(bob):
-    for _ in range(310):
-        await bob.send_own("old")
+    bob.send_many(310, "old")
     async with bob.device() as device:
         pass
-    for one in (await bob.page(limit=200))["notifications"]:
-        await bob.read(one["id"])
-    for one in (await bob.page(limit=200, unread=1))["notifications"]:
-        await bob.read(one["id"])
+    bob.read_each()
     await bob.send_own("new")
     _, recovery, frames = await resume(bob, device.cursor)
     assert (recovery["recovered"], [frame["title"] for frame in frames]) == (True, ["new"])
