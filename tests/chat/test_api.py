@@ -150,7 +150,8 @@ def test_a_page_that_cannot_be_is_refused(messages, query):
 
 
 def test_rooms_are_listed_by_name_in_pages(site):
-    names = [f"list-{next(numbers)}-{letter}" for letter in "abc"]
+    number = next(numbers)
+    names = [f"list-{number}-{letter}" for letter in "abc"]
     for name in names:
         say(site.http(f"/api/chat/{name}/messages/"), "a", "b")
     rooms = site.http("/api/chat/rooms/")
