@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING
 from urllib.error import HTTPError, URLError
 from urllib.request import ProxyHandler, build_opener
 
+from tests.nursery import Child, nursery
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
@@ -44,7 +46,7 @@ class RunningServer:
     """A server process: its port, its folder, what it printed, and its end."""
 
     def __init__(
-        self, process: subprocess.Popen[bytes], port: int, folder: Path, output: Path
+        self, process: subprocess.Popen[bytes] | Child, port: int, folder: Path, output: Path
     ) -> None:
         self.process = process
         self.port = port
@@ -148,6 +150,27 @@ def measured() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name.startswith(MEASURE)}
 
 
+def start_python(
+    command: list[str], *, env: Mapping[str, str], cwd: Path, output: Path
+) -> subprocess.Popen[bytes] | Child:
+    """Start a program, its output in a file: by the nursery, where it is one of `python -m`."""
+    python, option, module, *args = command
+    # What Python reads of its environment when it begins, such as what it measures.
+    early = any(name.startswith(("PYTHON", MEASURE)) for name in env)
+    nurse = None if early or (python, option) != (sys.executable, "-m") else nursery()
+    if nurse is not None:
+        return nurse.start(module, args, env=environment(env), cwd=cwd, output=output)
+    with output.open("wb") as sink:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=sink,
+            stderr=subprocess.STDOUT,
+            cwd=cwd,
+            env=environment(env),
+        )
+
+
 def start_server(
     *args: str,
     env: Mapping[str, str] | None = None,
@@ -175,15 +198,7 @@ def start_process(
     folder = Path(tempfile.mkdtemp(prefix="hubbub-server-"))
     output = folder / "output.txt"
     extra = {"HUBBUB_DATA": str(folder / "data")} | dict(env or {})
-    with output.open("wb") as sink:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=sink,
-            stderr=subprocess.STDOUT,
-            cwd=cwd or ROOT,
-            env=environment(extra),
-        )
+    process = start_python(command, env=extra, cwd=cwd or ROOT, output=output)
     server = RunningServer(process, port, folder, output)
     if wait_for is not None:
         with contextlib.ExitStack() as undo:

@@ -77,12 +77,11 @@ CASES = {
     ("handshake_refused", "origin"): lambda one: talk(one, CHAT, origin="https://evil.example"),
     ("handshake_refused", "path"): lambda one: talk(one, "/ws/nowhere/"),
     ("handshake_refused", "name"): lambda one: talk(one, "/ws/chat/a%20b/"),
-    ("credential_refused", "malformed token"): lambda one: talk(one, CHAT + "?token=zz-top-token"),
     ("credential_refused", "unknown token"): lambda one: talk(one, f"{CHAT}?token={UNKNOWN}"),
     ("credential_refused", "unknown session"): lambda one: talk(one, CHAT, **cookie(SESSION)),
     ("credential_refused", "anonymous"): lambda one: talk(one, "/ws/counter/"),
     ("credential_refused", "scheme"): lambda one: talk(
-        one, CHAT, additional_headers={"Authorization": f"Basic {SESSION}"}
+        one, CHAT, additional_headers={"Authorization": f"Token {UNKNOWN}"}
     ),
     ("credential_refused", "wrong password"): lambda one: ask(
         one, "POST", "/api/auth/token/", json=LOGIN
