@@ -212,7 +212,7 @@ BAD = {
 async def test_an_entry_that_is_none_has_a_number(settings, make_scope, entry):
     settings.HUBBUB_AUTHENTICATION = ["token", entry, "session"]
     (error,) = run_checks(tags=["hubbub"])
-    assert error.id == "hubbub.E002"
+    assert error.id == "hubbub.E004"
     assert error.msg.startswith("HUBBUB_AUTHENTICATION: ")
     assert BAD[entry] in error.msg
     with pytest.raises(SettingError):

@@ -347,7 +347,7 @@ def test_settings_that_cannot_be_are_told_by_the_check(accept, settings, sentenc
     for name, value in WRONG[sentence].items():
         setattr(settings, f"HUBBUB_JWT_{name}", value)
     (error,) = run_checks(tags=["hubbub"])
-    assert error.id == "hubbub.E002"
+    assert error.id == "hubbub.E004"
     assert sentence in error.msg
     assert SECRET not in error.msg
     assert "short" not in error.msg

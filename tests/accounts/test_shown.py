@@ -183,7 +183,7 @@ def test_a_name_that_is_shown_anew_is_known_at_once(transactional_db, settings):
 def test_a_setting_that_leads_nowhere_has_a_number(settings, setting):
     settings.HUBBUB_SHOWN_NAME = setting
     (error,) = run_checks(tags=["hubbub"])
-    assert error.id == "hubbub.E003"
+    assert error.id == "hubbub.E005"
 
 
 def test_a_project_with_addresses_for_names_is_warned(by_email, settings):

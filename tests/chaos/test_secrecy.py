@@ -35,6 +35,7 @@ def ways(token, cookie):
         ("", {"subprotocols": pair[1:]}),
         (f"?token={token}", {}),
         (f"?history=0&token={token}", {}),
+        (f"?ticket={token}", {}),
         (f"?token={token}", {"origin": Origin("https://evil.example")}),
         (f"?token={token}", {"subprotocols": pair, "bearer": token, "cookie": cookie}),
         ("", {"cookie": cookie}),

@@ -12,19 +12,20 @@ from channels.testing import WebsocketCommunicator
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 from django.core.checks import run_checks
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from hubbub.accounts.caller import ANONYMOUS
 from hubbub.accounts.identify import identify
 from hubbub.accounts.jwks import KeySet, _sets
 from hubbub.accounts.shown import shown_name
 from hubbub.conf import Settings
+from hubbub.crossing import in_database
 from hubbub.errors import UnauthenticatedError
 from tests.accounts.test_jwks import RSA, body, row
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "authentication.md").read_text()
 BLOCKS = re.findall(r"```python\n(.*?)```", DOCUMENT, re.DOTALL)
-DEFAULT, STACK, OWN, OWN_SETTING, LOGIN, SHORT, DOTTED, SHOWN, JWKS, JWT = BLOCKS
+DEFAULT, STACK, OWN, OWN_SETTING, LOGIN, SHORT, DOTTED, SHOWN, JWKS, JWT, TICKET = BLOCKS
 
 SECRET = "a project's own, and longer than 32 bytes"
 
@@ -128,3 +129,11 @@ async def test_a_token_by_a_key_of_an_address(ada, settings):
     claims = {"iss": "https://login.example.org/", "aud": "chat", "exp": time() + 60, "name": "ada"}
     token = jwt.encode(claims, RSA, "RS256", {"kid": "a"})
     assert (await identify(scope((b"authorization", f"Bearer {token}".encode())))).user_id == ada.pk
+
+
+async def test_a_view_makes_a_ticket(ada):
+    request = RequestFactory().get("/", headers={"Host": "testserver"})
+    request.user = ada
+    secret = await in_database(run(TICKET)["ticket_of"], request)
+    shown = scope((b"origin", b"http://testserver")) | {"query_string": f"ticket={secret}".encode()}
+    assert (await identify(shown)).user_id == ada.pk

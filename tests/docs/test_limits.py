@@ -56,7 +56,8 @@ NO_BOUNDS = {
     "what we read and show": """
         accounts.jwks.PIECE accounts.jwt_rules.SECRET accounts.jwt_way.DOTS
         accounts.names.LONG accounts.shown.DIGITS accounts.strikes.OLDEST
-        accounts.tokens.RANDOM_BYTES chat.admin.SHOWN cli.LAST_PORT
+        accounts.tickets.RANDOM_BYTES
+        accounts.tickets.SESSION_KEY accounts.tokens.RANDOM_BYTES chat.admin.SHOWN cli.LAST_PORT
         database.OLDEST_POSTGRESQL
         listeners.FIRST listeners.MODE token_commands.MOST_DAYS http.upload.DIGITS limits.bucket.ONE
         notifications.admin.SHOWN notifications.places.DIGITS sockets.query.DIGITS

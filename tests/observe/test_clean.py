@@ -13,6 +13,7 @@ SECRET = "hub_AbCdEf-123_456"
         'GET "/ws/chat/a/?token={}" 403',
         "/ws/chat/a/?since=4&token={}&x=1",
         "/ws/chat/a/?ToKeN={}",
+        "/ws/chat/a/?history=5&ticket={}",
         "/ws/chat/a/?access_token%3D{}",
         "Authorization: Bearer {}",
         "authorization: bearer  {}",
@@ -32,7 +33,8 @@ def test_a_credential_is_hidden_wherever_it_stands(line, secret):
 
 
 def test_one_of_our_own_tokens_is_hidden_without_a_word_before_it():
-    assert redact(f'{{"x": "{SECRET}"}}') == '{"x": "[hidden]"}'
+    for secret in (SECRET, SECRET.replace("hub_", "hubt_")):
+        assert redact(f'{{"x": "{secret}"}}') == '{"x": "[hidden]"}'
 
 
 def test_a_row_that_postgresql_repeats_is_hidden():

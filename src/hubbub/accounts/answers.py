@@ -36,6 +36,21 @@ class TokenCreated(Schema):
     data: NewToken
 
 
+class NewTicket(Schema):
+    """A ticket and the moment it stops working."""
+
+    ticket: Annotated[str, Field(repr=False)]
+    expires: Annotated[str, Field(description="UTC, ISO 8601.")]
+
+
+class TicketCreated(Schema):
+    """The only time that the ticket is shown."""
+
+    status: Literal["success"] = "success"
+    message: str = "Ticket created"
+    data: NewTicket
+
+
 class TokenPage(Schema):
     """Which tokens: the newest, or those before the one with the id `before`."""
 

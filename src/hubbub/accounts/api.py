@@ -1,20 +1,24 @@
-"""`/api/auth/`: a token for a password, a user's tokens, and their end."""
+"""`/api/auth/`: a token for a password, a user's tokens, their end, and tickets for sockets."""
 
 from __future__ import annotations
 
 from datetime import UTC
 from functools import partial
+from time import monotonic
 from typing import TYPE_CHECKING, Annotated
 
-from django.contrib.auth import authenticate
+from django.contrib.auth import authenticate, get_user_model
 from django.http import HttpRequest  # noqa: TC002 - Ninja reads the annotations of a view
 from django.utils import timezone
 from ninja import Body, Query, Router
 
+from hubbub import conf
 from hubbub.accounts.answers import (
     KnownToken,
     Login,
+    NewTicket,
     NewToken,
+    TicketCreated,
     TokenCreated,
     TokenList,
     TokenPage,
@@ -25,6 +29,7 @@ from hubbub.accounts.answers import (
 from hubbub.accounts.caller_auth import CallerAuth, caller_of, request_credential
 from hubbub.accounts.credentials import Kind
 from hubbub.accounts.guesses import guesses
+from hubbub.accounts.tickets import ticket_create
 from hubbub.accounts.tokens import (
     token_create,
     token_lifetime,
@@ -33,7 +38,8 @@ from hubbub.accounts.tokens import (
     tokens_list,
 )
 from hubbub.crossing import in_database, in_slow_lane
-from hubbub.errors import UnauthenticatedError
+from hubbub.errors import RateLimitedError, UnauthenticatedError
+from hubbub.limits.ledger import shared_buckets
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -57,6 +63,16 @@ async def auth_token(request: HttpRequest, login: Login) -> TokenCreated:
     """A new token for the user of this name and password. It is shown this once."""
     with guesses.guess(address=request.META.get("REMOTE_ADDR") or "", username=login.username):
         return await in_slow_lane(token_issue, request=request, login=login, now=timezone.now())
+
+
+@router.post("/ticket/", response=TicketCreated, auth=CallerAuth(), summary="Create a ticket")
+async def auth_ticket(request: HttpRequest) -> TicketCreated:
+    """A ticket that opens one socket of this page as the caller, within 30 seconds: `?ticket=`."""
+    user_id, grant = signed_in(request)
+    check_ticket_rate(user_id)
+    origin = request.headers.get("Origin") or ""
+    secret, expires = await in_database(ticket_for, user_id=user_id, grant=grant, origin=origin)
+    return TicketCreated(data=NewTicket(ticket=secret, expires=stamp(expires)))
 
 
 @router.get("/tokens/", response=TokenList, auth=CallerAuth(), summary="List tokens")
@@ -93,6 +109,24 @@ def signed_in(request: HttpRequest) -> tuple[int | str, Grant | None]:
     if caller.user_id is None:
         raise UnauthenticatedError("anonymous")
     return caller.user_id, caller.grant
+
+
+def check_ticket_rate(user_id: int | str) -> None:
+    """Let a user ask for no more tickets than for messages. Raises RateLimitedError."""
+    rate = conf.current().rate_limit
+    if rate is not None:
+        key = ("ticket", user_id)
+        wait = shared_buckets.take(key, rate.amount, rate.seconds, monotonic())
+        if wait:
+            raise RateLimitedError(wait, "tickets")
+
+
+def ticket_for(*, user_id: int | str, grant: Grant | None, origin: str) -> tuple[str, datetime]:
+    """A ticket of a user who is signed in. Blocking. Raises UnauthenticatedError without a row."""
+    user = get_user_model()._default_manager.filter(pk=user_id).first() if grant else None
+    if user is None:
+        raise UnauthenticatedError("user of no table")
+    return ticket_create(user=user, origin=origin, grant=grant)
 
 
 def known_token(token: Token, shown: str) -> KnownToken:

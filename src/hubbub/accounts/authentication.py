@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django.utils.module_loading import import_string
 
-from hubbub.accounts.ways import OwnWay, SessionWay, TokenWay, UserWay
+from hubbub.accounts.ways import OwnWay, SessionWay, TicketWay, TokenWay, UserWay
 from hubbub.errors import SettingError
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ OURS = ("token", "jwt", "user", "session")
 
 
 class Ways(NamedTuple):
-    """The list, and whether any of it takes bearer tokens."""
+    """Tickets and the list, and whether any of it takes bearer tokens."""
 
     all: tuple[Way, ...]
     bearer: bool
@@ -27,8 +27,8 @@ class Ways(NamedTuple):
 @lru_cache(maxsize=8)
 def ways_of(names: tuple[str, ...]) -> Ways:
     """The ways of a list. Raises SettingError for an entry that is none."""
-    ways = tuple(way_of(name, names) for name in names)
-    return Ways(ways, any(way.bearer for way in ways))
+    ways = [way_of(name, names) for name in names]
+    return Ways((TicketWay(), *ways), any(way.bearer for way in ways))
 
 
 def way_of(name: str, names: tuple[str, ...]) -> Way:

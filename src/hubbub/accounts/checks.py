@@ -17,13 +17,13 @@ from hubbub.errors import SettingError
 
 @register("hubbub")
 def check_authentication(**_: Any) -> list[CheckMessage]:
-    """hubbub.E002: an entry of HUBBUB_AUTHENTICATION cannot be used; one error each."""
+    """hubbub.E004: an entry of HUBBUB_AUTHENTICATION cannot be used; one error each."""
     try:
         names = conf.current().authentication
     except SettingError:
         return []  # hubbub.E001 says it
     return [
-        Error(f"HUBBUB_AUTHENTICATION: {wrong}", id="hubbub.E002")
+        Error(f"HUBBUB_AUTHENTICATION: {wrong}", id="hubbub.E004")
         for wrong in map(str, filter(None, (trouble(name, names) for name in names)))
     ]
 
@@ -39,7 +39,7 @@ def trouble(name: str, names: tuple[str, ...]) -> SettingError | None:
 
 @register("hubbub")
 def check_shown_name(**_: Any) -> list[CheckMessage]:
-    """hubbub.E003: HUBBUB_SHOWN_NAME leads to nothing. hubbub.W005: it is missing."""
+    """hubbub.E005: HUBBUB_SHOWN_NAME leads to nothing. hubbub.W005: it is missing."""
     try:
         setting = conf.current().shown_name
     except SettingError:
@@ -50,7 +50,7 @@ def check_shown_name(**_: Any) -> list[CheckMessage]:
     else:
         wrong = function_trouble(setting)
     if wrong:
-        return [Error(f"HUBBUB_SHOWN_NAME: {wrong}", id="hubbub.E003")]
+        return [Error(f"HUBBUB_SHOWN_NAME: {wrong}", id="hubbub.E005")]
     return [ADDRESSES] if setting == DEFAULT and known_by_address() else []
 
 

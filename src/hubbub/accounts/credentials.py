@@ -1,8 +1,8 @@
 """The credential that a connection or a request shows, read out of its ASGI scope. No I/O.
 
-The places, in the order that decides: `Authorization`, the subprotocol pair, `?token=`, the session
-cookie. The first that holds anything is the credential; if that is bad, the later ones do not help.
-HTTP has no use for the two in between: servers on the way would write `?token=` into their logs.
+The places, in the order that decides: `Authorization`, the subprotocol pair, `?token=`, `?ticket=`,
+the session cookie. The first that holds anything is the credential; if that is bad, the later ones
+do not help. HTTP has no use for those in between: servers on the way would log an address.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ BEARER_SUBPROTOCOL = "bearer."
 #: 43 characters of base64.
 PREFIX = "hub_"
 SHAPE = re.compile(PREFIX + r"[A-Za-z0-9_-]{43}")
+TICKET_PREFIX = "hubt_"
+TICKET_SHAPE = re.compile(TICKET_PREFIX + r"[A-Za-z0-9_-]{43}")
 
 
 class Kind(Enum):
@@ -37,6 +39,7 @@ class Kind(Enum):
     TOKEN = "token"  # noqa: S105 - a kind, no secret
     SESSION = "session"
     USER = "user"
+    TICKET = "ticket"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +66,17 @@ def credential_read(scope: Mapping[str, Any], *, bearer: bool = True) -> Credent
     if bearer:
         shown = read_authorizations(authorizations) if authorizations else []
         if shown or (shown := read_address(scope)):
-            return token_credential(shown)
+            return only_credential(Kind.TOKEN, shown)
+    if tickets := read_query(scope, "ticket"):
+        return only_credential(Kind.TICKET, tickets)
     return read_session(cookies) if cookies else None
 
 
-def token_credential(secrets: Sequence[str]) -> Credential:
-    """The one token that was shown. Raises UnauthenticatedError for two, or for an empty one."""
+def only_credential(kind: Kind, secrets: Sequence[str]) -> Credential:
+    """The one secret that was shown. Raises UnauthenticatedError for two, or for an empty one."""
     if len(secrets) > 1:
-        raise UnauthenticatedError("two tokens")
-    return Credential(Kind.TOKEN, checked(secrets[0]))
+        raise UnauthenticatedError(f"two {kind.value}s")
+    return Credential(kind, checked(secrets[0]))
 
 
 def read_authorizations(values: Iterable[bytes]) -> list[str]:
@@ -93,15 +98,11 @@ def read_authorizations(values: Iterable[bytes]) -> list[str]:
 
 def read_address(scope: Mapping[str, Any]) -> list[str]:
     """The tokens of what a browser's socket can show: its subprotocols, else its query."""
-    if scope.get("type") == "http":
-        return []
-    if protocols := scope.get("subprotocols"):
+    if scope.get("type") != "http" and (protocols := scope.get("subprotocols")):
         bearers = [name for name in protocols if name.startswith(BEARER_SUBPROTOCOL)]
         if bearers:
             return [read_bearer(name, protocols) for name in bearers]
-    query: bytes = scope.get("query_string") or b""
-    # A key may be written in percents; only then is a query without the word worth parsing.
-    return read_query(query) if b"token" in query or b"%" in query else []
+    return read_query(scope, "token")
 
 
 def read_bearer(name: str, protocols: Iterable[str]) -> str:
@@ -115,10 +116,18 @@ def read_bearer(name: str, protocols: Iterable[str]) -> str:
     return name.removeprefix(BEARER_SUBPROTOCOL)
 
 
-def read_query(query: bytes) -> list[str]:
-    """The values of every `token` in a query string."""
+def read_query(scope: Mapping[str, Any], name: str) -> list[str]:
+    """The values of every parameter of a name in the query of a socket's address."""
+    query: bytes = scope.get("query_string") or b""
+    # A key may be written in percents; only then is a query without the word worth parsing.
+    if (
+        not query
+        or scope.get("type") == "http"
+        or (name.encode() not in query and b"%" not in query)
+    ):
+        return []
     pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
-    return [value for key, value in pairs if key == "token"]
+    return [value for key, value in pairs if key == name]
 
 
 def read_session(cookies: list[bytes]) -> Credential | None:

@@ -33,7 +33,7 @@ async def known_by(scope: Mapping[str, Any]) -> tuple[Caller, Way | None]:
         caller = await way.find(scope, credential)
         if caller is not None:
             return caller, way
-    # A session may be one of nobody; a token that nobody takes is bad.
+    # A session may be one of nobody; a token or a ticket that nobody takes is bad.
     if credential is not None and credential.kind is not Kind.SESSION:
-        raise UnauthenticatedError("unknown token")
+        raise UnauthenticatedError(f"unknown {credential.kind.value}")
     return ANONYMOUS, None

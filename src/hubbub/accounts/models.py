@@ -1,4 +1,4 @@
-"""The table of tokens. A token itself is nowhere in it, only its digest."""
+"""The tables of tokens and tickets. A secret itself is in neither, only its digest."""
 
 from __future__ import annotations
 
@@ -35,3 +35,23 @@ class Token(models.Model):
 
     def __str__(self) -> str:
         return f"token {self.pk} ({self.label or 'no label'})"
+
+
+class Ticket(models.Model):
+    """One ticket, until it is used or half a minute is over.
+
+    `user` is the user's key as text (`wire/keys.py`); `kind`, `grant` and `ends` are what had been
+    shown for it: the connection ends with that.
+    """
+
+    digest = models.CharField(max_length=64, unique=True)
+    user = models.CharField(max_length=255)
+    kind = models.CharField(max_length=10)
+    grant = models.TextField()
+    ends = models.DateTimeField(null=True)
+    expires = models.DateTimeField(db_index=True)
+
+    objects = HomeManager["Ticket"]()
+
+    def __str__(self) -> str:
+        return f"ticket {self.pk}"

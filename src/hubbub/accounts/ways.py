@@ -1,8 +1,8 @@
 """The ways to say who is speaking, those of the setting `HUBBUB_AUTHENTICATION`.
 
 Each is asked in the order of the list until one knows a user; it may refuse instead, and then no
-later one is asked. Where a bearer token is shown no session counts, wherever it stands in the list:
-a browser sends it unasked.
+later one is asked. Where a token or a ticket is shown no session counts, wherever it stands in the
+list: a browser sends it unasked.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from channels.auth import UserLazyObject
 from django.utils.functional import LazyObject, empty
 
 from hubbub.accounts.caller import Caller, caller_from_user
-from hubbub.accounts.credentials import PREFIX, Credential, Kind
+from hubbub.accounts.credentials import PREFIX, TICKET_PREFIX, Credential, Kind
 from hubbub.accounts.grant import Grant, user_grant
 from hubbub.accounts.lookup import caller_find
 from hubbub.accounts.signed_in import SignedIn
+from hubbub.accounts.tickets import ticket_use
 from hubbub.crossing import in_database
 from hubbub.errors import UnauthenticatedError
 
@@ -58,6 +59,23 @@ class TokenWay:
         if not credential.secret.startswith(PREFIX):
             return None
         return await in_database(caller_find, credential=credential)
+
+
+class TicketWay:
+    """A ticket from `POST /api/auth/ticket/`, whose maker the list has let in: it goes first."""
+
+    bearer = False
+    csrf = False
+
+    async def find(self, scope: Scope, credential: Credential | None) -> Caller | None:
+        """The ticket's user. Another's ticket is left to the other ways."""
+        if credential is None or credential.kind is not Kind.TICKET:
+            return None
+        if not credential.secret.startswith(TICKET_PREFIX):
+            return None
+        origins = [value for name, value in scope["headers"] if name == b"origin"]
+        origin = b",".join(origins).decode("latin-1")
+        return await in_database(ticket_use, secret=credential.secret, origin=origin)
 
 
 class SessionWay:

@@ -11,11 +11,11 @@ CUT = "…"
 #: in a cookie; and PostgreSQL's DETAIL repeats the row, and so what somebody said.
 CREDENTIAL = re.compile(
     r"""(?ix)
-    ( token(?:=|%3d) | bearer(?:\s+|\.|%20) | \w*session\w*= | password= | csrf\w*= )
+    ( (?:token|ticket)(?:=|%3d) | bearer(?:\s+|\.|%20) | \w*session\w*= | password= | csrf\w*= )
     [^\s&"'<>,;]+
     """
 )
-TOKEN = re.compile(r"hub_[A-Za-z0-9_-]{8,}")
+TOKEN = re.compile(r"hubt?_[A-Za-z0-9_-]{8,}")
 DETAIL = re.compile(r"(?m)^(\s*DETAIL:).*")
 HIDDEN = "[hidden]"
 
