@@ -2,6 +2,7 @@
 
 import socket
 import sqlite3
+from threading import Event, Thread
 
 import pytest
 from channels.testing import WebsocketCommunicator
@@ -11,9 +12,10 @@ from django.contrib.auth.models import Group
 from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
 
-from hubbub import listening, project, schema
+from hubbub import listening, project, schema, undertest
 from hubbub.asgi import application
 from hubbub.project import UsageError
+from hubbub.testing import Member
 from tests.docs.trouble import see
 
 
@@ -44,6 +46,52 @@ def test_a_project_without_our_apps(monkeypatch):
     with pytest.raises(UsageError) as caught:
         project.set_up()
     see(caught.value, "INSTALLED_APPS lacks")
+
+
+async def test_a_member_that_hears_nothing(transactional_db):
+    async with Member("/ws/chat/general/") as member:
+        member.deadline = 0.1
+        with pytest.raises(AssertionError) as caught:
+            await member.hear()
+    see(caught.value, "nothing came for")
+
+
+async def test_a_member_that_waits_in_an_async_test():
+    with pytest.raises(TypeError) as caught, Member("/ws/chat/general/"):
+        pass
+    see(caught.value, "in an async test it is")
+
+
+async def test_a_member_of_a_project_s_own_consumer(transactional_db, settings):
+    async def application(scope, receive, send):
+        await receive()
+        await send({"type": "websocket.accept"})
+        await receive()
+
+    async with Member("/ws/orders/", application=application) as member:
+        with pytest.raises(TypeError) as caught:
+            await member.hear_nothing_more()
+    see(caught.value, "not on a consumer of the project's: have it answer, and hear_until")
+
+
+def test_a_transaction_of_a_test_that_does_not_end(monkeypatch):
+    monkeypatch.setattr(undertest, "PATIENCE", 0.05)
+    taken, done = Event(), Event()
+
+    def hold():
+        undertest.take_turn()
+        taken.set()
+        done.wait(20)
+        undertest.give_turn()
+
+    other = Thread(target=hold)
+    other.start()
+    assert taken.wait(20)
+    with pytest.raises(OperationalError) as caught:
+        undertest.take_turn()
+    done.set()
+    other.join()
+    see(caught.value, "a transaction of the test did not end")
 
 
 async def test_a_test_that_may_have_no_database():
