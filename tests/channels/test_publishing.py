@@ -12,6 +12,7 @@ from channels.testing import WebsocketCommunicator
 
 from hubbub.asgi import application
 from hubbub.errors import InvalidFormatError, InvalidMessageError, OutOfRangeError
+from hubbub.testing import Member
 from tests.api_v1.project.publishers import broadcast_counter_update, send_chat_message
 from tests.api_v1.serving import PROJECT
 from tests.servers import ROOT, environment
@@ -28,46 +29,33 @@ for text in ("Is anybody there?", "Nobody?"):
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-class Member:
-    """A connection to one of our sockets, without a server."""
-
-    def __init__(self, path):
-        self.communicator = WebsocketCommunicator(application, path)
-
-    async def __aenter__(self):
-        connected, _ = await self.communicator.connect()
-        assert connected
-        return self.communicator
-
-    async def __aexit__(self, *_):
-        await self.communicator.disconnect()
-
-
 async def test_a_consumer_in_a_test_communicator_hears_an_async_publisher(room):
-    async with Member(f"/ws/chat/{room}/") as member:
-        event = {"type": "chat_message", "message": "hi", "username": "System"}
-        await get_channel_layer().group_send(f"chat_{room}", event)
-        assert (await member.receive_json_from())["message"] == "hi"
+    communicator = WebsocketCommunicator(application, f"/ws/chat/{room}/")
+    assert (await communicator.connect())[0]
+    event = {"type": "chat_message", "message": "hi", "username": "System"}
+    await get_channel_layer().group_send(f"chat_{room}", event)
+    assert (await communicator.receive_json_from())["message"] == "hi"
+    await communicator.disconnect()
 
 
-async def test_a_consumer_in_a_test_communicator_hears_sync_code_in_a_thread(room):
+async def test_a_member_hears_sync_code_in_a_thread(room):
     async with Member(f"/ws/chat/{room}/") as member:
         await asyncio.to_thread(send_chat_message, room, "from a thread")
-        frame = await member.receive_json_from()
+        frame = await member.hear()
         assert (frame["message"], frame["username"]) == ("from a thread", "System")
 
 
 async def test_threads_that_publish_at_once_lose_and_repeat_nothing():
     async with Member("/ws/counter/") as member:
-        start = (await member.receive_json_from())["counter"]
-        await member.receive_json_from()
+        start = (await member.hear())["counter"]
+        await member.hear()
         threads = [
             Thread(target=lambda: [broadcast_counter_update("increment", 1) for _ in range(50)])
             for _ in range(4)
         ]
         for thread in threads:
             thread.start()
-        values = [(await member.receive_json_from(timeout=10))["counter"] for _ in range(200)]
+        values = [(await member.hear())["counter"] for _ in range(200)]
         assert values == list(range(start + 1, start + 201))
 
 
@@ -100,7 +88,7 @@ async def test_a_bad_counter_update_raises_and_changes_nothing(room, event, refu
     with pytest.raises(refusal):
         await get_channel_layer().group_send(f"counter_{room}", {"type": "counter_update", **event})
     async with Member(f"/ws/counter/{room}/") as member:
-        welcome = await member.receive_json_from()
+        welcome = await member.hear()
         assert (welcome["counter"], welcome["version"]) == (0, 0)
 
 

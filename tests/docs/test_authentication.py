@@ -21,6 +21,7 @@ from hubbub.accounts.shown import shown_name
 from hubbub.conf import Settings
 from hubbub.crossing import in_database
 from hubbub.errors import UnauthenticatedError
+from hubbub.testing import Member
 from tests.accounts.test_jwks import RSA, body, row
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "authentication.md").read_text()
@@ -67,13 +68,10 @@ async def test_the_stack_is_around_our_paths(ada):
     application = run(STACK, django_application=None)["application"]
     client = Client()
     await client.aforce_login(ada)
-    cookie = f"sessionid={client.cookies['sessionid'].value}".encode()
-    for headers, name in (([(b"cookie", cookie)], "ada"), ([], "Anonymous")):
-        member = WebsocketCommunicator(application, "/ws/chat/docs/", headers)
-        assert (await member.connect(timeout=10))[0]
-        await member.send_json_to({"type": "chat_message", "message": "hi"})
-        assert (await member.receive_json_from(timeout=10))["username"] == name
-        await member.disconnect(timeout=10)
+    for browser, name in ((client, "ada"), (None, "Anonymous")):
+        async with Member("/ws/chat/docs/", client=browser, application=application) as member:
+            await member.say(type="chat_message", message="hi")
+            assert (await member.hear())["username"] == name
 
 
 async def test_the_user_of_a_communicator_speaks(ada):
