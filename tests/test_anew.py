@@ -14,6 +14,8 @@ from channels.layers import get_channel_layer
 import hubbub
 from hubbub import anew
 from hubbub.chat import services as chat
+from hubbub.crossing import in_database
+from hubbub.database import ours
 from hubbub.journal import watch
 from tests.journal.entries import new_room, texts
 from tests.state import is_forgotten, modules_of, state_of
@@ -24,6 +26,7 @@ DEADLINE = 60
 #: whoever asks for it.
 FOR_GOOD = {
     "hubbub.accounts.authentication.ways_of",
+    "hubbub.accounts.jwt_rules.read_rules",
     "hubbub.accounts.lookalikes.look_alikes",
     "hubbub.accounts.names.folded",
     "hubbub.accounts.names.read_as",
@@ -36,6 +39,7 @@ FOR_GOOD = {
     "hubbub.fanout.doors._doors",
     "hubbub.fanout.doors._followers",
     "hubbub.http.description.describe",
+    "hubbub.forked._left",
     "hubbub.journal.log._logs",
     "hubbub.notifications.api.inbox_auth",
     "hubbub.journal.shelf._shelves",
@@ -55,6 +59,7 @@ ENDS_BY_ITSELF = {
     "hubbub.crossing.slow_pool",
     "hubbub.fanout.layer._layers",
     "hubbub.server.host._hosts",
+    "hubbub.server.run._running",
     "hubbub.testcases._blocks",
     "hubbub.testcases._opened",
     "hubbub.undertest._turn",
@@ -122,6 +127,22 @@ def test_a_child_forked_after_a_publish_publishes_too_and_so_does_the_parent_the
     assert in_a_child(lambda: say(room, "of the child")) == 0
     say(room, "of the parent again")
     assert texts(room) == [(1, "of the parent"), (2, "of the child"), (3, "of the parent again")]
+
+
+def backend() -> int:
+    with ours().cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return cursor.fetchone()[0]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_child_speaks_to_postgresql_on_a_socket_of_its_own():
+    if ours().vendor != "postgresql":
+        pytest.skip("a file has no socket")
+    parents = asyncio.run(in_database(backend))
+    assert in_a_child(lambda: os._exit(asyncio.run(in_database(backend)) == parents)) == 0
+    assert asyncio.run(in_database(backend)), "the parent has lost its own"
 
 
 def test_a_child_has_none_of_its_parents_names_and_locks():

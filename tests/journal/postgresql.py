@@ -22,6 +22,9 @@ numbers = count(1)
 #: What is the same on any database is left out: limits, names, who comes and goes, the admin.
 THERE_TOO = [
     "tests/journal",
+    "tests/test_anew.py",
+    "tests/test_testcases.py",
+    "tests/testing/test_member.py",
     *(f"tests/chat/test_{name}.py" for name in ("api", "deletion", "extended", "frames", "order")),
     *(f"tests/chat/test_{name}.py" for name in ("pruned", "speakers")),
     *(f"tests/counter/test_{name}.py" for name in ("api", "consistency", "values")),

@@ -31,7 +31,8 @@ class JournalConfig(AppConfig):
 
     def ready(self) -> None:
         """Have groups followed, options checked, health answered first, and see if it is a test."""
-        import hubbub.fanout.checks  # noqa: F401
+        import hubbub.fanout.checks
+        import hubbub.forked  # noqa: F401
         from hubbub.fanout.doors import open_follower
         from hubbub.journal.relay import relay
         from hubbub.testcases import look

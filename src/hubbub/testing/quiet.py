@@ -40,13 +40,12 @@ async def settle(deadline: float = 10.0) -> None:
 
 async def is_quiet() -> bool:
     """Whether nobody had anything to do; then all that was told is written, too."""
-    if busy():
-        return False
-    submitted = nodes.writer.submitted
+    was_busy, submitted = busy(), nodes.writer.submitted
     here = [node for node, _ in nodes._nodes if node.hub.loop.is_running()]
     for node in here:
         await on_its_loop(node, tell_rest(node))
-    return not busy() and nodes.writer.submitted == submitted and not any(map(has_unwritten, here))
+    is_busy = busy() or any(map(has_unwritten, here))
+    return not (was_busy or is_busy) and nodes.writer.submitted == submitted
 
 
 def busy() -> bool:
