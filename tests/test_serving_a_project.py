@@ -148,3 +148,11 @@ def test_tables_of_others_may_be_missing(tmp_path):
     add(project, "settings", 'INSTALLED_APPS += ["django.contrib.sites"]\nSITE_ID = 1\n')
     with start_server(cwd=project) as server:
         assert "is not migrated (sites). Run: python manage.py migrate" in server.output()
+
+
+def test_a_list_that_knows_nobody_stops_the_start(migrated):
+    wrong = "HUBBUB_AUTHENTICATION = ['tokens']"
+    (migrated / "project" / "wrong.py").write_text(f"from project.settings import *\n{wrong}\n")
+    words = ("serve", "--port", "0", "--settings", "project.wrong")
+    sentence = refused(*words, cwd=migrated)
+    assert sentence.startswith("hubbub: HUBBUB_AUTHENTICATION: 'tokens' is none of token, jwt, ")

@@ -127,6 +127,9 @@ def set_up() -> None:
         alias()
     except UnfitError as error:
         raise SettingError(f"{os.environ[MODULE]}: {error}") from None
+    from hubbub.accounts.authentication import ways_of  # noqa: PLC0415 - its models need the apps
+
+    ways_of(conf.current().authentication)
 
 
 def application() -> Application:

@@ -2,6 +2,7 @@
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
 
 from hubbub.accounts.signed_in import SignedIn
 from hubbub.errors import UnauthenticatedError
@@ -20,6 +21,8 @@ class ByHeader:
             return AnonymousUser()
         if name == b"bad":
             raise UnauthenticatedError("gateway")
+        if name == b"banned":
+            raise PermissionDenied
         return await get_user_model().objects.aget(username=name.decode())
 
 

@@ -20,6 +20,7 @@ from hubbub.accounts.review import grants_review
 from hubbub.accounts.tokens import token_create
 from hubbub.crossing import in_database
 from hubbub.errors import (
+    ForbiddenError,
     SessionEndedError,
     SettingError,
     TokenExpiredError,
@@ -140,6 +141,14 @@ async def test_a_connection_of_such_a_user_ends_with_it(ada, bob, make_scope):
     assert set(await in_database(ended)) == set(grants)
     await bob.adelete()
     assert set(await in_database(ended)) == set(grants)
+
+
+async def test_what_django_raises_refuses_too(ada, settings, make_scope):
+    settings.HUBBUB_AUTHENTICATION = [OWN + "ByHeader"]
+    with pytest.raises(UnauthenticatedError):
+        await identify(make_scope(("x-name", "eve")))  # User.DoesNotExist
+    with pytest.raises(ForbiddenError):
+        await identify(make_scope(("x-name", "banned")))
 
 
 @pytest.mark.parametrize("path", ["ByHeader", "by_header"])

@@ -33,6 +33,14 @@ def ways_of(names: tuple[str, ...]) -> Ways:
 
 def way_of(name: str, names: tuple[str, ...]) -> Way:
     """One entry. Raises SettingError."""
+    try:
+        return make_way(name, names)
+    except SettingError as error:
+        raise SettingError(f"HUBBUB_AUTHENTICATION: {error}") from error.__cause__
+
+
+def make_way(name: str, names: tuple[str, ...]) -> Way:
+    """The same; what is raised does not name the setting."""
     if name == "token":
         return TokenWay()
     if name == "user":

@@ -23,7 +23,7 @@ def check_authentication(**_: Any) -> list[CheckMessage]:
     except SettingError:
         return []  # hubbub.E001 says it
     return [
-        Error(f"HUBBUB_AUTHENTICATION: {wrong}", id="hubbub.E004")
+        Error(wrong, id="hubbub.E004")
         for wrong in map(str, filter(None, (trouble(name, names) for name in names)))
     ]
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from channels.auth import UserLazyObject
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.utils.functional import LazyObject, empty
 
 from hubbub.accounts.caller import Caller, caller_from_user
@@ -19,7 +20,7 @@ from hubbub.accounts.lookup import caller_find
 from hubbub.accounts.signed_in import SignedIn
 from hubbub.accounts.tickets import ticket_use
 from hubbub.crossing import in_database
-from hubbub.errors import UnauthenticatedError
+from hubbub.errors import ForbiddenError, UnauthenticatedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -123,7 +124,8 @@ class UserWay:
 class OwnWay:
     """A project's own, by its dotted path: `async def authenticate(scope)`.
 
-    It answers a user, a SignedIn, or None, and raises UnauthenticatedError to refuse. With
+    It answers a user, a SignedIn, or None, and raises UnauthenticatedError or ForbiddenError to
+    refuse. With
     `csrf = False` it says that no browser sends along what it looks at by itself.
     """
 
@@ -134,8 +136,13 @@ class OwnWay:
         self.csrf = bool(getattr(own, "csrf", True))
 
     async def find(self, scope: Scope, credential: Credential | None) -> Caller | None:  # noqa: ARG002
-        """Whom it knows."""
-        known = await self._own.authenticate(scope)
+        """Whom it knows. What Django raises for nobody and for one who may not refuses too."""
+        try:
+            known = await self._own.authenticate(scope)
+        except ObjectDoesNotExist:
+            raise UnauthenticatedError("unknown user") from None
+        except PermissionDenied:
+            raise ForbiddenError("authentication") from None
         if known is None:
             return None
         if not isinstance(known, SignedIn):

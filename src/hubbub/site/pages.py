@@ -8,6 +8,8 @@ from django.shortcuts import render
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
+from hubbub.accounts.shown import shown_name
+
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
@@ -16,4 +18,6 @@ if TYPE_CHECKING:
 @ensure_csrf_cookie
 def page(request: HttpRequest) -> HttpResponse:
     """The one page: a chat room, the notifications and the counter, live."""
-    return render(request, "site/page.html")
+    user = request.user
+    name = shown_name(user) if user.is_authenticated else ""
+    return render(request, "site/page.html", {"shown_name": name})
