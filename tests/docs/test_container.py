@@ -39,6 +39,16 @@ def stored(database):
         return [text for (text,) in found.execute("SELECT message FROM hubbub_chat_message")]
 
 
+def make_older(image):
+    """Have the data folder as an earlier version left it."""
+    command = [image.python.with_name("hubbub"), "manage", "migrate", "--verbosity", "0"]
+    words = [*map(str, command), "hubbub_chat", "0001_initial"]
+    subprocess.run(words, env=image.env(), cwd=image.root, check=True, timeout=60)
+    with closing(sqlite3.connect(image.root / "data" / "hubbub.sqlite3")) as found:
+        columns = found.execute("PRAGMA table_info(hubbub_chat_message)")
+        assert "data" not in [row[1] for row in columns]
+
+
 @pytest.fixture(scope="module")
 def image(tmp_path_factory):
     folder = tmp_path_factory.mktemp("image")
@@ -102,6 +112,7 @@ def test_what_docker_is_told_is_what_the_image_has():
 
 @pytest.mark.skipif(shutil.which("sqlite3") is None, reason="there is no sqlite3")
 def test_a_backup_is_made_while_it_runs_and_put_back(image, tmp_path):
+    """Also where the backup is one of an earlier version."""
     data = image.root / "data"
     where = {"/var/lib/hubbub": data, "/var/backups": tmp_path}
     with container(image) as server:
@@ -109,6 +120,7 @@ def test_a_backup_is_made_while_it_runs_and_put_back(image, tmp_path):
         shell(BACKUP, where)
         place, epoch = say(server, "lost", "lost too")
     shell(RESTORE, where)
+    make_older(image)
     with container(image) as server:
         again, other = say(server, "new")
         assert (again, place) == (2, 3)

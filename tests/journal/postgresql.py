@@ -32,6 +32,7 @@ THERE_TOO = [
     *(f"tests/notifications/test_{name}.py" for name in ("processes", "resume", "services")),
     *(f"tests/notifications/test_{name}.py" for name in ("socket", "telling")),
     *(f"tests/crash/test_{name}.py" for name in ("kill", "restored")),
+    "tests/docs/test_backup_postgresql.py",
 ]
 
 
