@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -16,6 +18,7 @@ from hubbub.chat import services as chat
 from hubbub.chat.models import Message
 from hubbub.journal import nodes
 from hubbub.limits.ledger import shared_buckets
+from tests.servers import ROOT, environment
 
 ROOM = "general"
 
@@ -164,3 +167,21 @@ def test_under_pytest_so_it_does_in_a_sync_test():
     assert not get_user_model().objects.exists()
     async_to_sync(chat.apost)(room=ROOM, message="hi")
     assert Message.objects.count() == 1
+
+
+ALONE = """
+import sys
+import django
+django.setup()
+from hubbub.chat import services
+from asgiref.sync import AsyncToSync
+from django.db.transaction import Atomic
+assert "hubbub.testing" not in sys.modules
+for method in (Atomic.__enter__, Atomic.__exit__, AsyncToSync.__call__):
+    assert "hubbub" not in method.__code__.co_filename.rpartition("site-packages")[2]
+"""
+
+
+def test_a_process_that_tests_nothing_has_none_of_it():
+    env = environment({"DJANGO_SETTINGS_MODULE": "tests.settings"})
+    subprocess.run([sys.executable, "-c", ALONE], cwd=ROOT, env=env, check=True, timeout=60)

@@ -1,8 +1,9 @@
 """Under a project's tests: each begins anew, and what it starts in this process ends with it.
 
 Django's test cases tell nobody that they begin and end. So their methods are wrapped, as soon as
-`django.test` is there at all: nothing is to be set, and a process that tests nothing has none of
-this. pytest-django's fixtures are such test cases too.
+`django.test` is there: nothing is to be set. Some libraries load it in every process; so what a
+server would pass through, too, is wrapped by the first test. pytest-django's fixtures are such
+test cases as well.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ NAMED = "hubbub-"
 _opened: WeakSet[BaseDatabaseWrapper] = WeakSet()
 #: The blocks that hold the turn, the innermost last.
 _blocks: list[Atomic] = []
+#: Whether a test was begun in this process.
+_tests = False
 
 
 def look(**_: Any) -> None:
@@ -48,8 +51,7 @@ def look(**_: Any) -> None:
     module = sys.modules.get("django.test.testcases")
     if module is not None and hasattr(module, "LiveServerTestCase"):
         connection_created.disconnect(look, dispatch_uid="hubbub.testcases")
-        connection_created.connect(note_opened, dispatch_uid="hubbub.testcases")
-        wrap_all(module)
+        wrap_cases(module)
 
 
 connection_created.connect(look, dispatch_uid="hubbub.testcases")
@@ -61,8 +63,8 @@ def note_opened(connection: BaseDatabaseWrapper, **_: Any) -> None:
         _opened.add(connection)
 
 
-def wrap_all(module: ModuleType) -> None:
-    """Wrap what begins and ends a test, and what takes turns within it."""
+def wrap_cases(module: ModuleType) -> None:
+    """Wrap what begins and ends a test."""
     plain, transactional = module.SimpleTestCase, module.TransactionTestCase
     wrap(plain, "_pre_setup", before=begin)
     wrap(transactional, "_fixture_setup", after=lend_memory)
@@ -71,8 +73,16 @@ def wrap_all(module: ModuleType) -> None:
     wrap(transactional, "_fixture_teardown", before=end, after=take_all_back)
     wrap(plain, "_post_teardown", before=begin)
     wrap(BaseDatabaseCreation, "destroy_test_db", before=end)
-    wrap_blocks()
-    wrap_waiting()
+
+
+def notice_tests() -> None:
+    """Wrap what happens within a test, once."""
+    global _tests  # noqa: PLW0603 - nothing takes it back
+    if not _tests:
+        _tests = True
+        connection_created.connect(note_opened, dispatch_uid="hubbub.testcases")
+        wrap_blocks()
+        wrap_waiting()
 
 
 def wrap(
@@ -97,6 +107,7 @@ def wrap(
 
 def begin(_: object) -> None:
     """Know nothing of what was before."""
+    notice_tests()
     end_threads()
     forget_all()
 
@@ -126,6 +137,7 @@ def renew_shared_thread() -> None:
 
 def lend_blocked(case: Any) -> None:
     """Lend the connections that `TestCase` has begun transactions on."""
+    notice_tests()
     end(case)
     lend(alias for alias in case._databases_names() if connections[alias].in_atomic_block)
 

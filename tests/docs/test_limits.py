@@ -46,7 +46,8 @@ NO_BOUNDS = {
         server.files.FEW server.run.TICKS reloading.EVERY
     """,
     "the pace of a project's own tests": """
-        testing.dial.ABNORMAL testing.lying.AT_ONCE testing.member.DEADLINE testing.quiet.PAUSE
+        testing.dial.ABNORMAL testing.live.END_SECONDS testing.live.START_SECONDS
+        testing.lying.AT_ONCE testing.member.DEADLINE testing.quiet.PAUSE
     """,
     "rows of one of our own statements": """
         accounts.guests.CHUNK chat.log.PAGE counter.log.PAGE journal.prune.BATCH

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from contextlib import contextmanager
 from threading import Event, Thread
 
@@ -30,11 +29,11 @@ class Started(Server):
         self.listening = Event()
 
     async def startup(self, sockets=None):
-        thresholds = gc.get_threshold()
         await super().startup(sockets)
-        gc.set_threshold(*thresholds)
-        gc.unfreeze()
         self.listening.set()
+
+    def keep_what_is_loaded(self):
+        pass
 
 
 class Serving:
