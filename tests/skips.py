@@ -13,6 +13,7 @@ ALLOWED = {
     "tests/journal/test_writer.py::test_while_the_database_is_read_only": "SQLite's own trouble",
     "tests/docs/test_backup_postgresql.py::": "needs PostgreSQL: the run beside this one has it",
     "tests/docs/test_deploy.py::test_caddy": "Caddy is no dependency: where it is there, it runs",
+    "tests/places/test_pooler.py::": "pgbouncer is installed only where that may be done",
     "tests/api_v1/test_tools.py::": "wscat comes over the network, which may be away",
     "tests/api_v1/test_javascript.py::": "wscat comes over the network, which may be away",
 }

@@ -224,6 +224,11 @@ class Settings(BaseModel):
     database_threads: Annotated[int, Field(ge=1, le=256)] = Field(
         8, description="Threads that do the sockets' database work."
     )
+    fast_path: Literal["auto", "on", "off"] = Field(
+        "auto",
+        description="Whether our server's sockets go past ASGI: auto does where no middleware "
+        "follows them.",
+    )
     listen: Annotated[str | None, BeforeValidator(read_cap)] = Field(
         None,
         description="Where PostgreSQL is reached past a pooler, to listen: an alias or an address.",

@@ -49,6 +49,7 @@ HTTP_CUT_SHORT = event("http_cut_short", "server", INFO, "address method path")
 HANDSHAKE_REFUSED = event(
     "handshake_refused", "sockets", WARNING, "status path origin host address"
 )
+CONNECTIONS_FOLLOWED = event("connections_followed", "sockets", INFO, "by")
 JOINED = event("joined", "sockets", DEBUG, "path address user")
 LEFT = event("left", "sockets", DEBUG, "path address user code")
 MEMBER_TOO_SLOW = event("member_too_slow", "sockets", WARNING, "code address")

@@ -117,7 +117,11 @@ class Call:
             **describe_target(host, request.path, request.raw_path, request.query),
             "extensions": {
                 "websocket.http.response": {},
-                "hubbub.socket": {"socket": self._socket},
+                "hubbub.socket": {
+                    "socket": self._socket,
+                    "receive": self.receive,
+                    "send": self.send,
+                },
             },
         }
 

@@ -8,6 +8,7 @@ refused handshake.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,7 @@ from hubbub.journal.nodes import local_node
 from hubbub.limits.ledger import Seats
 from hubbub.limits.network import network_of
 from hubbub.sockets.asgi import ASGIOutlet, carry
+from hubbub.sockets.between import find_way
 from hubbub.sockets.connection import Connection, Consumer
 from hubbub.sockets.failures import HangUp, not_signed_in, peer_of, refuse_handshake
 from hubbub.wire.closes import TOO_MANY
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable
 
     from hubbub.conf import Settings
-    from hubbub.fanout.outlet import Outlet, Socket
+    from hubbub.fanout.outlet import Outlet
 
     Scope = dict[str, Any]
     Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -82,7 +84,8 @@ class Door:
             name = self._admit(scope)
             seat.take(settings)
             caller, goodbye = await self._identify(scope, settings, seat)
-            outlet = find_outlet(scope, send, settings)
+            way = find_way(scope, receive, send, settings.fast_path)
+            outlet = way.socket or ASGIOutlet(send, settings.outlet_budget, seat.peer)
             connection = connect(scope, outlet, caller, seat, settings)
             begin = await self._prepare(connection, name, goodbye, seat)
         except Refusal as refusal:
@@ -102,9 +105,12 @@ class Door:
                 await carry(connection, outlet, receive)
             else:
                 await send(accept)
+                over = seat.over() if way.lasting else None
                 budget = settings.outlet_budget
                 outlet.attach(connection, max_frame=settings.max_frame, budget=budget)
                 begin()
+                if over is not None:
+                    await over
         except BaseException:
             connection.closed(1006)
             raise
@@ -158,13 +164,14 @@ class Seat:
     Its keys and streams are made anew to be given back: a connection that idles needs none of them.
     """
 
-    __slots__ = ("_held", "_user_id", "_watcher", "address", "peer")
+    __slots__ = ("_held", "_over", "_user_id", "_watcher", "address", "peer")
 
     def __init__(self, peer: str) -> None:
         self.peer = peer
         self.address = network_of(peer)
         self._user_id: object = None
         self._held = 0
+        self._over: asyncio.Future[None] | None = None
         self._watcher: Consumer | None = None
 
     def take(self, settings: Settings) -> None:
@@ -189,8 +196,15 @@ class Seat:
             node.watch(stream)
         await node.settled(*streams)
 
+    def over(self) -> asyncio.Future[None]:
+        """What is done when all is given back."""
+        self._over = asyncio.get_running_loop().create_future()
+        return self._over
+
     def release(self) -> None:
         """Give all back."""
+        if self._over is not None and not self._over.done():
+            self._over.set_result(None)
         held, self._held = self._held, 0
         for key in self._keys()[:held]:
             seats.give_back(key)
@@ -207,12 +221,6 @@ class Seat:
     def _keys(self) -> tuple[object, ...]:
         """What is counted, in the order in which it is taken."""
         return NODE, ("address", self.address), ("user", self._user_id)
-
-
-def find_outlet(scope: Scope, send: Send, settings: Settings) -> ASGIOutlet | Socket:
-    """Our own server's socket, or a way through any other one's `send`."""
-    socket: Socket | None = scope.get("extensions", {}).get("hubbub.socket", {}).get("socket")
-    return ASGIOutlet(send, settings.outlet_budget, peer_of(scope)) if socket is None else socket
 
 
 def connect(
