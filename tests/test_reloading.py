@@ -21,7 +21,6 @@ from django.http import HttpResponse
 def word(request):
     return HttpResponse("{}")
 """
-SETTINGS = 'INSTALLED_APPS.insert(0, "hubbub.runserver")\n'
 URLS = "from project.views import word\nurlpatterns += [path('word', word)]\n"
 #: Upper bound that holds where everything takes ten times as long.
 SECONDS = 60
@@ -29,7 +28,7 @@ SECONDS = 60
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
-    folder = new_project(tmp_path_factory.mktemp("shop"), SETTINGS, URLS)
+    folder = new_project(tmp_path_factory.mktemp("shop"), urls=URLS)
     write(folder, "views", VIEW.format("first"))
     migrate(folder)
     return folder
@@ -207,7 +206,7 @@ def test_a_host_that_is_none(project):
 
 
 def test_a_first_start_that_is_wrong_is_the_last(tmp_path):
-    project = new_project(tmp_path / "shop", SETTINGS)
+    project = new_project(tmp_path / "shop")
     done = subprocess.run(
         [sys.executable, "-m", "hubbub", "serve", "--reload", "--port", str(free_port())],
         cwd=project,

@@ -13,14 +13,14 @@ from urllib.request import Request
 import pytest
 from websockets.sync.client import connect
 
-from tests.servers import environment, opener, start_server
+from tests.servers import environment, free_port, opener, start_process, start_server
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
 SETTINGS, ASGI, URLS, SHELL, TESTS = [text for language, text in BLOCKS if language == "python"]
 _, CURL, INSTALL, SERVE = [text for language, text in BLOCKS if language == "bash"]
-MIGRATE, HUBBUB, MEMBER = SERVE.splitlines()
+MIGRATE, RUNSERVER, MEMBER = SERVE.splitlines()
 #: pip finds here what it would fetch: the dependencies, and what builds the package.
 FETCHED = {
     "PYTHONPATH": site.getsitepackages()[0],
@@ -69,10 +69,20 @@ def project(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(scope="module")
-def server(project):
-    assert HUBBUB == "hubbub serve"
-    with start_server(cwd=project) as server:
+def by_runserver(project):
+    _, *words = shlex.split(RUNSERVER, comments=True)
+    port = free_port()
+    return start_process([sys.executable, *words, str(port)], port, cwd=project)
+
+
+def by_hubbub(project):
+    assert "`hubbub serve`" in RUNSERVER
+    return start_server(cwd=project)
+
+
+@pytest.fixture(scope="module", params=[by_runserver, by_hubbub])
+def server(request, project):
+    with request.param(project) as server:
         yield server
 
 
@@ -135,6 +145,7 @@ def test_its_api_is_there_and_lets_only_staff_send(server):
 def test_its_docs_are_there(server):
     with opener.open(f"{server.url}/api/docs/") as page:
         assert b"swagger" in page.read()
+    opener.open(f"{server.url}/static/ninja/swagger-ui.css").close()
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")

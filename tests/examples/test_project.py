@@ -39,6 +39,14 @@ def by_hubbub(project):
 
 
 @contextmanager
+def by_runserver(project):
+    port = free_port()
+    command = [sys.executable, "manage.py", "runserver", str(port)]
+    with start_process(command, port, cwd=project) as server:
+        yield server
+
+
+@contextmanager
 def by_uvicorn(project):
     port = free_port()
     words = ["uvicorn", "--ws", "hubbub.server.protocol:WebSocket", "--port", str(port)]
@@ -55,7 +63,7 @@ def by_daphne(project):
         yield server
 
 
-@pytest.fixture(scope="module", params=[by_hubbub, by_uvicorn, by_daphne])
+@pytest.fixture(scope="module", params=[by_hubbub, by_runserver, by_uvicorn, by_daphne])
 def server(request, project):
     with request.param(project) as server:
         yield server
@@ -75,22 +83,20 @@ def manage(project, *words):
 
 
 @pytest.fixture(scope="module")
-def order(project):
-    """The number of an order of Ada's."""
-    return int(manage(project, "order", "ada@example.org").split()[1])
+def ordered(project):
+    """The number of an order of Ada's, and the JWT that her phone has."""
+    number, token = manage(project, "order", "ada@example.org").split()
+    return int(number), token
 
 
 @pytest.fixture(scope="module")
-def token(project):
-    done = subprocess.run(
-        [sys.executable, "-m", "hubbub", "token", "create", "ada@example.org"],
-        cwd=project,
-        env=environment(SETTINGS),
-        stdout=subprocess.PIPE,
-        check=True,
-        timeout=60,
-    )
-    return done.stdout.decode().split()[-1]
+def order(ordered):
+    return ordered[0]
+
+
+@pytest.fixture(scope="module")
+def token(ordered):
+    return ordered[1]
 
 
 def test_one_view_speaks_to_all_sockets(server, order, token):

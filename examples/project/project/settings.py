@@ -10,6 +10,7 @@ SECRET_KEY = os.environ.get("PROJECT_SECRET_KEY", "for this machine only, and lo
 DEBUG = True
 
 INSTALLED_APPS = [
+    "hubbub.runserver",  # `manage.py runserver` with sockets; before django.contrib.staticfiles
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -25,6 +26,11 @@ INSTALLED_APPS = [
 ]
 AUTH_USER_MODEL = "customers.Customer"
 HUBBUB_SHOWN_NAME = "nickname"  # and never the address
+# A customer's phone brings what the shop's login service has signed, a page its session.
+HUBBUB_AUTHENTICATION = ["token", "jwt", "session"]
+HUBBUB_JWT_ALGORITHMS = ["HS256"]
+HUBBUB_JWT_KEY = os.environ.get("PROJECT_JWT_KEY", "what the login service signs with, 32 bytes")
+HUBBUB_JWT_CLAIM = HUBBUB_JWT_FIELD = "email"
 CHANNEL_LAYERS = {"default": {"BACKEND": "hubbub.fanout.layer.HubLayer"}}
 ASGI_APPLICATION = "project.asgi.application"
 

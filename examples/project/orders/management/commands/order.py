@@ -1,7 +1,15 @@
-"""`manage.py order ada@example.org`: an order of a customer, who is made if there is none."""
+"""`manage.py order ada@example.org`: an order's number, and a token for the customer's phone.
 
+The customer is made if there is none; the shop's login service would sign such a token.
+"""
+
+from datetime import timedelta
+
+import jwt
 from customers.models import Customer
+from django.conf import settings
 from django.core.management.base import BaseCommand
+from django.utils import timezone
 
 from orders.models import Order
 
@@ -15,4 +23,6 @@ class Command(BaseCommand):
             email=email, defaults={"nickname": email.partition("@")[0].capitalize()}
         )
         order = Order.objects.create(customer=customer)
-        self.stdout.write(f"order {order.pk}")
+        claims = {"email": email, "exp": timezone.now() + timedelta(hours=1)}
+        token = jwt.encode(claims, settings.HUBBUB_JWT_KEY, "HS256")
+        self.stdout.write(f"{order.pk} {token}")
