@@ -156,3 +156,37 @@ def test_a_list_that_knows_nobody_stops_the_start(migrated):
     words = ("serve", "--port", "0", "--settings", "project.wrong")
     sentence = refused(*words, cwd=migrated)
     assert sentence.startswith("hubbub: HUBBUB_AUTHENTICATION: 'tokens' is none of token, jwt, ")
+
+
+STARTPROJECTS = """
+from django.core.asgi import get_asgi_application
+application = get_asgi_application()
+"""
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory):
+    """A project without DEBUG, whose asgi.py is as `startproject` made it."""
+    project = new_project(tmp_path_factory.mktemp("shop"))
+    (project / "project" / "asgi.py").write_text(STARTPROJECTS)
+    add(project, "settings", "DEBUG = False\nALLOWED_HOSTS = ['localhost', '127.0.0.1']\n")
+    migrate(project)
+    return project
+
+
+def test_it_is_told_once_what_will_not_work(bare):
+    with start_server(cwd=bare) as server:
+        opener.open(f"{server.url}/api/docs/").close()
+        output = server.output()
+    assert output.count("leads to none of the sockets") == output.count("(hubbub.W011)") == 1
+    assert output.count("WhiteNoise") == output.count("(hubbub.W012)") == 1
+
+
+def test_what_was_silenced_is_not_told(bare):
+    add(bare, "settings", "SILENCED_SYSTEM_CHECKS = ['hubbub.W011', 'hubbub.W012']\n")
+    with start_server(cwd=bare) as server:
+        assert "hubbub.W01" not in server.output()
+
+
+def test_nothing_is_told_of_a_project_that_is_in_order(server):
+    assert "hubbub.W01" not in server.output()

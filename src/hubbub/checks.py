@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings as django_settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.management import get_commands
 from django.db import DatabaseError, NotSupportedError, connections
 
 from hubbub import conf
@@ -62,6 +64,13 @@ def check_version(databases: Sequence[str] | None = None, **_: Any) -> list[Chec
     return [Error(reason, hint=ELSEWHERE, id="hubbub.E002")] if reason else []
 
 
+@register("hubbub")
+def check_runserver(**_: Any) -> list[CheckMessage]:
+    """hubbub.W010: `manage.py runserver` starts, and it is Django's own, which has no sockets."""
+    starts = sys.argv[1:2] == ["runserver"]
+    return [NO_SOCKETS] if starts and get_commands()["runserver"] in DJANGOS else []
+
+
 @register("hubbub", deploy=True)
 def check_exposure(**_: Any) -> list[CheckMessage]:
     """hubbub.W001 to W004: what is not safe where others reach the server; one warning each.
@@ -81,6 +90,13 @@ def check_exposure(**_: Any) -> list[CheckMessage]:
 
 
 ELSEWHERE = "DATABASE_ROUTERS give Hubbub's apps a database of their own: docs/your-project.md."
+#: The apps of Django that have a `runserver`.
+DJANGOS = ("django.core", "django.contrib.staticfiles")
+NO_SOCKETS = checks.Warning(
+    "This runserver is Django's own: it has no WebSockets, and answers 404 or 426 instead.",
+    hint='Put "hubbub.runserver" first in INSTALLED_APPS, or start: hubbub serve --reload',
+    id="hubbub.W010",
+)
 DEBUG = checks.Warning(
     "DEBUG is on: an error shows the insides of the program to everyone who reaches this address.",
     hint="HUBBUB_DEBUG=false; in a project DEBUG = False.",

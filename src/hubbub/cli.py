@@ -28,7 +28,6 @@ from hubbub.errors import HubbubError
 from hubbub.journal.options import add_prune_options
 from hubbub.observe.streams import outlive_readers
 from hubbub.reloading import WRONG
-from hubbub.static_files import with_static_files
 from hubbub.token_commands import add_token_commands
 
 if TYPE_CHECKING:
@@ -165,11 +164,11 @@ def serve_on(options: argparse.Namespace, sockets: list[socket.socket]) -> None:
     """Set the project up and serve it, on sockets or else on an address."""
     port = options.port if sockets else listening.claim(options.host, options.port)
     project.set_up()
+    root = project.settle_root(options.root_path)
     if options.reload:
         call_command("check")  # as runserver does: it loads the paths, and so the views
-    application = with_static_files(project.application())
+    application = serving.check_and_wrap(project.application())
     schema.settle(options.settings)
-    root = project.root_path(options.root_path)
     if sockets:
         listening.greet_sockets(sockets, root)
     else:

@@ -6,6 +6,7 @@ import errno
 import os
 import socket
 from ipaddress import ip_address
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 
@@ -14,6 +15,9 @@ from hubbub.checks import check_exposure
 from hubbub.listeners import BACKLOG
 from hubbub.project import ANY_ADDRESS, UsageError, is_site, warn
 from hubbub.site.environment import environment
+
+if TYPE_CHECKING:
+    from django.core.checks import CheckMessage
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 REASONS = {
@@ -95,16 +99,17 @@ def exposures(host: str) -> list[str]:
     """What a person should know whose server others reach: over the network, or by a proxy."""
     if is_loopback(host) and not settings.SECURE_PROXY_SSL_HEADER:
         return []
-    sentences = [
-        f"{warning.msg} {warning.hint} ({warning.id})"
-        for warning in check_exposure()
-        if not warning.is_silenced()
-    ]
+    sentences = sentences_of(check_exposure())
     if is_site() and host in ANY_ADDRESS and "allowed_hosts" not in environment().model_fields_set:
         sentences.append(
             "the site answers to the names of this machine only; HUBBUB_ALLOWED_HOSTS adds others."
         )
     return sentences
+
+
+def sentences_of(warnings: list[CheckMessage]) -> list[str]:
+    """What checks found, in a sentence each, but for those that the project silences."""
+    return [f"{one.msg} {one.hint} ({one.id})" for one in warnings if not one.is_silenced()]
 
 
 def is_loopback(host: str) -> bool:

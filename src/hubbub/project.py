@@ -12,6 +12,7 @@ import django
 from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.urls import set_script_prefix
 
 from hubbub import conf
 from hubbub.database import UnfitError, alias, ours
@@ -161,12 +162,15 @@ def database_described() -> str:
     return f"{connection.display_name} {where['NAME']}{machine}"
 
 
-def root_path(given: str | None) -> str:
+def settle_root(given: str | None) -> str:
     """The path under which a proxy shows the project, empty for the root.
 
-    `given` is what the command line says; else it is what Django puts before its own paths.
+    `given` is what the command line says; else it is what Django puts before its own paths. From
+    now on it puts this before the static files too: in this thread, as Django keeps it for each.
     """
-    return (settings.FORCE_SCRIPT_NAME or "").rstrip("/") if given is None else given
+    root = (settings.FORCE_SCRIPT_NAME or "").rstrip("/") if given is None else given
+    set_script_prefix(f"{root}/")
+    return root
 
 
 def warn(sentence: str) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from django.apps import apps
 from django.conf import settings
+from django.core import checks
 
 from hubbub.project import is_site
 
@@ -26,3 +27,22 @@ def with_static_files(application: Application, *, insecure: bool = False) -> Ap
     from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler  # noqa: PLC0415
 
     return cast("Application", ASGIStaticFilesHandler(cast("ASGIHandler", application)))
+
+
+#: Packages whose middleware serves static files.
+SERVERS = ("whitenoise.", "servestatic.")
+BARE = checks.Warning(
+    "DEBUG is off, and nothing here serves static files: /admin/ is bare, /api/docs/ blank.",
+    hint="Serve them by WhiteNoise's middleware, or collect them into STATIC_ROOT for nginx:"
+    " docs/your-project.md.",
+    id="hubbub.W012",
+)
+
+
+def check_static_files() -> list[checks.CheckMessage]:
+    """hubbub.W012: nobody serves static files; who collects them has somebody else do it."""
+    if is_site() or settings.DEBUG or settings.STATIC_ROOT or "//" in (settings.STATIC_URL or ""):
+        return []
+    if any(name.startswith(SERVERS) for name in settings.MIDDLEWARE):
+        return []
+    return [BARE] if apps.is_installed("django.contrib.staticfiles") else []

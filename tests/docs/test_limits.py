@@ -43,7 +43,7 @@ NO_BOUNDS = {
         journal.relay.END_SECONDS undertest.PATIENCE sockets.door.RETRY_SECONDS
         accounts.jwks.FRESH
         observe.held.SLICE server.seating.BUSY_SECONDS server.seating.RETRY_SECONDS
-        server.files.FEW server.run.TICKS reloading.EVERY
+        server.files.FEW server.run.TICKS reloading.EVERY routed.MOST
     """,
     "the pace of a project's own tests": """
         testing.dial.ABNORMAL testing.live.END_SECONDS testing.live.START_SECONDS

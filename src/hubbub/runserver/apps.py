@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -11,3 +13,7 @@ class RunserverConfig(AppConfig):
     name = "hubbub.runserver"
     label = "hubbub_runserver"
     verbose_name = "Hubbub development server"
+
+    def ready(self) -> None:
+        """Have Django check that the command of this app is the one that starts."""
+        import_module("hubbub.runserver.checks")

@@ -14,8 +14,7 @@ from django.core.management.commands import runserver
 
 from hubbub import listening, project, reloading
 from hubbub.errors import SettingError
-from hubbub.serving import serve
-from hubbub.static_files import with_static_files
+from hubbub.serving import check_and_wrap, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,9 +55,8 @@ class Command(runserver.Command):
             application = project.application()
         except SettingError as error:
             raise CommandError(str(error)) from error
-        if not options.get("use_static_handler"):
-            return application
-        return with_static_files(application, insecure=options["insecure_serving"])
+        static, insecure = options.get("use_static_handler"), options.get("insecure_serving")
+        return check_and_wrap(application, static=bool(static), insecure=bool(insecure))
 
     def run(self, **options: Any) -> None:
         """Listen, and serve until a signal, anew with each change of the code."""
@@ -82,7 +80,8 @@ class Command(runserver.Command):
 
     def serve_on(self, options: dict[str, Any], sockets: list[socket.socket]) -> None:
         """Check the project, say where it is, serve it."""
-        self.server_cls = partial(DevelopmentServer, sockets)  # type: ignore[assignment]  # called
+        root = project.settle_root(None)
+        self.server_cls = partial(DevelopmentServer, sockets, root)  # type: ignore[assignment]  # called
         # Its threads are for WSGI.
         self.inner_run(None, **options | {"use_threading": False})
 
@@ -90,8 +89,8 @@ class Command(runserver.Command):
 class DevelopmentServer:
     """What Django's command runs in place of its WSGI server."""
 
-    def __init__(self, sockets: list[socket.socket], *_: Any, **__: Any) -> None:
-        self._sockets = sockets
+    def __init__(self, sockets: list[socket.socket], root: str, *_: Any, **__: Any) -> None:
+        self._where = {"sockets": sockets, "root_path": root}
         self.server_port = sockets[0].getsockname()[1]
 
     def set_app(self, application: Any) -> None:
@@ -100,5 +99,4 @@ class DevelopmentServer:
 
     def serve_forever(self) -> None:
         """Serve until a signal, or until the code changes."""
-        where = {"sockets": self._sockets, "root_path": project.root_path(None)}
-        serve(self._application, **where, spread=False)
+        serve(self._application, **self._where, spread=False)
