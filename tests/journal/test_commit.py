@@ -1,11 +1,14 @@
-"""A transaction that the database ended to free others is tried once more, whatever database."""
+"""A transaction that the database ended to free others is tried once more, whatever database.
+
+And of what cannot be stored alone, whose fault it is.
+"""
 
 import pytest
-from django.db import OperationalError
+from django.db import NotSupportedError, OperationalError, ProgrammingError, connection
 
-from hubbub.errors import OverloadedError
+from hubbub.errors import InvalidFormatError, OverloadedError
 from hubbub.journal import commit as commits
-from hubbub.journal.commit import commit
+from hubbub.journal.commit import commit, commit_apart
 from tests.journal.entries import new_room, say, texts
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -46,3 +49,39 @@ def test_after_two_or_another_trouble_nothing_is_and_all_may_be_sent_again(faili
     outcomes = commit([say(room, "a"), say(room, "b")])
     assert [type(outcome) for outcome in outcomes] == [OverloadedError, OverloadedError]
     assert (left, texts(room)) == ([], [])
+
+
+def take_number(room, seq):
+    """Have a number taken that the stream does not know of, as in a table that somebody mended."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO hubbub_chat_message"
+            " (room, seq, message, username, sender, timestamp, created, deleted)"
+            " VALUES (%s, %s, '', '', '', '', '2026-11-26', %s)",
+            [room, seq, False],
+        )
+
+
+def test_a_fault_of_our_tables_is_never_told_as_the_clients(caplog):
+    broken, whole = new_room(), new_room()
+    take_number(broken, 1)
+    outcomes = commit_apart([say(broken, "a"), say(whole, "b")])
+    assert type(outcomes[0]) is OverloadedError
+    assert texts(whole) == [(1, "b")]
+    assert "storing_failed reason=IntegrityError" in caplog.text
+
+
+@pytest.mark.parametrize("error", [ProgrammingError, NotSupportedError, RuntimeError])
+def test_nor_is_a_fault_of_our_sql(monkeypatch, caplog, error):
+    def fail(*_, **__):
+        raise error("near SELECT")
+
+    monkeypatch.setattr(commits, "commit_once", fail)
+    [outcome] = commit_apart([say(new_room(), "a")])
+    assert type(outcome) is OverloadedError
+    assert f"storing_failed reason={error.__name__}" in caplog.text
+
+
+def test_what_a_check_of_the_table_does_not_take_is(refusing):
+    [outcome] = commit_apart([say(new_room(), refusing)])
+    assert type(outcome) is InvalidFormatError

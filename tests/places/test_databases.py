@@ -1,6 +1,7 @@
 """A project whose routers send our tables to a second database, and its users to none of ours."""
 
 import json
+import re
 import sqlite3
 from contextlib import closing
 
@@ -9,6 +10,7 @@ import pytest
 from tests.http.calls import call
 from tests.journal import postgresql
 from tests.places.projects import Project, hear, post, said
+from tests.servers import ROOT
 
 ROUTERS = """
 class Routers:
@@ -217,3 +219,30 @@ def test_a_database_that_is_not_migrated_is_named_with_its_command(tmp_path):
     done = project.run("hubbub", "serve", "--port", "0", check=False)
     assert done.returncode == 2
     assert "python manage.py migrate --database live" in done.stderr
+
+
+def documented(page, part):
+    """The blocks of a page that have some text in them."""
+    text = (ROOT / "docs" / page).read_text()
+    return [block for block in re.findall(r"```\w+\n(.*?)```", text, re.DOTALL) if part in block]
+
+
+def test_the_routers_of_the_documents_do(tmp_path):
+    [routers] = documented("your-project.md", "class Routers")
+    [commands] = documented("your-project.md", "migrate --database live")
+    settings = f"""{routers}
+DATABASE_ROUTERS = [Routers()]
+DATABASES["live"] = DATABASES["default"] | {{"NAME": BASE_DIR / "live.sqlite3"}}
+"""
+    project = Project(tmp_path, settings=settings)
+    for line in commands.splitlines():
+        project.manage(*line.removeprefix("python manage.py ").split())
+    assert "hubbub_stream" in tables(project, "live")
+    assert not {name for name in tables(project, "shop") if name.startswith("hubbub")}
+    project.manage("check")
+
+
+def test_the_direct_address_of_the_documents_is_one(tmp_path):
+    [direct] = documented("deploy.md", "HUBBUB_LISTEN =")
+    project = Project(tmp_path, settings=direct)
+    project.manage("check")

@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 DEADLOCK = "40P01"
 IDLE_SESSION_ENDED = "57P05"
 #: What a database, an adapter or an encoder says of a value that it does not take.
-VALUES = (DataError, IntegrityError, ValueError, TypeError, OverflowError)
+VALUES = (DataError, ValueError, TypeError, OverflowError)
+#: Of constraints, those that a value alone breaks: a check, or a project's trigger on SQLite. That
+#: a number is taken already, or a column missing, is no client's fault.
+CHECKS = ("23514", "SQLITE_CONSTRAINT_CHECK", "SQLITE_CONSTRAINT_TRIGGER")
 
 
 def commit_apart(entries: Sequence[Entry]) -> list[Outcome]:
@@ -52,12 +55,21 @@ def commit_apart(entries: Sequence[Entry]) -> list[Outcome]:
 def refuse(entry: Entry, error: Exception) -> Refusal:
     """What is said of an entry that alone could not be stored: is it its value, or we?"""
     name = type(error).__name__
-    if isinstance(error, VALUES):
+    if is_of_value(error):
         field = entry.odd_field()
         report(STORING_REFUSED, name, error=error, field=field)
         return InvalidFormatError(field=field)
     report(STORING_FAILED, name, error=error, events=1)
     return OverloadedError("storing")
+
+
+def is_of_value(error: Exception) -> bool:
+    """Whether what was asked for cannot be stored by anybody, rather than by us."""
+    if isinstance(error, IntegrityError):
+        cause = error.__cause__
+        names = (getattr(cause, name, None) for name in ("sqlstate", "sqlite_errorname"))
+        return any(name in CHECKS for name in names)
+    return isinstance(error, VALUES)
 
 
 def commit(entries: Sequence[Entry]) -> list[Outcome]:
