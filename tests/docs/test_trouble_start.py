@@ -2,9 +2,11 @@
 
 import socket
 import sqlite3
+import sys
 from threading import Event, Thread
 
 import pytest
+from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.testing import WebsocketCommunicator
 from django.apps import apps
 from django.conf import settings as configured
@@ -12,9 +14,12 @@ from django.contrib.auth.models import Group
 from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
 
-from hubbub import listening, project, schema, undertest
+from hubbub import checks, listening, project, schema, undertest
 from hubbub.asgi import application
 from hubbub.project import UsageError
+from hubbub.routed import check_routes
+from hubbub.runserver.checks import check_order
+from hubbub.static_files import check_static_files
 from hubbub.testing import Member
 from tests.docs.trouble import see
 
@@ -38,6 +43,45 @@ def test_a_port_that_is_taken():
         with pytest.raises(UsageError) as caught:
             listening.claim("127.0.0.1", other.getsockname()[1])
     see(caught.value, "another program listens there already; choose another with --port")
+
+
+def told(found):
+    """The number and the sentence of the only thing that a check has found."""
+    [one] = found
+    return f"{one.id}: {one.msg}"
+
+
+def test_djangos_own_runserver(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["manage.py", "runserver"])
+    see(
+        told(checks.check_runserver()),
+        "hubbub.W010",
+        "This runserver is Django's own: it has no WebSockets, and answers 404 or 426 instead.",
+    )
+
+
+def test_a_runserver_that_comes_before_ours():
+    see(
+        told(check_order()),
+        "hubbub.E010",
+        "manage.py runserver is that of django.contrib.staticfiles,"
+        " which comes first in INSTALLED_APPS.",
+    )
+
+
+def test_an_application_without_our_sockets():
+    routes = ProtocolTypeRouter({"websocket": URLRouter([])})
+    see(told(check_routes(routes)), "hubbub.W011", "leads to none of the sockets.")
+
+
+def test_a_project_whose_static_files_nobody_serves(monkeypatch, settings):
+    monkeypatch.setenv(project.MODULE, "tests.settings")
+    settings.DEBUG = False
+    see(
+        told(check_static_files()),
+        "hubbub.W012",
+        "DEBUG is off, and nothing here serves static files: /admin/ is bare, /api/docs/ blank.",
+    )
 
 
 def test_a_project_without_our_apps(monkeypatch):
