@@ -21,6 +21,7 @@ from django.test import Client
 from hubbub.accounts.tokens import token_create
 from hubbub.asgi import application
 from hubbub.chat.models import Message
+from hubbub.errors import ForbiddenError
 from hubbub.journal.models import Stream
 from tests.docs.trouble import (
     PAGE,
@@ -36,8 +37,9 @@ from tests.docs.trouble import (
 )
 from tests.http.calls import call
 from tests.server.peer import Peer
-from tests.servers import environment
+from tests.servers import ROOT, environment
 
+SOURCE = ROOT / "src" / "hubbub"
 FILES = sorted(Path(__file__).parent.glob("test_trouble*.py"))
 
 
@@ -84,6 +86,13 @@ def test_the_program_can_be_asked(site, tmp_path):
     assert done.stdout.endswith('{"status": "ok"}')
 
 
+class Nobody:
+    """A way to say who speaks by which nobody may."""
+
+    async def authenticate(self, scope):
+        raise ForbiddenError
+
+
 class TestTheHandshake:
     def test_of_another_page(self, site):
         see(site.refused(origin="https://example.org"), "HTTP 403", "Not allowed")
@@ -93,6 +102,11 @@ class TestTheHandshake:
         settings.ALLOWED_HOSTS = ["example.org"]
         assert "HTTP 403" in site.refused(origin=site.url)
         see(site.log("handshake_refused"), "handshake_refused reason=origin status=403")
+
+    def test_of_somebody_whom_the_project_refuses(self, site, settings):
+        settings.HUBBUB_AUTHENTICATION = [f"{__name__}.Nobody"]
+        see(site.refused(), "HTTP 403", "Not allowed")
+        see(site.log("handshake_refused"), "handshake_refused reason=forbidden status=403")
 
     def test_of_a_path_that_is_nobodys(self, site):
         see(site.refused("/ws/chats/general/"), "HTTP 404")
@@ -168,6 +182,12 @@ class TestTheHandshake:
 
 
 class TestTheClose:
+    def test_is_never_4403_today(self):
+        """The page says so."""
+        assert "no socket of Hubbub's closes with it today" in PAGE
+        users = [path for path in SOURCE.rglob("*.py") if "FORBIDDEN" in path.read_text()]
+        assert users == [SOURCE / "wire" / "closes.py"]
+
     def test_of_nobody_where_somebody_is_asked_for(self, site, settings):
         settings.HUBBUB_CHAT_REQUIRES_USER = True
         see(site.closed(), "4401 authentication required")
