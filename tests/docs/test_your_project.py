@@ -15,7 +15,7 @@ from tests.servers import environment, free_port, opener, start_process
 
 PAGE = (Path(__file__).parents[2] / "docs" / "your-project.md").read_text()
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", PAGE.partition("## Databases")[0], re.DOTALL)
-RUNSERVER, STATIC, PREFIX = [text for language, text in BLOCKS if language == "python"]
+STATIC, PREFIX = [text for language, text in BLOCKS if language == "python"]
 START, RELOAD, SERVE, COLLECT = [text.strip() for language, text in BLOCKS if language == "bash"]
 
 
@@ -36,7 +36,7 @@ def start(project, line):
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
-    folder = new_project(tmp_path_factory.mktemp("shop"), RUNSERVER)
+    folder = new_project(tmp_path_factory.mktemp("shop"))
     migrate(folder)
     return folder
 
@@ -71,7 +71,7 @@ def test_static_files_without_debug_are_those_that_were_collected(project):
 
 @pytest.mark.parametrize("prefix", ["/app", ""], ids=["kept", "taken away"])
 def test_all_of_it_lies_under_a_path(tmp_path, prefix):
-    folder = new_project(tmp_path / "shop", RUNSERVER + PREFIX)
+    folder = new_project(tmp_path / "shop", PREFIX)
     migrate(folder)
     for line in (START, SERVE):
         with start(folder, line) as server:

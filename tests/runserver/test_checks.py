@@ -11,7 +11,8 @@ from tests.servers import environment
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
-    return new_project(tmp_path_factory.mktemp("shop"))
+    without = 'INSTALLED_APPS.remove("hubbub.runserver")\n'
+    return new_project(tmp_path_factory.mktemp("shop"), without)
 
 
 def check(project, *words):
