@@ -104,6 +104,16 @@ def test_the_secret_key_is_kept_for_the_next_start(site):
     assert (site.data / "secret.key").stat().st_mode & 0o077 == 0
 
 
+def test_all_of_the_site_s_own_files_are_its_owner_s_alone(site):
+    with connect(f"{site.ws}/ws/chat/modes/") as ws:
+        ws.send('{"type": "chat_message", "message": "Hello"}')
+        ws.recv(timeout=30)
+        modes = {file.name: file.stat().st_mode & 0o777 for file in site.data.iterdir()}
+    assert {"hubbub.sqlite3", "hubbub.sqlite3-wal", "hubbub.sqlite3-shm"} < set(modes)
+    assert set(modes.values()) == {0o600}
+    assert site.data.stat().st_mode & 0o777 == 0o700
+
+
 def test_a_port_in_use(site, tmp_path):
     sentence = refused("serve", "--port", str(site.port), "--data", "var", cwd=tmp_path)
     assert sentence == (

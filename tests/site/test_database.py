@@ -42,3 +42,19 @@ def test_what_is_no_database_is_told_and_not_repeated(url, tmp_path):
     with pytest.raises(SettingError, match="HUBBUB_DATABASE_URL: not a database URL") as caught:
         databases(url, tmp_path)
     assert "secret-word" not in str(caught.value)
+
+
+def test_a_file_of_an_earlier_version_is_taken_from_others(tmp_path):
+    files = [tmp_path / f"hubbub.sqlite3{end}" for end in ("", "-wal", "-shm")]
+    for file in files:
+        file.write_bytes(b"as it was")
+        file.chmod(0o644)
+    databases(None, tmp_path)
+    assert [file.stat().st_mode & 0o777 for file in files] == [0o600] * 3
+    assert {file.read_bytes() for file in files} == {b"as it was"}
+
+
+def test_a_file_that_cannot_be_is_told(tmp_path):
+    (tmp_path / "hubbub.sqlite3").mkdir()
+    with pytest.raises(SettingError, match=r"HUBBUB_DATA: cannot have .*hubbub.sqlite3 for itself"):
+        databases(None, tmp_path)

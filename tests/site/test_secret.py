@@ -43,8 +43,16 @@ def test_a_folder_in_its_place_is_told(tmp_path):
         kept_secret(tmp_path)
 
 
-def test_the_data_folder_is_made(tmp_path):
-    assert data_folder(tmp_path / "a" / "b").is_dir()
+def test_the_data_folder_is_made_for_its_owner_alone(tmp_path):
+    path = data_folder(tmp_path / "a" / "b")
+    assert path.is_dir()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o700
+
+
+def test_a_data_folder_that_was_there_is_left_as_it_is(tmp_path):
+    tmp_path.chmod(0o755)
+    data_folder(tmp_path)
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o755
 
 
 def test_a_data_folder_that_cannot_be_is_told(tmp_path):

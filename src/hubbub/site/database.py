@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 NAME = "hubbub.sqlite3"
 SQLITE = "django.db.backends.sqlite3"
 POSTGRESQL = "django.db.backends.postgresql"
+#: What a file's mode lets others do.
+OTHERS = 0o077
 #: Connections of one process to PostgreSQL: the writer's, the listener's, the sockets' threads' and
 #: those of HTTP requests. Whoever gets none within five seconds is told that the server is busy.
 #: The pause between two tries to connect doubles for `reconnect_timeout` seconds, then they begin
@@ -27,6 +30,8 @@ Synchronous = Literal["NORMAL", "FULL"]
 def databases(url: str | None, folder: Path, synchronous: Synchronous = "NORMAL") -> dict[str, Any]:
     """The database of a URL, else an SQLite file in `folder`. Raises SettingError for a bad URL."""
     database: dict[str, Any] = parse(url) if url else {"ENGINE": SQLITE, "NAME": folder / NAME}
+    if not url:
+        keep_to_owner(folder / NAME)
     if database["ENGINE"] == SQLITE:
         # To open the file anew for each question takes 0.7 ms, as long as many a question itself.
         database["CONN_MAX_AGE"] = None
@@ -38,6 +43,26 @@ def databases(url: str | None, folder: Path, synchronous: Synchronous = "NORMAL"
             )
         database["OPTIONS"] = {"pool": dict(POOL)} | database.get("OPTIONS", {})
     return {"default": database}
+
+
+def keep_to_owner(path: Path) -> None:
+    """Have an SQLite file, and those that SQLite makes beside it, readable by the owner alone.
+
+    SQLite gives them the mode of the first, and that one, where it makes it, what the umask leaves.
+    Raises SettingError.
+    """
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        for file in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))):
+            if file.exists() and file.stat().st_mode & OTHERS and is_ours(file):
+                file.chmod(0o600)
+    except OSError as error:
+        raise SettingError(f"HUBBUB_DATA: cannot have {path} for itself: {error}") from None
+
+
+def is_ours(file: Path) -> bool:
+    """Whether this process may say who reads a file: another user's is left as it is."""
+    return hasattr(os, "geteuid") and file.stat().st_uid == os.geteuid()
 
 
 def sqlite_options(synchronous: Synchronous) -> dict[str, Any]:

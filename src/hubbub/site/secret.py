@@ -15,10 +15,13 @@ NAME = "secret.key"
 
 
 def data_folder(path: Path) -> Path:
-    """Make the data folder if it is not there; raises SettingError if it cannot be written to."""
+    """Make the data folder if it is not there; raises SettingError if it cannot be written to.
+
+    One that is made is its owner's alone; one that was there may be meant for others too.
+    """
     path = path.absolute()
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        path.mkdir(0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise SettingError(
             f"HUBBUB_DATA: cannot make the folder {path}: {error.strerror}"
