@@ -126,7 +126,7 @@ def test_rooms_counters_and_notifications_work(server, token):
         assert said(socket)["message"] == "over HTTP"
     assert len(call(f"{server.url}/api/chat/den/messages/").data["messages"]) == 2
     assert call(f"{server.url}/api/counter/c/", {"action": "increment"}).data["counter"] == 1
-    with hear(server, "/ws/notifications/?unread=10", **auth) as socket:
+    with hear(server, "/ws/notifications/", **auth) as socket:
         said(socket)
         note = {"title": "T", "message": "m"}
         call(f"{server.url}/api/notifications/send/", note)
