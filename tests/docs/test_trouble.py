@@ -204,6 +204,8 @@ class TestTheClose:
     def test_of_a_session_that_is_over(self, site, session):
         headers = cookie(session)
         with site.hear(additional_headers=headers) as ws:
+            say(ws, "I am here")
+            frames(ws, "chat_message")
             session.logout()
             see(goodbye(ws), "4401 session ended")
 
