@@ -9,6 +9,7 @@ from django.urls import re_path
 from hubbub.chat.consumer import ChatConsumer
 from hubbub.counter.consumer import CounterConsumer
 from hubbub.counter.messages import GLOBAL
+from hubbub.neighbours import take_seat_of_a_server
 from hubbub.notifications.consumer import NotificationConsumer
 from hubbub.sockets.door import Door, not_found
 
@@ -27,3 +28,5 @@ websocket_urlpatterns = [
     *(re_path(path, door) for path, door in SOCKET_PATHS),
     re_path(r"^ws/(?:chat|notifications|counter)(?:/|$)", cast("Any", not_found)),
 ]
+
+take_seat_of_a_server()

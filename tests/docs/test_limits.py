@@ -60,7 +60,8 @@ NO_BOUNDS = {
         accounts.tickets.RANDOM_BYTES
         accounts.tickets.SESSION_KEY accounts.tokens.RANDOM_BYTES chat.admin.SHOWN cli.LAST_PORT
         database.OLDEST_POSTGRESQL
-        site.database.OTHERS listeners.FIRST listeners.MODE token_commands.MOST_DAYS http.upload.DIGITS limits.bucket.ONE
+        site.database.OTHERS
+        listeners.FIRST listeners.MODE token_commands.MOST_DAYS http.upload.DIGITS limits.bucket.ONE
         notifications.admin.SHOWN notifications.places.DIGITS sockets.query.DIGITS
     """,
 }

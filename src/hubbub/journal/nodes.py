@@ -13,6 +13,7 @@ from hubbub.journal.node import Node
 from hubbub.journal.table import DatabaseTable
 from hubbub.journal.watch import Watch
 from hubbub.journal.writer import Writer
+from hubbub.neighbours import take_seat
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -48,6 +49,7 @@ def add_node(node: Node) -> Node:
         _nodes = (*alive, (node, bus.subscribe(node.ring)))
     watch.start()
     writer.start()
+    take_seat()
     return node
 
 

@@ -15,6 +15,7 @@ import uvicorn
 
 from hubbub import __version__, conf
 from hubbub.fanout.hub import local_hub
+from hubbub.neighbours import take_seat
 from hubbub.observe.events import SERVER_STARTED, SERVER_STOPPED, SERVER_STOPPING
 from hubbub.observe.held import hold_foreign, tell
 from hubbub.observe.report import report
@@ -61,6 +62,7 @@ class Server(uvicorn.Server):
         host_of(self.config, self.server_state, self.lifespan.state)
         await super().startup(sockets)
         where = self.config
+        take_seat()
         report(SERVER_STARTED, version=__version__, host=where.host, port=where.port)
         self.keep_what_is_loaded()
 
