@@ -62,6 +62,7 @@ ENDS_BY_ITSELF = {
     "hubbub.server.run._running",
     "hubbub.testcases._blocks",
     "hubbub.testcases._opened",
+    "hubbub.testing.waiting._open",
     "hubbub.undertest._turn",
     "hubbub.undertest.lent",
     "hubbub.walog._opened",

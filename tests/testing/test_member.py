@@ -10,6 +10,7 @@ from django.test import TestCase, TransactionTestCase, override_settings
 
 from hubbub.accounts.tokens import token_create
 from hubbub.chat import services as chat
+from hubbub.chat.rooms import find_room
 from hubbub.counter import services as counter
 from hubbub.fanout.hub import local_hub
 from hubbub.notifications import services as notifications
@@ -87,6 +88,13 @@ class Sync:
             ada.say(type="chat_message", message="Hello")
             with pytest.raises(AssertionError, match=r"more came: .*Hello"):
                 ada.hear_nothing_more()
+
+    def test_one_that_is_left_open_ends_with_its_test(self):
+        Member(LOBBY, user=new_user()).__enter__()
+
+    def test_one_that_is_left_open_is_not_there_in_another(self):
+        self.test_one_that_is_left_open_ends_with_its_test()
+        assert find_room("lobby").roll.count == 1
 
     def test_its_end_is_noticed(self):
         with Member(LOBBY, user=new_user("ada")) as ada:

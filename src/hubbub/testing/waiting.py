@@ -7,6 +7,7 @@ from contextlib import suppress
 from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from hubbub.anew import ended_by
 from hubbub.undertest import no_turn
 
 if TYPE_CHECKING:
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from hubbub.testing.member import Member
 
 T = TypeVar("T")
+
+#: Those that have not hung up.
+_open: set[WaitingMember] = set()
 
 
 class WaitingMember:
@@ -30,6 +34,7 @@ class WaitingMember:
         self._loop = self._runner.get_loop()
         self._thread = Thread(target=self._loop.run_forever, name="member", daemon=True)
         self._thread.start()
+        _open.add(self)
 
     def connect(self) -> None:
         """Shake hands."""
@@ -79,6 +84,7 @@ class WaitingMember:
 
     def end(self) -> None:
         """Hang up, and end the thread."""
+        _open.discard(self)
         if self._thread.is_alive():
             self._wait(self._member.hang_up())
             self._loop.call_soon_threadsafe(self._loop.stop)
@@ -88,3 +94,12 @@ class WaitingMember:
     def _wait(self, work: Coroutine[Any, Any, T]) -> T:
         with no_turn():
             return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+
+def end_all() -> None:
+    """Hang up for those that a test has left open."""
+    for member in tuple(_open):
+        member.end()
+
+
+ended_by(end_all)
