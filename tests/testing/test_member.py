@@ -9,10 +9,12 @@ from django.contrib.auth import get_user_model
 from django.test import TestCase, TransactionTestCase, override_settings
 
 from hubbub.accounts.tokens import token_create
+from hubbub.anew import end_threads, forget_all
+from hubbub.asgi import application
 from hubbub.chat import services as chat
 from hubbub.chat.rooms import find_room
 from hubbub.counter import services as counter
-from hubbub.fanout.hub import local_hub
+from hubbub.fanout.hub import Hub, local_hub
 from hubbub.notifications import services as notifications
 from hubbub.testing import Closed, Goodbye, Member, Refused
 
@@ -158,6 +160,43 @@ async def test_one_that_waits_in_vain_says_for_what_and_what_it_heard():
         await chat.apost(room="lobby", message="only this")
         with pytest.raises(AssertionError, match=r"nothing came for 0\.05 s.*only this"):
             await ada.hear_until(type="never")
+
+
+async def test_one_that_outlives_its_test_hangs_up_in_peace(monkeypatch):
+    members = [
+        Member(path)
+        for path in ("/ws/chat/kitchen/", "/ws/counter/", "/ws/notifications/?unread=1")
+    ]
+    for member in members:
+        await member.connect()
+    monkeypatch.setattr(Hub, "serves", lambda hub: False)
+    end_threads()
+    forget_all()
+    async with Member(LOBBY) as ada:
+        await chat.apost(room="lobby", message="Hello")
+        assert (await ada.hear())["message"] == "Hello"
+        for member in members:
+            await member.hang_up()
+        await ada.hear_nothing_more()
+
+
+async def test_a_middleware_that_wraps_what_is_said_hears_all_of_it():
+    said = []
+
+    async def counting(scope, receive, send):
+        async def count(message):
+            said.append(message["type"])
+            await send(message)
+
+        await application(scope, receive, count)
+
+    async with Member(LOBBY, application=counting) as ada, Member(LOBBY) as bob:
+        await bob.say(type="chat_message", message="Hello")
+        assert (await ada.hear_until(type="chat_message"))["message"] == "Hello"
+        await bob.say(type="chat_message", message="again")
+        with pytest.raises(AssertionError, match=r"more came: .*again"):
+            await ada.hear_nothing_more()
+    assert said.count("websocket.send") >= 2
 
 
 class Echo(AsyncJsonWebsocketConsumer):

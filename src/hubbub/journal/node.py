@@ -88,10 +88,10 @@ class Node:
 
     def unwatch(self, stream: str) -> None:
         """Count one member out; without any, the stream is nobody's concern here."""
-        cursor = self._cursors[stream]
+        cursor = self._cursors.get(stream, Cursor(1))  # the node of a member may be forgotten
         cursor.members -= 1
         if not cursor.members:
-            del self._cursors[stream]
+            self._cursors.pop(stream, None)
 
     def cursor(self, stream: str) -> Cursor | None:
         """Where a stream stands here, if it has members."""

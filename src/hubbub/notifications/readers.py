@@ -76,7 +76,9 @@ class Readers:
 
     def leave(self, inbox: str) -> None:
         """Count a connection out."""
-        reader = self._readers[inbox]
+        reader = self._readers.get(inbox)
+        if reader is None:
+            return  # it was forgotten
         reader.connections -= 1
         if not reader.connections:
             del self._readers[inbox]

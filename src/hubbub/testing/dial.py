@@ -69,7 +69,8 @@ class Dial:
         self._receiver: Receiver | None = None
         self._waits = False
         self._refusal: Message = {}
-        extensions = {"websocket.http.response": {}, "hubbub.socket": {"socket": self}}
+        offer = {"socket": self, "receive": self._receive, "send": self._send}
+        extensions = {"websocket.http.response": {}, "hubbub.socket": offer}
         self._task = self.loop.create_task(
             self._run(application, scope | {"extensions": extensions})
         )
