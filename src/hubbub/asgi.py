@@ -23,13 +23,14 @@ from hubbub.http.answered import Answered
 from hubbub.http.handler import Handler
 from hubbub.http.upload import BoundedUpload
 from hubbub.observe.held import tell
-from hubbub.routing import chat, counter, notifications
+from hubbub.routing import ROOT, chat, counter, notifications
 from hubbub.sockets.door import not_found
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-PATH = re.compile(r"/ws/(chat|notifications|counter)(?:/([^/]+))?/?")
+KEPT = f"(?:/{ROOT})?" if ROOT else ""
+PATH = re.compile(KEPT + r"/ws/(chat|notifications|counter)(?:/([^/]+))?/?")
 serve_http = BoundedUpload(Answered(Handler()))  # type: ignore[arg-type]
 DOORS = {"chat": chat, "notifications": notifications, "counter": counter}
 

@@ -81,6 +81,18 @@ def test_all_of_it_lies_under_a_path(tmp_path, prefix):
                 assert ws.recv(timeout=30)
 
 
+@pytest.mark.parametrize("prefix", ["/app", ""], ids=["kept", "taken away"])
+def test_so_it_does_under_a_server_that_is_told_nothing_of_it(tmp_path, prefix):
+    folder = new_project(tmp_path / "shop", PREFIX)
+    migrate(folder)
+    port = free_port()
+    command = [sys.executable, "-m", "uvicorn", "--port", str(port), "project.asgi:application"]
+    with start_process(command, port, cwd=folder) as server:
+        assert get(f"{server.url}{prefix}/api/openapi.json")
+        with connect(f"{server.ws}{prefix}/ws/counter/") as ws:
+            assert ws.recv(timeout=30)
+
+
 @pytest.mark.parametrize("path", re.findall(r"\]\(([\w./-]+)[)#]", PAGE))
 def test_a_link_leads_somewhere(path):
     assert (Path(__file__).parents[2] / "docs" / path).exists()
