@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from threading import Thread
 
+import jwt
 import pytest
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.contrib.auth import get_user_model
@@ -17,7 +18,9 @@ from django.core.asgi import get_asgi_application
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 from django.core.wsgi import get_wsgi_application
 from django.test import Client
+from django.utils import timezone
 
+from hubbub.accounts.tickets import ticket_create
 from hubbub.accounts.tokens import token_create
 from hubbub.asgi import application
 from hubbub.chat.models import Message
@@ -196,6 +199,21 @@ class TestTheClose:
     def test_of_a_token_that_is_none(self, site):
         see(site.closed("/ws/chat/general/?token=none"), "4401 authentication required")
         see(site.log("credential_refused"), 'credential_refused reason="unknown token"')
+
+    def test_of_a_ticket_that_was_used(self, site, ada):
+        path = f"/ws/chat/general/?ticket={ticket_create(user=ada)[0]}"
+        with site.hear(path):
+            see(site.closed(path), "4401 authentication required")
+        see(site.log("credential_refused"), 'credential_refused reason="unknown ticket"')
+
+    def test_of_a_token_that_others_have_signed(self, site, settings, ada):
+        settings.HUBBUB_AUTHENTICATION = ["jwt"]
+        settings.HUBBUB_JWT_ALGORITHMS = ["HS256"]
+        settings.HUBBUB_JWT_KEY = "ours" * 8
+        claims = {"sub": str(ada.pk), "exp": timezone.now() + timedelta(hours=1)}
+        token = jwt.encode(claims, "theirs" * 8, "HS256")
+        see(site.closed(f"/ws/chat/general/?token={token}"), "4401 authentication required")
+        see(site.log("credential_refused"), "credential_refused reason=signature")
 
     def test_of_a_token_that_was_good_once(self, site, ada):
         token = token_create(user=ada, lifetime=timedelta(milliseconds=1))

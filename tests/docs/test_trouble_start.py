@@ -7,7 +7,6 @@ from threading import Event, Thread
 
 import pytest
 from channels.routing import ProtocolTypeRouter, URLRouter
-from channels.testing import WebsocketCommunicator
 from django.apps import apps
 from django.conf import settings as configured
 from django.contrib.auth.models import Group
@@ -139,9 +138,8 @@ def test_a_transaction_of_a_test_that_does_not_end(monkeypatch):
 
 
 async def test_a_test_that_may_have_no_database():
-    member = WebsocketCommunicator(application, "/ws/chat/general/")
     with pytest.raises(RuntimeError) as caught:
-        await member.connect(timeout=1)
+        await Member("/ws/chat/general/", application=application).connect()
     see(caught.value, 'Database access not allowed, use the "django_db" mark')
 
 
