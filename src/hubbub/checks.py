@@ -41,13 +41,13 @@ def check_database(**_: Any) -> list[CheckMessage]:
 
 @register("hubbub")
 def check_listen(**_: Any) -> list[CheckMessage]:
-    """hubbub.E004: HUBBUB_LISTEN names no database."""
+    """hubbub.E006: HUBBUB_LISTEN names no database."""
     where = None if check_settings() else conf.current().listen
     if where is None or is_address(where) or where in connections:
         return []
     sentence = f"HUBBUB_LISTEN = {where!r} is neither an alias of DATABASES nor an address."
     hint = "An address looks like postgresql://user:password@host:5432/name."
-    return [Error(sentence, hint=hint, id="hubbub.E004")]
+    return [Error(sentence, hint=hint, id="hubbub.E006")]
 
 
 @register(Tags.database)

@@ -114,7 +114,7 @@ def test_an_alias_that_is_none_is_told_by_a_check(project, set_listen):
     set_listen("nowhere")
     done = project.manage("check", check=False)
     assert done.returncode == 1
-    assert "(hubbub.E004) HUBBUB_LISTEN" in done.stderr
+    assert "(hubbub.E006) HUBBUB_LISTEN" in done.stderr
 
 
 def test_other_clients_of_the_pool_get_their_sessions_as_they_were(project, pooled):
