@@ -1,12 +1,14 @@
 """`docs/trouble.md`: what nobody hears, hears twice, or missed."""
 
 import json
+import os
+import tempfile
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.db import transaction
 
-from hubbub import cli
+from hubbub import cli, neighbours
 from hubbub.chat.services import post
 from hubbub.fanout import hub
 from tests.docs.trouble import PAGE, frames, say, see
@@ -54,6 +56,17 @@ class TestNobodyHears:
         await layer.group_send("lobby", {"type": "lobby.greeting"})
         await layer.group_send("lobby", {"type": "lobby.greeting"})
         see(caplog.text, "channel_full")
+
+    def test_some_where_another_process_serves_the_same(self, db, caplog, monkeypatch, tmp_path):
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+        monkeypatch.setattr(neighbours, "_held", [])
+        neighbours.take_seat()
+        [other] = neighbours._held  # as if another process had it
+        neighbours._held.clear()
+        neighbours.take_seat()
+        see(caplog.text, "processes_apart", "start one, until there is a bus")
+        neighbours.leave()
+        os.close(other)
 
     def test_some_of_several_workers(self, capsys):
         assert cli.main(["serve", "--workers", "2"]) != 0
