@@ -19,7 +19,7 @@ DEV = $(VENV)/dev.stamp
 unexport PYTHONDONTWRITEBYTECODE
 
 .DELETE_ON_ERROR:
-.PHONY: run setup test test-fast test-postgresql soak test-slow simulation check format bench lock upgrade clean
+.PHONY: run setup test test-fast test-postgresql matrix soak test-slow simulation check format bench lock upgrade clean
 
 run: $(RUN)
 	@exec $(PY) -m hubbub serve --port $(PORT) --data "$(DATA)"
@@ -36,6 +36,10 @@ test-fast: $(DEV)
 
 test-postgresql: $(DEV)
 	$(PY) -m tests.journal.postgresql $(PY) -m pytest -m "not slow" $(or $(ARGS),tests/journal)
+
+# The quick ones under each Python, Django and PostgreSQL that is here; CELLS="oldest python-3.13".
+matrix: $(DEV)
+	$(PY) -m tests.matrix $(CELLS)
 
 # The long runs, of minutes each.
 soak test-slow: $(DEV)

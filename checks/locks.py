@@ -6,6 +6,7 @@ Asks no index. `make lock` mends what it finds.
 import re
 import sys
 import tomllib
+from itertools import chain
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -39,6 +40,12 @@ def unmet(asked: list[str], locked: Pins) -> list[str]:
     ]
 
 
+def boundless(asked: list[str]) -> list[str]:
+    """What is asked for however old it is; of the others `make matrix` tests the oldest."""
+    wanted = [Requirement(line) for line in asked]
+    return [need.name for need in wanted if not any(at.operator == ">=" for at in need.specifier)]
+
+
 def unhashed(text: str) -> list[str]:
     """The pinned lines that no hash follows."""
     return [line for line in text.splitlines() if PIN.match(line) and not line.endswith("\\")]
@@ -49,12 +56,14 @@ def problems(root: Path) -> list[str]:
     project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))
     groups = project["dependency-groups"]
     asked = project["project"]["dependencies"] + groups["build"]
+    extras = chain.from_iterable(project["project"]["optional-dependencies"].values())
     texts = {
         name: (root / "requirements" / f"{name}.txt").read_text("utf-8") for name in ("run", "dev")
     }
     run, dev = pins(texts["run"]), pins(texts["dev"])
     found = [f"run.txt lacks {need}" for need in unmet(asked, run)]
     found += [f"dev.txt lacks {need}" for need in unmet(asked + groups["dev"], dev)]
+    found += [f"no oldest version of {need}" for need in boundless([*asked, *extras])]
     found += [f"dev.txt has another {name}" for name in run if dev.get(name) != run[name]]
     for name, text in texts.items():
         found += [f"{name}.txt: no hash: {line}" for line in unhashed(text)]

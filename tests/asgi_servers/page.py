@@ -22,6 +22,6 @@ PYTHON = block("python")
 
 def table() -> dict[str, dict[str, str]]:
     """The cells by row and kind of server, without the numbers of notes; two lines are its head."""
-    plain = re.sub(r" \(\d\)", "", PAGE)
+    plain = re.sub(r" \(\d\)", "", PAGE.partition("\n## ")[0])
     lines = [line.strip("| ").split(" | ") for line in plain.splitlines() if line.startswith("|")]
     return {row[0]: dict(zip(KINDS, row[1:], strict=True)) for row in lines[2:]}

@@ -31,6 +31,12 @@ def test_a_dependency_that_is_not_locked(project):
     assert problems(project) == ["run.txt lacks attrs>=999", "dev.txt lacks attrs>=999"]
 
 
+def test_a_dependency_of_any_age(project):
+    edit(project / "pyproject.toml", '"msgspec>=0.20"', '"msgspec"')
+    edit(project / "pyproject.toml", '"psycopg[binary,pool]>=3.2"', '"psycopg[binary,pool]<4"')
+    assert problems(project) == ["no oldest version of msgspec", "no oldest version of psycopg"]
+
+
 def test_two_locks_that_disagree(project):
     edit(project / "requirements/dev.txt", "\nasgiref==", "\nasgiref==0.1+")
     assert problems(project) == ["dev.txt has another asgiref"]

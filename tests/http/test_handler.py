@@ -4,6 +4,7 @@ import json
 
 import pytest
 from django.test import AsyncRequestFactory
+from django.utils.http import parse_header_parameters
 
 from hubbub.http.handler import Handler
 
@@ -30,6 +31,16 @@ async def ask(content_type):
     return request.content_type, request.content_params
 
 
+def reads(content_type):
+    """Whether Django takes an encoding that there is not for none, as 5.2.15 did."""
+    try:
+        parse_header_parameters(content_type)
+    except ValueError:
+        return False
+    return True
+
+
+@pytest.mark.skipif(reads(UNREADABLE), reason="this Django raises nothing")
 async def test_an_encoding_that_there_is_not_is_a_bad_request(caplog):
     assert await ask(UNREADABLE) == (400, {"status": "error", "message": "Bad request"})
     [line] = caplog.messages

