@@ -156,7 +156,15 @@ def test_a_host_that_is_none(tmp_path):
 
 def test_a_project_that_is_none(tmp_path):
     sentence = refused("serve", "--port", "0", cwd=tmp_path, DJANGO_SETTINGS_MODULE="nowhere.set")
-    assert sentence == "hubbub: DJANGO_SETTINGS_MODULE=nowhere.set: No module named 'nowhere'\n"
+    cause, _, way_out = sentence.partition("'. ")
+    assert cause == "hubbub: DJANGO_SETTINGS_MODULE=nowhere.set: No module named 'nowhere"
+    assert way_out.endswith("PYTHONPATH=src hubbub serve\n")
+
+
+def test_settings_that_import_what_is_not_there(tmp_path):
+    (tmp_path / "shop.py").write_text("import till\n")
+    sentence = refused("serve", "--port", "0", cwd=tmp_path, DJANGO_SETTINGS_MODULE="shop")
+    assert sentence == "hubbub: DJANGO_SETTINGS_MODULE=shop: No module named 'till'\n"
 
 
 def test_an_unknown_user(tmp_path):

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 SITE = "hubbub.site.settings"
 NAME_THEM = "Name them: --settings project.settings, or --demo for the stand-alone site."
+ADD_FOLDER = "Where manage.py adds to sys.path, name that folder: PYTHONPATH=src hubbub serve"
 #: Without their tables there is no server.
 NEEDED = ("hubbub.accounts", "hubbub.journal")
 APPLICATION = "hubbub.asgi.application"
@@ -109,9 +110,14 @@ def check_environment() -> None:
         settings.INSTALLED_APPS  # noqa: B018 - the first look reads the module
         conf.current()
     except ModuleNotFoundError as error:
-        raise UsageError(f"{MODULE}={os.environ[MODULE]}: {error}") from None
+        raise UsageError(f"{MODULE}={os.environ[MODULE]}: {error}{way_out(error)}") from None
     except ImproperlyConfigured as error:
         raise SettingError(str(error)) from None
+
+
+def way_out(error: ModuleNotFoundError) -> str:
+    """What to do where the settings themselves are not found: a `manage.py` may say where."""
+    return f". {ADD_FOLDER}" if error.name == os.environ[MODULE].partition(".")[0] else ""
 
 
 def set_up() -> None:
