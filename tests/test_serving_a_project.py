@@ -1,6 +1,7 @@
 """`hubbub serve` in the folder of a Django project, as a person starts it who has just made one."""
 
 import json
+import shutil
 import subprocess
 import sys
 
@@ -18,9 +19,11 @@ def project(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def migrated(project):
-    migrate(project)
-    return project
+def migrated(project, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("migrated") / "shop"
+    shutil.copytree(project, folder)
+    migrate(folder)
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -182,9 +185,10 @@ def test_it_is_told_once_what_will_not_work(bare):
     assert output.count("WhiteNoise") == output.count("(hubbub.W012)") == 1
 
 
-def test_what_was_silenced_is_not_told(bare):
-    add(bare, "settings", "SILENCED_SYSTEM_CHECKS = ['hubbub.W011', 'hubbub.W012']\n")
-    with start_server(cwd=bare) as server:
+def test_what_was_silenced_is_not_told(bare, tmp_path):
+    silenced = shutil.copytree(bare, tmp_path / "shop")
+    add(silenced, "settings", "SILENCED_SYSTEM_CHECKS = ['hubbub.W011', 'hubbub.W012']\n")
+    with start_server(cwd=silenced) as server:
         assert "hubbub.W01" not in server.output()
 
 

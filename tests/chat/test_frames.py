@@ -101,33 +101,35 @@ async def test_a_message_that_is_blank_or_too_long_is_invalid(url, message):
             "type": "error",
             "message": "Invalid message (max 1000 characters)",
             "code": "invalid_message",
+            "field": "message",
         }
 
 
 @pytest.mark.parametrize(
-    "frame",
+    ("frame", "field"),
     [
-        {"type": "chat_message"},
-        {"type": "chat_message", "message": None},
-        {"type": "chat_message", "message": 7},
-        {"type": "chat_message", "message": ["text"]},
-        {"type": "chat_message", "message": "text", "username": 7},
-        {"type": "chat_message", "message": "text", "username": None},
-        {"type": "chat_message", "message": "text", "username": "x" * 65},
-        {"message": "text"},
-        {"type": 7, "message": "text"},
-        {"type": None},
-        {"type": "Chat_Message", "message": "text"},
-        {"action": "increment", "value": 1},
+        ({"type": "chat_message"}, "message"),
+        ({"type": "chat_message", "message": None}, "message"),
+        ({"type": "chat_message", "message": 7}, "message"),
+        ({"type": "chat_message", "message": ["text"]}, "message"),
+        ({"type": "chat_message", "message": "text", "username": 7}, "username"),
+        ({"type": "chat_message", "message": "text", "username": None}, "username"),
+        ({"type": "chat_message", "message": "text", "username": "x" * 65}, "username"),
+        ({"message": "text"}, "type"),
+        ({"type": 7, "message": "text"}, "type"),
+        ({"type": None}, "type"),
+        ({"type": "Chat_Message", "message": "text"}, "type"),
+        ({"action": "increment", "value": 1}, "type"),
     ],
 )
-async def test_a_frame_of_another_shape_has_an_invalid_format(url, frame):
+async def test_a_frame_of_another_shape_has_an_invalid_format(url, frame, field):
     async with talk(url) as client:
         await client.say(**frame)
         assert await client.hear() == {
             "type": "error",
             "message": "Invalid message format",
             "code": "invalid_format",
+            "field": field,
         }
 
 

@@ -121,6 +121,7 @@ async def test_a_client_has_nothing_to_say_here(site):
             "message": "Invalid message format",
             "code": "invalid_format",
             "id": "c-1",
+            "field": "action",
         }
 
 
