@@ -50,8 +50,9 @@ class Receiver(Protocol):
 class Socket(Outlet, Protocol):
     """An outlet that can do without an ASGI application once the handshake is done.
 
-    A server that has one offers it in `scope["extensions"]["hubbub.socket"]`, with the `receive`
-    and the `send` that it gave to the application: who is given others is not alone with it.
+    A server that has one offers it in `scope["extensions"]["hubbub.socket"]`, with a weak reference
+    to the `owner` of the `receive` and the `send` that it gave to the application: who is given
+    others is not alone with it.
     """
 
     def attach(self, receiver: Receiver, *, max_frame: int, budget: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.apps import apps
 from django.core.checks import CheckMessage, Error, register
 from django.core.management import get_commands, load_command_class
 
@@ -13,6 +14,8 @@ from hubbub.runserver.management.commands.runserver import Command
 @register("hubbub")
 def check_order(**_: Any) -> list[CheckMessage]:
     """hubbub.E010: the command of another app comes first. One that builds on ours may."""
+    if not apps.is_installed("hubbub.runserver"):
+        return []
     provider = get_commands()["runserver"]
     command = load_command_class(provider, "runserver") if isinstance(provider, str) else provider
     if isinstance(command, Command):

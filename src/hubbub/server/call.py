@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 from hubbub.fanout.frame import make_frame
 from hubbub.observe.events import CONNECTION_FAILED, HANDSHAKE_REFUSED
@@ -40,6 +41,7 @@ class Call:
     """An application's view of a connection; the connection's receiver until another attaches."""
 
     __slots__ = (
+        "__weakref__",
         "_answered",
         "_drain",
         "_events",
@@ -117,11 +119,8 @@ class Call:
             **describe_target(host, request.path, request.raw_path, request.query),
             "extensions": {
                 "websocket.http.response": {},
-                "hubbub.socket": {
-                    "socket": self._socket,
-                    "receive": self.receive,
-                    "send": self.send,
-                },
+                # Weak: it would lie in a ring with its scope, which is collected late.
+                "hubbub.socket": {"socket": self._socket, "owner": ref(self)},
             },
         }
 

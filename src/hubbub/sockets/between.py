@@ -43,9 +43,10 @@ def find_way(scope: Mapping[str, Any], receive: Any, send: Any, fast_path: str) 
         return Way()
     if fast_path == "on":
         return Way(offer["socket"])
-    for given, own in ((unwrapped(send), "send"), (receive, "receive")):
-        if given != offer.get(own, given):
-            tell_once(f"{own} is wrapped", name_of(given))
+    owner = offer.get("owner")
+    for given, name in ((unwrapped(send), "send"), (receive, "receive")):
+        if owner is not None and getattr(given, "__self__", None) is not owner():
+            tell_once(f"{name} is wrapped", name_of(given))
             return Way()
     waiting = who_waits()
     if waiting:

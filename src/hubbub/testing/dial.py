@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING, Any, NamedTuple
-from weakref import WeakSet
+from weakref import WeakSet, ref
 
 from hubbub.anew import forgotten_by
 from hubbub.fanout.frame import read_texts
@@ -69,7 +69,7 @@ class Dial:
         self._receiver: Receiver | None = None
         self._waits = False
         self._refusal: Message = {}
-        offer = {"socket": self, "receive": self._receive, "send": self._send}
+        offer = {"socket": self, "owner": ref(self)}
         extensions = {"websocket.http.response": {}, "hubbub.socket": offer}
         self._task = self.loop.create_task(
             self._run(application, scope | {"extensions": extensions})
