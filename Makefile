@@ -19,16 +19,21 @@ DEV = $(VENV)/dev.stamp
 unexport PYTHONDONTWRITEBYTECODE
 
 .DELETE_ON_ERROR:
-.PHONY: run setup test test-fast test-postgresql matrix soak test-slow simulation check format bench lock upgrade clean
+.PHONY: run setup test test-all test-fast test-postgresql matrix soak test-slow simulation check format bench lock upgrade clean
 
 run: $(RUN)
 	@exec $(PY) -m hubbub serve --port $(PORT) --data "$(DATA)"
 
 setup: $(RUN)
 
-# All tests over both databases, in random order; with ARGS what they say, such as a folder.
+# The tests over both databases, in random order, without those that take long together
+# (tests/long.py); with ARGS what they say, such as a folder.
 test: $(DEV)
 	$(PY) -m $(if $(strip $(ARGS)),pytest -m "not slow" $(ARGS),tests.whole)
+
+# All but the slow ones, as CI does.
+test-all: $(DEV)
+	ALL=1 $(PY) -m tests.whole
 
 # What needs no server, no browser and no PostgreSQL.
 test-fast: $(DEV)

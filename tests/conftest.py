@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
+from tests.long import is_long
 from tests.processes import starts_a_process
 from tests.skips import may_be_left_out
 
@@ -32,6 +33,8 @@ IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
+        if is_long(item.nodeid):
+            item.add_marker("long")
         if isinstance(item, pytest.Function) and starts_a_process(item):
             item.add_marker("process")
     if hasattr(config, "workerinput"):

@@ -1,5 +1,6 @@
-"""`python -m tests.whole`: all tests but the slow ones, over SQLite and over PostgreSQL at once.
+"""`python -m tests.whole`: the tests over SQLite and over PostgreSQL at once.
 
+All but the slow ones in CI and with ALL=1; else without the long ones too (`tests/long.py`).
 The order is random; HUBBUB_TEST_SEED repeats one. WORKERS is how many processes share the tests
 over SQLite (2). Fails if a test does, or if both runs together went through too little of the
 source (`fail_under` in pyproject.toml).
@@ -15,6 +16,7 @@ import sys
 from xml.etree.ElementTree import parse
 
 from tests.journal.postgresql import THERE_TOO, VARIABLE
+from tests.long import MARKS
 from tests.servers import ROOT
 
 SEED = os.environ.get("HUBBUB_TEST_SEED") or str(secrets.randbits(32))
@@ -27,7 +29,7 @@ PYTEST = [
         "--timeout",
         "300",
         "-m",
-        "not slow",
+        MARKS,
         "--cov",
         "--cov-report=",
         "--cov-fail-under=0",
