@@ -1,4 +1,4 @@
-"""The tests that take long together: browsers, fresh projects, other servers, other databases.
+"""The tests that take long together: kills, browsers, fresh projects, other servers and databases.
 
 `make test` leaves them out, and so takes five minutes; `make test-all` and CI run everything.
 """
@@ -12,18 +12,21 @@ LONG = (
     "tests/accounts/test_people.py",
     "tests/asgi_servers/",
     "tests/browser/",
-    "tests/crash/test_postgresql.py",
-    "tests/crash/test_publishers.py",
-    "tests/crash/test_troubles.py",
+    "tests/chaos/",
+    "tests/chat/test_consistency.py",
+    "tests/crash/",
     "tests/docs/test_backup",
     "tests/docs/test_container.py",
     "tests/docs/test_readme.py",
     "tests/docs/test_your_project.py",
+    "tests/docs/test_trouble.py",
     "tests/examples/",
+    "tests/notifications/test_consistency.py",
     "tests/places/test_connections.py",
     "tests/places/test_databases.py",
     "tests/places/test_middleware.py",
     "tests/places/test_pooler.py",
+    "tests/simulation/test_mutants.py",
     "tests/test_neighbours.py",
     "tests/test_reloading.py",
     "tests/test_serving_a_project.py",

@@ -23,6 +23,8 @@ async def test_the_counter_without_a_name_is_the_one_named_global(site):
         talk(site.ws("/ws/counter/global/")) as three,
         talk(site.ws("/ws/counter/global")) as four,
     ):
+        for client in (one, two, three, four):
+            await client.hear()  # where it stands, which may have all that is changed before it
         await one.say(action="increment", value=41)
         told = [await client.hear_until(value=41) for client in (one, two, three, four)]
         assert all(frame == told[0] for frame in told)
