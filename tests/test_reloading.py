@@ -179,50 +179,40 @@ def test_an_address_of_ipv6(project, words):
             assert ws.recv(timeout=SECONDS)
 
 
+def ended(*words, cwd):
+    """What became of a program that does not stay."""
+    return subprocess.run(
+        [sys.executable, *words],
+        cwd=cwd,
+        env=environment({}),
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+
+
 def test_a_port_in_use(project):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        done = subprocess.run(
-            [sys.executable, "manage.py", "runserver", str(port)],
-            cwd=project,
-            env=environment({}),
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-            check=False,
-        )
+        done = ended("manage.py", "runserver", str(port), cwd=project)
     assert done.returncode == 1
     sentence = f"CommandError: cannot listen on 127.0.0.1 port {port}: Address already in use\n"
     assert done.stderr == sentence
 
 
 def test_a_host_that_is_none(project):
-    done = subprocess.run(
-        [sys.executable, "manage.py", "runserver", "no.such.host.invalid:8000"],
-        cwd=project,
-        env=environment({}),
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        check=False,
-    )
+    done = ended("manage.py", "runserver", "no.such.host.invalid:8000", cwd=project)
     assert done.returncode == 1
     assert done.stderr.startswith("CommandError: cannot listen on no.such.host.invalid port 8000:")
 
 
 def test_a_first_start_that_is_wrong_is_the_last(tmp_path):
     project = new_project(tmp_path / "shop")
-    done = subprocess.run(
-        [sys.executable, "-m", "hubbub", "serve", "--reload", "--port", str(free_port())],
-        cwd=project,
-        env=environment({}),
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        check=False,
-    )
+    words = ("serve", "--reload", "--port", str(free_port()))
+    done = ended("-m", "hubbub", *words, cwd=project)
     assert done.returncode == 2
     assert done.stderr.endswith("Run: python manage.py migrate\n")
 

@@ -10,7 +10,7 @@ from hubbub.chat.log import Draft, chat_log, stream_of
 from hubbub.chat.messages import ANONYMOUS, check_message, check_username
 from hubbub.chat.models import Message
 from hubbub.errors import InvalidFormatError, NotFoundError
-from hubbub.journal.append import append, append_now
+from hubbub.journal.append import append_now, stores_now, stores_soon
 from hubbub.journal.log import Entry
 from hubbub.wire.codec import timestamp as write_timestamp
 from hubbub.wire.data import write_data
@@ -54,16 +54,8 @@ def draft_entry(room: str, draft: Draft, user_id: object, request_id: str) -> En
     return Entry(chat_log, stream_of(room), draft, write_key(user_id), request_id)
 
 
-def post(
-    *,
-    room: str,
-    message: str,
-    username: str = ANONYMOUS,
-    user_id: object = None,
-    timestamp: str | None = None,
-    request_id: str = "",
-    data: dict[str, Any] | None = None,
-) -> Stored:
+@stores_now(message_entry)
+def post() -> None:
     """Store a message in the caller's transaction; everyone in the room hears it after the commit.
 
     `timestamp` is passed on as it is, and `data`, a JSON object of at most 16 KiB, beside the text.
@@ -71,43 +63,11 @@ def post(
     `username` whosever name that is: the caller has seen to it.
     Raises a Refusal, and DatabaseError.
     """
-    return append_now(
-        [
-            message_entry(
-                room=room,
-                message=message,
-                username=username,
-                user_id=user_id,
-                timestamp=timestamp,
-                request_id=request_id,
-                data=data,
-            )
-        ]
-    )[0]
 
 
-async def apost(
-    *,
-    room: str,
-    message: str,
-    username: str = ANONYMOUS,
-    user_id: object = None,
-    timestamp: str | None = None,
-    request_id: str = "",
-    data: dict[str, Any] | None = None,
-) -> Stored:
+@stores_soon(message_entry)
+def apost() -> None:
     """As `post`, for async code, which has no transaction: stored with the next commit."""
-    return await append(
-        message_entry(
-            room=room,
-            message=message,
-            username=username,
-            user_id=user_id,
-            timestamp=timestamp,
-            request_id=request_id,
-            data=data,
-        )
-    )
 
 
 def delete(*, room: str, seq: int) -> Stored:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hubbub.counter.log import Draft, counter_log, stream_of
 from hubbub.counter.messages import (
@@ -13,14 +13,11 @@ from hubbub.counter.messages import (
     read_amount,
 )
 from hubbub.errors import InvalidFormatError
-from hubbub.journal.append import append, append_now
+from hubbub.journal.append import stores_now, stores_soon
 from hubbub.journal.log import Entry
 from hubbub.wire.keys import write_key
 from hubbub.wire.names import is_name
 from hubbub.wire.plain import plain_id, plain_name, plain_stamp, plain_text
-
-if TYPE_CHECKING:
-    from hubbub.journal.log import Stored
 
 #: What an event of a Python publisher may have beside its type.
 KEYS = ("action", "value", "timestamp")
@@ -44,55 +41,19 @@ def change_entry(
     return Entry(counter_log, stream_of(name), draft, write_key(user_id), plain_id(request_id))
 
 
-def change(
-    *,
-    action: str,
-    value: object = 1,
-    name: str = GLOBAL,
-    user_id: object = None,
-    timestamp: str | None = None,
-    request_id: str = "",
-) -> Stored:
+@stores_now(change_entry)
+def change() -> None:
     """Change a counter in the caller's transaction; everyone hears of it after the commit.
 
     `action` is increment, decrement or reset, by `value`, of the counter `name`; `timestamp` is
     passed on as it is. With a `request_id`, the same sender's same change is made once.
     Raises OutOfRangeError, and then nothing has changed; InvalidFormatError and DatabaseError.
     """
-    return append_now(
-        [
-            change_entry(
-                action=action,
-                value=value,
-                name=name,
-                user_id=user_id,
-                timestamp=timestamp,
-                request_id=request_id,
-            )
-        ]
-    )[0]
 
 
-async def achange(
-    *,
-    action: str,
-    value: object = 1,
-    name: str = GLOBAL,
-    user_id: object = None,
-    timestamp: str | None = None,
-    request_id: str = "",
-) -> Stored:
+@stores_soon(change_entry)
+def achange() -> None:
     """As `change`, for async code, which has no transaction: stored with the next commit."""
-    return await append(
-        change_entry(
-            action=action,
-            value=value,
-            name=name,
-            user_id=user_id,
-            timestamp=timestamp,
-            request_id=request_id,
-        )
-    )
 
 
 def event_entries(group: str, event: dict[str, Any]) -> list[Entry]:

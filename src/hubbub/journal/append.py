@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from functools import wraps
+from inspect import signature
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from django.db import transaction
 
@@ -18,9 +20,12 @@ from hubbub.sqlite import check_file, is_lost
 from hubbub.wire.keys import read_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from hubbub.journal.log import Entry, Outcome, Stored
+
+P = ParamSpec("P")
+C = TypeVar("C")
 
 
 def append_soon(entry: Entry, answer: Callable[[Outcome], None], hub: Hub, sender: Sender) -> None:
@@ -70,6 +75,46 @@ def append_now(entries: Sequence[Entry]) -> list[Stored]:
     if fresh:
         after_commit(lambda: ring(fresh), using=connection.alias)
     return stored
+
+
+def stores_now(
+    make: Callable[P, Entry],
+) -> Callable[[Callable[[], None]], Callable[P, Stored]]:
+    """Have a function take what `make` takes, and store that by `append_now`.
+
+    The function itself is a name and a docstring.
+    """
+
+    def store_by(named: Callable[[], None]) -> Callable[P, Stored]:
+        @wraps(named)
+        def publish(*args: P.args, **kwargs: P.kwargs) -> Stored:
+            return append_now([make(*args, **kwargs)])[0]
+
+        return with_signature(publish, make)
+
+    return store_by
+
+
+def stores_soon(
+    make: Callable[P, Entry],
+) -> Callable[[Callable[[], None]], Callable[P, Awaitable[Stored]]]:
+    """As `stores_now`, for async code: stored by `append`, with the next commit."""
+
+    def store_by(named: Callable[[], None]) -> Callable[P, Awaitable[Stored]]:
+        @wraps(named)
+        async def publish(*args: P.args, **kwargs: P.kwargs) -> Stored:
+            return await append(make(*args, **kwargs))
+
+        return with_signature(publish, make)
+
+    return store_by
+
+
+def with_signature(call: C, make: Callable[..., Entry]) -> C:
+    """Have `help()` show the arguments of another function."""
+    shown = signature(make).replace(return_annotation="Stored")
+    call.__signature__ = shown  # type: ignore[attr-defined]
+    return call
 
 
 def checked(outcome: Outcome) -> Stored:
