@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from functools import wraps
 from inspect import signature
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from django.db import transaction
 
@@ -20,7 +20,7 @@ from hubbub.sqlite import check_file, is_lost
 from hubbub.wire.keys import read_key
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Callable, Coroutine, Sequence
 
     from hubbub.journal.log import Entry, Outcome, Stored
 
@@ -97,10 +97,10 @@ def stores_now(
 
 def stores_soon(
     make: Callable[P, Entry],
-) -> Callable[[Callable[[], None]], Callable[P, Awaitable[Stored]]]:
+) -> Callable[[Callable[[], None]], Callable[P, Coroutine[Any, Any, Stored]]]:
     """As `stores_now`, for async code: stored by `append`, with the next commit."""
 
-    def store_by(named: Callable[[], None]) -> Callable[P, Awaitable[Stored]]:
+    def store_by(named: Callable[[], None]) -> Callable[P, Coroutine[Any, Any, Stored]]:
         @wraps(named)
         async def publish(*args: P.args, **kwargs: P.kwargs) -> Stored:
             return await append(make(*args, **kwargs))
