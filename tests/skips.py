@@ -11,6 +11,7 @@ ALLOWED = {
     "tests/journal/test_watch.py::": "each database has a way of its own to be watched",
     "tests/journal/test_writer_failing.py::": "the disk of SQLite",
     "tests/journal/test_writer.py::test_while_the_database_is_read_only": "SQLite's own trouble",
+    "tests/test_anew.py::test_a_child_speaks_to_postgresql": "the run beside this one has it",
     "tests/docs/test_backup_postgresql.py::": "needs PostgreSQL: the run beside this one has it",
     "tests/docs/test_deploy.py::test_caddy": "Caddy is no dependency: where it is there, it runs",
     "tests/places/test_pooler.py::": "pgbouncer is installed only where that may be done",

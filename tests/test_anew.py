@@ -17,6 +17,7 @@ from hubbub.chat import services as chat
 from hubbub.crossing import in_database
 from hubbub.database import ours
 from hubbub.journal import watch
+from hubbub.journal.nodes import writer
 from tests.journal.entries import new_room, texts
 from tests.state import is_forgotten, modules_of, state_of
 
@@ -147,10 +148,10 @@ def test_a_child_speaks_to_postgresql_on_a_socket_of_its_own():
 
 
 def test_a_child_has_none_of_its_parents_names_and_locks():
-    name, lock = watch.PROCESS, chat.append.__globals__["writer"]._lock
+    name, lock = watch.PROCESS, writer._lock
     with lock:
         assert in_a_child(lambda: os._exit(name == watch.PROCESS or held())) == 0
 
 
 def held() -> bool:
-    return not chat.append.__globals__["writer"]._lock.acquire(timeout=1)
+    return not writer._lock.acquire(timeout=1)
