@@ -177,8 +177,11 @@ def frame_of(seq: int, draft: Draft, sender: str) -> bytes:
     """The frame of an event that is being stored."""
     if draft.deletes is not None:
         return deleted_frame(Deleted(draft.deletes, seq, draft.timestamp))
-    user_id, data = shown_id(read_key(sender)), raw_data(draft.data)
-    return said_frame(Said(draft.message, draft.username, draft.timestamp, seq, user_id, data=data))
+    user_id = shown_id(read_key(sender)) if sender else None
+    data = raw_data(draft.data) if draft.data else None
+    return said_frame(
+        Said(draft.message, draft.username, draft.timestamp, seq, user_id, False, data)  # noqa: FBT003 - on a hot path
+    )
 
 
 def read_row(*row: Any) -> bytes:

@@ -144,7 +144,7 @@ class Node:
 
     def _tell(self, stream: str, turn: Turn) -> None:
         log = log_of(stream)
-        taps = tuple(self._taps.get(stream, ()))
+        taps = tuple(self._taps[stream]) if stream in self._taps else ()
         for seq, frame, mark in turn:
             self._tell_one(log, self.hub, stream, seq, frame)
             for tap in taps:

@@ -173,7 +173,7 @@ def fill(
         for index, entry, line in zip(indexes, batch.entries, lines, strict=True):
             if isinstance(line, bytes):
                 stamp = entry.log.stamp(entry)
-                outcomes[index] = Stored(entry, epoch, seq, stamp, line, mark=mark, before=before)
+                outcomes[index] = Stored(entry, epoch, seq, stamp, line, False, mark, before)  # noqa: FBT003 - on a hot path
                 seq, before = seq + 1, mark
             else:
                 outcomes[index] = line
