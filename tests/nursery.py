@@ -146,7 +146,6 @@ def become(program: dict[str, Any]) -> None:
         stream.reconfigure(line_buffering=True, write_through=True)
     os.environ.clear()
     os.environ.update(program["env"])
-    sys.dont_write_bytecode = "PYTHONDONTWRITEBYTECODE" in os.environ
     os.chdir(program["cwd"])
     sys.path[0] = program["cwd"]
     sys.argv = [program["module"], *program["args"]]

@@ -135,15 +135,14 @@ def free_port() -> int:
 def environment(extra: Mapping[str, str]) -> dict[str, str]:
     """This process's environment without any setting of Hubbub or Django, and with `extra`.
 
-    Nor is what runs in it measured, unless `extra` has `measured()`. It keeps no compiled modules:
-    Python takes them for good where a project's file is as old, in seconds, and as long.
+    Nor is what runs in it measured, unless `extra` has `measured()`.
     """
     kept = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("HUBBUB_", "DJANGO_", MEASURE))
     }
-    return kept | {"PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"} | dict(extra)
+    return kept | {"PYTHONUNBUFFERED": "1"} | dict(extra)
 
 
 def measured() -> dict[str, str]:

@@ -21,6 +21,7 @@ from tests.servers import RunningServer, environment, free_port, start_process, 
 
 if TYPE_CHECKING:
     from pathlib import Path
+from shutil import rmtree
 
 SETTINGS = """
 from pathlib import Path
@@ -94,6 +95,8 @@ class Project:
     asgi: str = ""
 
     def __post_init__(self) -> None:
+        # Python takes what it compiled for good where a file is as old, in seconds, and as long.
+        rmtree(self.folder / "__pycache__", ignore_errors=True)
         (self.folder / "shop.py").write_text(SETTINGS + self.settings)
         (self.folder / "urls.py").write_text(URLS + self.urls)
         (self.folder / "asgi.py").write_text(ASGI + self.asgi)
