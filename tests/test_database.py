@@ -65,7 +65,7 @@ def test_readers_are_sent_to_no_replica(routed):
     routed(**dict.fromkeys(APPS, "live"))
     assert router.db_for_read(Stream) == "replica"
     assert Stream.objects.all().db == "live"
-    assert Message.objects.filter(room="den").db == "live"
+    assert Message.objects.filter(name="den").db == "live"
     assert Token.objects.all().db == "default"
 
 

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def fill(room: str, *texts: str) -> list[Message]:
     return [
-        Message.objects.get(room=room, seq=services.post(room=room, message=text).seq)
+        Message.objects.get(name=room, seq=services.post(room=room, message=text).seq)
         for text in texts
     ]
 

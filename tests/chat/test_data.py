@@ -90,7 +90,7 @@ class TestStored:
         room = new_room()
         post(room=room, message="regretted", data=DATA)
         delete(room=room, seq=1)
-        assert Message.objects.get(room=room, seq=1).data is None
+        assert Message.objects.get(name=room, seq=1).data is None
         assert b"plan.pdf" not in recovery_open(room=room, since=0, epoch=None)[0]
 
     def test_the_same_id_with_other_data_is_a_conflict(self):

@@ -21,7 +21,7 @@ ADVANCE = """
 """
 INSERT = """
     INSERT INTO hubbub_chat_message
-    (room, seq, message, username, sender, timestamp, created, deleted)
+    (name, seq, message, username, sender, timestamp, created, deleted)
     VALUES ('{room}', {seq}, '{text}', 'ada', '', 'now', '2026-01-01 00:00:00', FALSE)
 """
 
@@ -59,7 +59,7 @@ def put_back(server, room):
             found = database.execute(f"SELECT last_seq FROM hubbub_stream {stream}").fetchall()
             yield
             ((last,),) = found
-            messages = f"hubbub_chat_message WHERE room = '{room}'"
+            messages = f"hubbub_chat_message WHERE name = '{room}'"
             database.execute(f"DELETE FROM {messages} AND seq > {last}")
             database.execute(f"UPDATE hubbub_stream SET last_seq = {last} {stream}")
         else:

@@ -47,7 +47,7 @@ class Speaker:
 
 def stored_in(server: Site, room: str) -> list[tuple[str, int]]:
     """What the table holds: id and seq."""
-    query = f"SELECT request_id, seq FROM hubbub_chat_message WHERE room = '{room}' ORDER BY seq"
+    query = f"SELECT request_id, seq FROM hubbub_chat_message WHERE name = '{room}' ORDER BY seq"
     with opened(server.env) as database:
         return database.execute(query).fetchall()
 

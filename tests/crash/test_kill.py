@@ -25,7 +25,7 @@ DEADLINE = 120.0
 def rows(server) -> list[tuple[int, str, str]]:
     """What the table of the room holds: seq, id and text."""
     query = (
-        "SELECT seq, request_id, message FROM hubbub_chat_message WHERE room = 'crash' ORDER BY seq"
+        "SELECT seq, request_id, message FROM hubbub_chat_message WHERE name = 'crash' ORDER BY seq"
     )
     with opened(server.env) as database:
         return database.execute(query).fetchall()

@@ -32,7 +32,7 @@ for number in range({number}):
     services.post(room="{room}", message=f"elsewhere {{number}}")
 """
 STREAM = "SELECT epoch, last_seq, first_seq, last_mark, mark_before FROM hubbub_stream"
-DROP = "DELETE FROM hubbub_chat_message WHERE room = '{}' AND seq > {}"
+DROP = "DELETE FROM hubbub_chat_message WHERE name = '{}' AND seq > {}"
 PUT_BACK = """
     UPDATE hubbub_stream SET epoch = '{}', last_seq = {}, first_seq = {}, last_mark = {},
     mark_before = {} WHERE name = '{}'

@@ -268,7 +268,7 @@ class TestTheClose:
             for text in "abc":
                 say(ws, text)
                 frames(ws, "chat_message")
-            Message.objects.filter(room="general", seq__gt=1).delete()
+            Message.objects.filter(name="general", seq__gt=1).delete()
             Stream.objects.filter(name="chat:general").update(last_seq=1)
             with site.hear() as other:
                 say(other, "d")

@@ -49,7 +49,7 @@ def texts(room: str) -> list[tuple[int, str]]:
     """What the table says was said in a room: seq and text."""
     from hubbub.chat.models import Message
 
-    rows = Message.objects.filter(room=room).order_by("seq")
+    rows = Message.objects.filter(name=room).order_by("seq")
     return list(rows.values_list("seq", "message"))
 
 

@@ -42,8 +42,8 @@ def test_a_room_leads_to_what_was_said_in_it(admin_client):
     post(room="a", message="one")
     post(room="b", message="two")
     page = admin_client.get(address(Stream)).content.decode()
-    assert f'href="{address(Message)}?room=a"' in page
-    assert len(listed(admin_client, Message, room="a")) == 1
+    assert f'href="{address(Message)}?name=a"' in page
+    assert len(listed(admin_client, Message, name="a")) == 1
 
 
 def test_nothing_goes_past_the_journal(admin_client):

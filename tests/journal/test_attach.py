@@ -319,7 +319,7 @@ async def test_a_snapshot_of_what_was_lost_since_is_not_followed_by_what_came_in
         put([say(room.name, "lost")])
         snapshot = LAST.read(room.name)
         with transaction.atomic():
-            Message.objects.filter(room=room.name, seq=2).delete()
+            Message.objects.filter(name=room.name, seq=2).delete()
             Stream.objects.filter(name=room.stream).update(last_seq=1, last_mark=F("mark_before"))
         put([say(room.name, "another")])
         return snapshot

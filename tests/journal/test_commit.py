@@ -56,7 +56,7 @@ def take_number(room, seq):
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO hubbub_chat_message"
-            " (room, seq, message, username, sender, timestamp, created, deleted)"
+            " (name, seq, message, username, sender, timestamp, created, deleted)"
             " VALUES (%s, %s, '', '', '', '', '2026-11-26', %s)",
             [room, seq, False],
         )

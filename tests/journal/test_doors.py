@@ -42,7 +42,7 @@ async def send(group, **event):
 async def test_text_of_any_class_is_said(kind, text):
     room = new_room()
     await send(f"chat_{room}", type=kind, message=text, username=mark_safe("ada"))
-    stored = await Message.objects.aget(room=room)
+    stored = await Message.objects.aget(name=room)
     assert (stored.message, stored.username) == ("<b>hi</b>", "ada")
 
 

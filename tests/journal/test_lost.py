@@ -55,7 +55,7 @@ class Room:
 
     def _lose(self, last):
         with transaction.atomic():
-            Message.objects.filter(room=self.name, seq__gt=last).delete()
+            Message.objects.filter(name=self.name, seq__gt=last).delete()
             stream = Stream.objects.filter(name=self.stream)
             stream.update(last_seq=last) if last else stream.delete()
 
@@ -228,7 +228,7 @@ async def test_a_late_bell_of_what_was_deleted_since_is_no_loss_though_another_c
     member = await room.enter()
     (one,) = await in_database(put, [say(room.name, "hello")])
     await in_database(
-        partial(Message.objects.filter(room=room.name).update, deleted=True, message="")
+        partial(Message.objects.filter(name=room.name).update, deleted=True, message="")
     )
     room.node.check()
     await until(lambda: member.seqs() == [1])

@@ -331,7 +331,7 @@ async def test_what_was_pruned_before_it_was_told_sends_the_members_to_a_snapsho
     from hubbub.chat.models import Message
 
     events = await in_database(stored, room, 5)
-    await in_database(Message.objects.filter(room=room, seq__lt=5).delete)
+    await in_database(Message.objects.filter(name=room, seq__lt=5).delete)
     bus.publish(events[4:])
     await until(lambda: member.goodbye is TRY_LATER)
     assert f"members_sent_away stream={stream}" in caplog.text
@@ -345,7 +345,7 @@ async def test_nothing_after_what_was_pruned_is_told_before_the_members_go(
     events = await in_database(stored, room, 5)
     deletion = [Entry(chat_log, stream, Draft("", "", "now", deletes=5))]
     (deleted,) = await in_database(put, deletion)
-    await in_database(Message.objects.filter(room=room, seq__lt=5).delete)
+    await in_database(Message.objects.filter(name=room, seq__lt=5).delete)
     bus.publish([events[4], event_of(deleted)])
     await until(lambda: member.goodbye is TRY_LATER)
     assert member.seqs() == []
@@ -372,7 +372,7 @@ async def test_a_lost_numbering_sends_the_members_away_and_begins_anew(
 
     bus.publish(await in_database(stored, room, 3))
     await until(lambda: member.seqs() == [1, 2, 3])
-    await in_database(Message.objects.filter(room=room).delete)
+    await in_database(Message.objects.filter(name=room).delete)
     await in_database(Stream.objects.filter(name=stream).delete)
     bus.publish(await in_database(stored, room, 2))
     await until(lambda: member.goodbye is TRY_LATER)

@@ -39,11 +39,11 @@ def fill(room: str, *ages: int) -> None:
     """A room with a message of each age, in days."""
     for age in ages:
         seq = chat.post(room=room, message=f"{age} days old").seq
-        Message.objects.filter(room=room, seq=seq).update(created=NOW - age * DAY)
+        Message.objects.filter(name=room, seq=seq).update(created=NOW - age * DAY)
 
 
 def seqs(room: str) -> list[int]:
-    return list(Message.objects.filter(room=room).order_by("seq").values_list("seq", flat=True))
+    return list(Message.objects.filter(name=room).order_by("seq").values_list("seq", flat=True))
 
 
 def older_than(days: int, **options):
@@ -124,7 +124,7 @@ def test_a_counter_keeps_its_value():
 def test_inboxes_and_that_of_everyone_are_pruned_likewise(stream, inbox):
     Stream.objects.create(name=stream, epoch="e", last_seq=4)
     for seq in range(1, 5):
-        Notification.objects.create(inbox=inbox, seq=seq, created=NOW - (10 - 2 * seq) * DAY)
+        Notification.objects.create(name=inbox, seq=seq, created=NOW - (10 - 2 * seq) * DAY)
     assert older_than(5)["notifications"] == Pruned("notifications", 2, 1)
     assert position(stream).first_seq == 3
     assert list(Notification.objects.values_list("seq", flat=True)) == [3, 4]

@@ -51,7 +51,7 @@ def test_a_stream_leads_to_what_was_sent_in_it(admin_client):
     fill("one")
     fill("two", user_id=7)
     page = admin_client.get(address(Stream)).content.decode()
-    for query, found in (("?inbox=7", "two"), ("?inbox=", "one")):
+    for query, found in (("?name=7", "two"), ("?name=", "one")):
         link = address(Notification) + query
         assert f'"{link}"' in page
         assert found in admin_client.get(link).content.decode()

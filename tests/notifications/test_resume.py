@@ -137,7 +137,7 @@ async def test_a_pruned_range_is_not_recovered(site, nobody):
     await nobody.send("kept")
     seq = int(later.split(":")[1])
     with opened(site.env) as database:
-        database.execute(f"DELETE FROM hubbub_notification WHERE inbox = '' AND seq <= {seq}")
+        database.execute(f"DELETE FROM hubbub_notification WHERE name = '' AND seq <= {seq}")
         database.execute(f"UPDATE hubbub_stream SET first_seq = {seq + 1} WHERE name = 'everyone'")
     assert (await resume(nobody, early))[1]["recovered"] is False
     _, recovery, frames = await resume(nobody, later)

@@ -232,7 +232,7 @@ def test_reading_is_an_event_of_the_readers_own_stream(told):
     assert services.read(user_id=7, number=number("all"))
     assert services.read_all(user_id=7)
     assert told == [("everyone", 1), ("inbox:7", 1), ("inbox:7", 2), ("inbox:7", 3)]
-    rows = Notification.objects.filter(inbox="7").order_by("seq")
+    rows = Notification.objects.filter(name="7").order_by("seq")
     assert list(rows.values_list("seq", "reads")) == [(1, None), (2, 1), (3, 1)]
     assert position("inbox:7").last_seq == 3
 

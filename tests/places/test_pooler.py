@@ -75,7 +75,7 @@ def gaps(server, project, room, direct):
         said(socket)
         for number in range(2, 5):
             other.execute(
-                "INSERT INTO hubbub_chat_message (room, seq, message, username, sender, timestamp,"
+                "INSERT INTO hubbub_chat_message (name, seq, message, username, sender, timestamp,"
                 " created, deleted) VALUES (%s, %s, 'hi', 'x', '', '', now(), false)",
                 [room, number],
             )

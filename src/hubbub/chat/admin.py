@@ -24,12 +24,12 @@ SHOWN = 80
 class MessageAdmin(ReadOnlyAdmin):
     """Messages, the newest first. The events that say that one was deleted are left out."""
 
-    list_display = ("room", "seq", "speaker", "text", "created", "deleted")
+    list_display = ("name", "seq", "speaker", "text", "created", "deleted")
     list_filter = ("deleted",)
-    search_fields = ("room", "username", "message")
+    search_fields = ("name", "username", "message")
     ordering = ("-id",)
     fields = (
-        *("room", "seq", "speaker", "sender", "message", "data"),
+        *("name", "seq", "speaker", "sender", "message", "data"),
         *("timestamp", "created", "deleted"),
     )
 
@@ -44,11 +44,11 @@ class MessageAdmin(ReadOnlyAdmin):
     def delete_model(self, request: HttpRequest, obj: Message) -> None:
         """Delete one message as an event of its room: the row stays, without its text."""
         if not obj.deleted:
-            delete(room=obj.room, seq=obj.seq)
+            delete(room=obj.name, seq=obj.seq)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
         """Delete many, each in a transaction of its own, so that nobody waits long to speak."""
-        for room, seq in list(queryset.filter(deleted=False).values_list("room", "seq")):
+        for room, seq in list(queryset.filter(deleted=False).values_list("name", "seq")):
             delete(room=room, seq=seq)
 
     @admin.display(description="username")

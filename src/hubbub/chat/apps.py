@@ -24,4 +24,4 @@ class ChatConfig(AppConfig):
 
         open_log(KIND, chat_log)
         open_stored("chat_message", stream_of=published_stream, entries=event_entry, keys=KEYS)
-        open_shelf(Shelf("chat", (KIND,), Message, "room", "chat_keep_days", "chat_keep_messages"))
+        open_shelf(Shelf("chat", (KIND,), Message, "chat_keep_days", "chat_keep_messages"))

@@ -31,12 +31,12 @@ KIND = "chat"
 PAGE = 500
 INSERT = """
     INSERT INTO hubbub_chat_message
-    (room, seq, message, username, sender, request_id, timestamp, created, deleted, deletes, data)
+    (name, seq, message, username, sender, request_id, timestamp, created, deleted, deletes, data)
     VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 ERASE = """
     UPDATE hubbub_chat_message SET message = '', data = NULL, deleted = %s
-    WHERE room = %s AND seq = %s
+    WHERE name = %s AND seq = %s
 """
 COLUMNS = ("seq", "message", "username", "sender", "timestamp", "deleted", "deletes", "data")
 
@@ -74,8 +74,7 @@ class ChatLog:
         rows = find_rows(
             cursor,
             table="hubbub_chat_message",
-            stream="room",
-            columns=("room", "sender", "request_id", *columns),
+            columns=("name", "sender", "request_id", *columns),
             keys=[(room_of(entry.stream), entry.sender, entry.request_id) for entry in entries],
         )
         return {
@@ -109,7 +108,7 @@ class ChatLog:
 
     def read(self, stream: str, after: int, upto: int) -> list[Row]:
         """What was said and deleted."""
-        rows = Message.objects.filter(room=room_of(stream), seq__gt=after, seq__lte=upto)
+        rows = Message.objects.filter(name=room_of(stream), seq__gt=after, seq__lte=upto)
         return [
             Row(row[0], read_row(*row), mark_of(created))
             for *row, created in rows.order_by("seq").values_list(*COLUMNS, "created")[:PAGE]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.db import models
 
 from hubbub.database import EventManager
-from hubbub.journal.models import StoredEvent
+from hubbub.journal.models import StoredEvent, once
+from hubbub.wire.names import NAME_LENGTH
 
 
 class Message(StoredEvent):
@@ -15,7 +16,7 @@ class Message(StoredEvent):
     seq: so no range of a stream ever has a hole that was not announced.
     """
 
-    room = models.CharField(max_length=64)
+    name = models.CharField("room", max_length=NAME_LENGTH)
     message = models.TextField()
     username = models.CharField(max_length=150)
     deleted = models.BooleanField(default=False)
@@ -27,15 +28,7 @@ class Message(StoredEvent):
 
     class Meta:
         db_table = "hubbub_chat_message"
-        constraints = (
-            models.UniqueConstraint(fields=("room", "seq"), name="hubbub_chat_seq"),
-            # Only what has an id is in this index: each further one is a page more a message.
-            models.UniqueConstraint(
-                fields=("room", "sender", "request_id"),
-                condition=models.Q(request_id__isnull=False),
-                name="hubbub_chat_request",
-            ),
-        )
+        constraints = once("hubbub_chat")
 
     def __str__(self) -> str:
-        return f"{self.room} {self.seq}"
+        return f"{self.name} {self.seq}"

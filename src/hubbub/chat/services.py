@@ -75,7 +75,7 @@ def delete(*, room: str, seq: int) -> Stored:
 
     Raises NotFoundError for a seq under which nothing is said, or nothing any more.
     """
-    if not Message.objects.filter(room=room, seq=seq, deletes=None, deleted=False).exists():
+    if not Message.objects.filter(name=room, seq=seq, deletes=None, deleted=False).exists():
         raise NotFoundError
     draft = Draft("", "", write_timestamp(time_ns()), deletes=seq)
     return append_now([Entry(chat_log, stream_of(room), draft)])[0]

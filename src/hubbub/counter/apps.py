@@ -25,4 +25,4 @@ class CounterConfig(AppConfig):
         open_log(KIND, counter_log)
         open_stored("counter_update", stream_of=published_stream, entries=event_entries, keys=KEYS)
         keep = ("counter_keep_days", "counter_keep_changes")
-        open_shelf(Shelf("counter", (KIND,), Change, "name", *keep))
+        open_shelf(Shelf("counter", (KIND,), Change, *keep))

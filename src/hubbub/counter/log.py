@@ -73,7 +73,6 @@ class CounterLog:
         rows = find_rows(
             cursor,
             table="hubbub_counter_change",
-            stream="name",
             columns=("name", "sender", "request_id", "seq", "timestamp", "action", "value"),
             keys=[(counter_of(entry.stream), entry.sender, entry.request_id) for entry in entries],
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from hubbub.database import EventManager
-from hubbub.journal.models import StoredEvent
+from hubbub.journal.models import StoredEvent, once
 
 
 class Counter(models.Model):
@@ -27,7 +27,6 @@ class Counter(models.Model):
 class Change(StoredEvent):
     """One event of a counter's stream. `counter` is the value after it."""
 
-    name = models.CharField(max_length=64)
     action = models.CharField(max_length=10)
     value = models.BigIntegerField()
     counter = models.BigIntegerField()
@@ -36,15 +35,7 @@ class Change(StoredEvent):
 
     class Meta:
         db_table = "hubbub_counter_change"
-        constraints = (
-            models.UniqueConstraint(fields=("name", "seq"), name="hubbub_counter_seq"),
-            # Only what has an id is in this index: each further one is a page more a message.
-            models.UniqueConstraint(
-                fields=("name", "sender", "request_id"),
-                condition=models.Q(request_id__isnull=False),
-                name="hubbub_counter_request",
-            ),
-        )
+        constraints = once("hubbub_counter")
 
     def __str__(self) -> str:
         return f"{self.name} {self.seq}"

@@ -86,5 +86,4 @@ class StreamAdmin(ReadOnlyAdmin):
         shelf = shelf_of(stream.name)
         if shelf is None:
             return "-"
-        search = {shelf.column: stream.name.partition(":")[2]}
-        return link_to_list(shelf.model, "show", **search)
+        return link_to_list(shelf.model, "show", name=stream.name.partition(":")[2])

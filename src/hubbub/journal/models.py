@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from hubbub.database import EventManager
-from hubbub.wire.names import ID_LENGTH
+from hubbub.wire.names import ID_LENGTH, NAME_LENGTH
 
 
 class Stream(models.Model):
@@ -47,14 +47,29 @@ class Beginning(models.Model):
         return self.epoch
 
 
+def once(prefix: str) -> tuple[models.UniqueConstraint, ...]:
+    """What keeps a table of events from having a number, or a sender's request, twice."""
+    return (
+        models.UniqueConstraint(fields=("name", "seq"), name=f"{prefix}_seq"),
+        # Only what has an id is in this index: each further one is a page more a message.
+        models.UniqueConstraint(
+            fields=("name", "sender", "request_id"),
+            condition=models.Q(request_id__isnull=False),
+            name=f"{prefix}_request",
+        ),
+    )
+
+
 class StoredEvent(models.Model):
     """The columns that every endpoint's table of events has.
 
-    `sender` is the account's key (`wire/keys.py`), empty for nobody's. `timestamp` is what members
-    are told, which a Python publisher may have chosen; `created` is when it was stored, by which it
-    is known again (`marks.py`).
+    `name` is the stream's own, what stands after the colon. `sender` is the account's key
+    (`wire/keys.py`), empty for nobody's. `timestamp` is what members are told, which a Python
+    publisher may have chosen; `created` is when it was stored, by which it is known again
+    (`marks.py`).
     """
 
+    name = models.CharField(max_length=NAME_LENGTH)
     seq = models.BigIntegerField()
     sender = models.CharField(max_length=255, blank=True, default="")
     request_id = models.CharField(max_length=ID_LENGTH, null=True, blank=True, default=None)
@@ -63,3 +78,4 @@ class StoredEvent(models.Model):
 
     class Meta:
         abstract = True
+        constraints = once("%(app_label)s_%(class)s")

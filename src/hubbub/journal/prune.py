@@ -97,7 +97,7 @@ def due(shelf: Shelf, rule: Rule) -> Iterator[str]:
             reasons.append(Q(last_seq__gte=F("first_seq") + rule.number))
         if rule.before is not None:
             key = Substr(OuterRef("name"), Value(len(kind) + 2))
-            first = {shelf.column: key, "seq": OuterRef("first_seq")}
+            first = {"name": key, "seq": OuterRef("first_seq")}
             reasons.append(Exists(rows(shelf).filter(**first, created__lt=rule.before)))
         found = Stream.objects.filter(streams_of(kind), reduce(or_, reasons)).order_by("name")
         # All at once: a query that stays open would keep SQLite's log from being emptied.
@@ -157,4 +157,4 @@ def rows(shelf: Shelf) -> QuerySet[Model]:
 
 def stream_rows(shelf: Shelf, name: str) -> QuerySet[Model]:
     """The events of one stream."""
-    return rows(shelf).filter(**{shelf.column: name.partition(":")[2]})
+    return rows(shelf).filter(name=name.partition(":")[2])

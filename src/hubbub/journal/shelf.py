@@ -7,21 +7,19 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.db.models import Q
 
 if TYPE_CHECKING:
-    from django.db.models import Model
+    from hubbub.journal.models import StoredEvent
 
 
 class Shelf(NamedTuple):
     """The table of one endpoint's events.
 
-    `model` has a row for each, with `seq` and `created`, and in `column` its stream's name from
-    after the colon on. `keep_days` and `keep_number` are the settings that say how many are kept
-    of a stream; `counted` says which of the rows are among that number.
+    `keep_days` and `keep_number` are the settings that say how many are kept of a stream; `counted`
+    says which of the rows are among that number.
     """
 
     label: str
     kinds: tuple[str, ...]
-    model: type[Model]
-    column: str
+    model: type[StoredEvent]
     keep_days: str
     keep_number: str
     counted: Q = Q()

@@ -26,7 +26,7 @@ class NotificationAdmin(ReadOnlyAdmin):
 
     list_display = ("recipient", "seq", "shown_title", "text", "priority", "created", "deleted")
     list_filter = ("priority", "deleted")
-    search_fields = ("inbox__exact", "title", "message")
+    search_fields = ("name__exact", "title", "message")
     ordering = ("-id",)
     fields = (
         *("recipient", "seq", "title", "message", "data", "priority"),
@@ -64,7 +64,7 @@ class NotificationAdmin(ReadOnlyAdmin):
     @admin.display(description="recipient")
     def recipient(self, notification: Notification) -> str:
         """A user's key, or everyone."""
-        return notification.inbox or "everyone"
+        return notification.name or "everyone"
 
     @admin.display(description="title")
     def shown_title(self, notification: Notification) -> str:

@@ -32,4 +32,4 @@ class NotificationsConfig(AppConfig):
         )
         keep = ("notifications_keep_days", "notifications_keep_messages")
         kinds, counted = (KIND, EVERYONE), Q(reads=None)
-        open_shelf(Shelf("notifications", kinds, Notification, "inbox", *keep, counted))
+        open_shelf(Shelf("notifications", kinds, Notification, *keep, counted))

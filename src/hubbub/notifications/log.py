@@ -55,13 +55,13 @@ if TYPE_CHECKING:
 PAGE = 500
 INSERT = """
     INSERT INTO hubbub_notification
-    (inbox, seq, title, message, priority, sender, request_id, timestamp, created, deleted, deletes,
-    reads, data) VALUES {rows} RETURNING id, inbox, seq
+    (name, seq, title, message, priority, sender, request_id, timestamp, created, deleted, deletes,
+    reads, data) VALUES {rows} RETURNING id, name, seq
 """
 ROW = "(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 ERASE = """
     UPDATE hubbub_notification SET title = '', message = '', data = NULL, deleted = %s
-    WHERE inbox = %s AND id = %s
+    WHERE name = %s AND id = %s
 """
 COLUMNS = (
     *("seq", "id", "title", "message", "priority", "timestamp"),
@@ -114,8 +114,7 @@ class NotificationLog:
         rows = find_rows(
             cursor,
             table="hubbub_notification",
-            stream="inbox",
-            columns=("inbox", "sender", "request_id", *columns),
+            columns=("name", "sender", "request_id", *columns),
             keys=[(inbox_in(entry.stream), entry.sender, entry.request_id) for entry in entries],
         )
         return {
@@ -140,7 +139,7 @@ class NotificationLog:
 
     def read(self, stream: str, after: int, upto: int) -> list[Row]:
         """What was sent and deleted; nothing is to be told of one that is deleted by now."""
-        rows = Notification.objects.filter(inbox=inbox_in(stream), seq__gt=after, seq__lte=upto)
+        rows = Notification.objects.filter(name=inbox_in(stream), seq__gt=after, seq__lte=upto)
         return [
             Row(seq, read_row(*row), mark_of(created))
             for seq, *row, created in rows.order_by("seq").values_list(*COLUMNS, "created")[:PAGE]

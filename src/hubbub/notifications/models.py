@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from hubbub.database import EventManager
-from hubbub.journal.models import StoredEvent
+from hubbub.journal.models import StoredEvent, once
 from hubbub.notifications.inbox import LONGEST
 
 #: What was sent, and neither the deletion nor the reading of it.
@@ -15,13 +15,13 @@ SENT = {"deletes": None, "reads": None}
 class Notification(StoredEvent):
     """One event of an inbox's stream: something sent, or that something was deleted or read.
 
-    `inbox` is the recipient's (`inbox.py`), empty for everyone: one row serves them all. A deleted
-    notification stays as a row without its text, and `deletes` of a later event in the stream
-    names its id. `reads` of an event in a user's own stream says that this user has read
+    `name` is the recipient's inbox (`inbox.py`), empty for everyone: one row serves them all. A
+    deleted notification stays as a row without its text, and `deletes` of a later event in the
+    stream names its id. `reads` of an event in a user's own stream says that this user has read
     something: of everyone's stream nothing beyond this seq.
     """
 
-    inbox = models.CharField(max_length=LONGEST, blank=True, default="")
+    name = models.CharField("inbox", max_length=LONGEST, blank=True, default="")
     title = models.TextField()
     message = models.TextField()
     priority = models.CharField(max_length=10)
@@ -35,17 +35,10 @@ class Notification(StoredEvent):
 
     class Meta:
         db_table = "hubbub_notification"
-        constraints = (
-            models.UniqueConstraint(fields=("inbox", "seq"), name="hubbub_notification_seq"),
-            models.UniqueConstraint(
-                fields=("inbox", "sender", "request_id"),
-                condition=models.Q(request_id__isnull=False),
-                name="hubbub_notification_request",
-            ),
-        )
+        constraints = once("hubbub_notification")
 
     def __str__(self) -> str:
-        return f"{self.inbox or 'everyone'} {self.seq}"
+        return f"{self.name or 'everyone'} {self.seq}"
 
 
 class Mark(models.Model):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from hubbub.notifications.places import Place, Places
 
-COLUMNS = ("id", "inbox", "seq", "title", "message", "priority", "timestamp", "data")
+COLUMNS = ("id", "name", "seq", "title", "message", "priority", "timestamp", "data")
 FATE = ("deleted", "deletes", "reads")
 
 
@@ -104,7 +104,7 @@ def beyond(inbox: str, first: Marks, last: Places | None = None) -> QuerySet[Not
 
 def stretch(inbox: str, after: int, upto: Place | None) -> Q:
     """The events of one inbox with `after` < seq <= `upto`."""
-    part = Q(inbox=inbox)
+    part = Q(name=inbox)
     if after:
         part &= Q(seq__gt=after)
     return part if upto is None else part & Q(seq__lte=upto.seq)
@@ -117,8 +117,8 @@ def read_since(inbox: str) -> Q:
     """
     singly = Reading.objects.filter(inbox=inbox, notification=OuterRef("pk"))
     marks = Mark.objects.filter(inbox=inbox)
-    own = Q(Exists(marks.filter(own__gte=OuterRef("seq"))), inbox=inbox)
-    everyones = Q(Exists(marks.filter(everyone__gte=OuterRef("seq"))), inbox=NOBODY)
+    own = Q(Exists(marks.filter(own__gte=OuterRef("seq"))), name=inbox)
+    everyones = Q(Exists(marks.filter(everyone__gte=OuterRef("seq"))), name=NOBODY)
     return Q(Exists(singly)) | own | everyones
 
 
@@ -182,8 +182,8 @@ def notification_find(*, number: int, inbox: str | None = None) -> Found:
     """A notification by its id; with an inbox, one that this user gets. Raises NotFoundError."""
     rows = Notification.objects.filter(id=number, deleted=False, **SENT)
     if inbox is not None:
-        rows = rows.filter(inbox__in=(NOBODY, inbox))
-    row = rows.values_list("inbox", "seq").first()
+        rows = rows.filter(name__in=(NOBODY, inbox))
+    row = rows.values_list("name", "seq").first()
     if row is None:
         raise NotFoundError
     return Found(*row)

@@ -7,7 +7,9 @@ from typing import Annotated
 
 import msgspec
 
-NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+#: Characters of a name.
+NAME_LENGTH = 64
+NAME = re.compile(rf"[A-Za-z0-9_.-]{{1,{NAME_LENGTH}}}")
 #: Characters of a request's id.
 ID_LENGTH = 64
 RequestId = Annotated[str, msgspec.Meta(min_length=1, max_length=ID_LENGTH)]
