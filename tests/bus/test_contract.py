@@ -42,7 +42,7 @@ def test_every_subscriber_at_both_ends_hears_the_publishers_own_included(ends):
 def test_an_event_comes_out_as_it_went_in(ends):
     ear = Ear()
     ends[1].subscribe(ear)
-    odd = Event("counter:a.b-c_d", "", 2**53, bytes(range(256)))
+    odd = Event("counter:a.b-c_d", "", 2**53, bytes(range(256)), 2**53, 1, added=True, value=-7)
     ends[0].publish([odd])
     assert ear.hear(1) == [odd]
 

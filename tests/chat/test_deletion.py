@@ -4,6 +4,7 @@ import asyncio
 
 from websockets.typing import Subprotocol
 
+from hubbub.bus.base import Event
 from hubbub.chat.log import chat_log
 from hubbub.chat.messages import Deleted, Said, deleted_frame, said_frame
 from hubbub.chat.rooms import extended_group, room_group
@@ -18,13 +19,12 @@ async def test_it_keeps_its_place_among_what_is_told_in_the_same_turn():
     hub, member = Hub(asyncio.get_running_loop()), Outlet()
     for group in (room_group("a"), extended_group("a")):
         hub.join(group, member)
-    frames = [
-        said_frame(Said("one", "ada", "now", 1)),
-        deleted_frame(Deleted(1, 2, "now")),
-        said_frame(Said("three", "ada", "now", 3)),
-    ]
-    for seq, frame in enumerate(frames, 1):
-        chat_log.tell(hub, "chat:a", seq, frame)
+    for event in (
+        Event("chat:a", "k3f9", 1, said_frame(Said("one", "ada", "now", 1))),
+        Event("chat:a", "k3f9", 2, deleted_frame(Deleted(1, 2, "now")), added=True),
+        Event("chat:a", "k3f9", 3, said_frame(Said("three", "ada", "now", 3))),
+    ):
+        chat_log.tell(hub, event)
     hub.flush()
     assert [frame["seq"] for frame in member.frames] == [1, 2, 3]
 

@@ -5,23 +5,23 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hubbub.bus.base import Event
 from hubbub.journal.cursor import HELD, Cursor, Tip, Turn
 from hubbub.journal.log import Row
 from hubbub.journal.read import Position
 
 
-def frame(seq: int) -> bytes:
-    return f"event {seq}".encode()
+def event(seq: int, mark: int = 0, before: int = 0) -> Event:
+    return Event("chat:a", "k3f9", seq, f"event {seq}".encode(), mark, before)
 
 
 def offer(cursor: Cursor, *seqs: int) -> list[int]:
     """What is told when these come."""
-    return [told for seq in seqs for told in told_of(cursor.offer(seq, frame(seq)))]
+    return [told for seq in seqs for told in told_of(cursor.offer(event(seq)))]
 
 
 def told_of(turn: Turn) -> list[int]:
-    assert all(told == frame(seq) for seq, told, _ in turn), "each with its own frame"
-    return [seq for seq, *_ in turn]
+    return [told.seq for told in turn]
 
 
 def at(seq: int) -> Cursor:
@@ -131,27 +131,27 @@ def test_only_what_is_of_its_numbering_and_was_not_told_is_expected():
 def test_what_was_not_stored_after_what_was_told_is_not_told_and_casts_doubt():
     cursor = Cursor()
     cursor.settle(5, "k3f9", 500)
-    assert cursor.offer(6, b"event 6", 601, 501) == []
+    assert cursor.offer(event(6, 601, 501)) == []
     assert (cursor.told, cursor.newest, cursor.behind) == (5, 5, True)
     cursor.doubted = False
-    assert told_of(cursor.offer(6, b"event 6", 600, 500)) == [6]
+    assert told_of(cursor.offer(event(6, 600, 500))) == [6]
     assert (cursor.mark, cursor.behind) == (600, False)
 
 
 def test_what_waited_is_not_told_after_another_than_it_was_stored_after():
     cursor = Cursor()
     cursor.settle(5, "k3f9", 500)
-    cursor.offer(7, b"event 7", 700, 601)
-    assert told_of(cursor.offer(6, b"event 6", 600, 500)) == [6]
+    cursor.offer(event(7, 700, 601))
+    assert told_of(cursor.offer(event(6, 600, 500))) == [6]
     assert (cursor.told, cursor.doubted) == (6, True)
 
 
 def test_something_else_under_the_last_number_casts_doubt():
     cursor = Cursor()
     cursor.settle(5, "k3f9", 500)
-    cursor.offer(5, b"event 5", 500, 400)
+    cursor.offer(event(5, 500, 400))
     assert not cursor.doubted
-    cursor.offer(5, b"another", 501, 400)
+    cursor.offer(event(5, 501, 400))
     assert cursor.doubted
 
 

@@ -14,14 +14,17 @@ from django.db import OperationalError
 
 from hubbub.asgi import application
 from hubbub.chat import services as chat
+from hubbub.chat.log import Draft, chat_log
 from hubbub.counter import services as counter
 from hubbub.errors import OverloadedError
 from hubbub.fanout.layer import HubLayer
 from hubbub.journal import relay as relays
+from hubbub.journal.log import Entry
 from hubbub.journal.nodes import writer
 from hubbub.journal.relay import relay
 from hubbub.journal.table import DatabaseTable
 from hubbub.notifications import services as notifications
+from hubbub.notifications.models import Notification
 from tests.journal.entries import new_room, put, say
 from tests.journal.members import until
 
@@ -113,6 +116,30 @@ async def test_what_a_service_stores_is_heard_in_order_and_once(group, tell, hea
         assert event | heard == event
     await layer.send(channel, {"type": "marker"})
     assert await receive(layer, channel) == {"type": "marker"}
+
+
+def send_read_and_delete(user_id):
+    for title in "ab":
+        notifications.send(title=title, message="M", user_id=user_id)
+    number = Notification.objects.get(name=user_id, title="a").pk
+    notifications.read(user_id=user_id, number=number)
+    notifications.delete(number=number)
+    notifications.send(title="c", message="M", user_id=user_id)
+
+
+async def test_what_version_1_does_not_know_is_not_for_channels():
+    """Marked so where it was stored, and where it is read from the table."""
+    layer, name = get_channel_layer(), str(randrange(1 << 40))
+    channel = await joined(layer, f"chat_{name}")
+    inbox = await joined(layer, f"notifications_{name}")
+    said = await chat.apost(room=name, message="one")
+    await asyncio.to_thread(chat.delete, room=name, seq=said.seq)
+    deletion = Entry(chat_log, f"chat:{name}", Draft("", "", "now", deletes=1))
+    await asyncio.to_thread(put, [deletion])  # no bell rings for it
+    await chat.apost(room=name, message="two")
+    await asyncio.to_thread(send_read_and_delete, name)
+    assert [(await receive(layer, channel))["message"] for _ in range(2)] == ["one", "two"]
+    assert [(await receive(layer, inbox))["title"] for _ in range(3)] == ["a", "b", "c"]
 
 
 async def test_who_joins_twice_or_in_two_layers_hears_once_in_each():

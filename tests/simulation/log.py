@@ -13,6 +13,7 @@ from hubbub.journal.log import open_log
 from tests.simulation.database import read_told
 
 if TYPE_CHECKING:
+    from hubbub.bus.base import Event
     from hubbub.fanout.hub import Hub
 
 KIND = "sim"
@@ -41,19 +42,19 @@ class SimLog:
         """No time of day."""
         return ""
 
-    def tell(self, hub: Hub, stream: str, seq: int, frame: bytes) -> None:
+    def tell(self, hub: Hub, event: Event) -> None:
         """To the one group or the other."""
-        if seq % OTHER == 0:
+        if event.seq % OTHER == 0:
             hub.flush()
-            hub.publish(other_group_of(stream), frame)
+            hub.publish(other_group_of(event.stream), event.frame)
             hub.flush()
         else:
-            hub.publish(group_of(stream), frame)
+            hub.publish(group_of(event.stream), event.frame)
 
-    def relay(self, stream: str, frame: bytes) -> None:
+    def relay(self, event: Event) -> None:
         """Note what Channels consumers of the process that runs now would hear."""
         loop: Any = asyncio.get_running_loop()
-        loop.relayed += [read_told(text).name for text in read_texts(frame)]
+        loop.relayed += [read_told(text).name for text in read_texts(event.frame)]
 
 
 sim_log = SimLog()

@@ -89,7 +89,7 @@ MUTANTS = (
         "a cursor repeats",
         f"{CURSOR}.offer",
         "elif seq == self.told and",
-        "elif seq == self.told - 1: return [(seq, frame)]\n    elif seq == self.told and",
+        "elif seq == self.told - 1: return [event]\n    elif seq == self.told and",
     ),
     Mutant(
         "a cursor skips",
@@ -179,14 +179,14 @@ MUTANTS = (
     mutant(
         "nothing is relayed",
         "hubbub.journal.relay:tell_channels",
-        "log.relay(stream, frame)",
+        "log.relay(event)",
         "pass",
     ),
     mutant(
         "everything is relayed twice",
         "hubbub.journal.relay:tell_channels",
-        "log.relay(stream, frame)",
-        "log.relay(stream, frame); log.relay(stream, frame)",
+        "log.relay(event)",
+        "log.relay(event); log.relay(event)",
     ),
     mutant(
         "the hub waits for answers that came",

@@ -13,7 +13,8 @@ from typing import NamedTuple, Protocol
 class Event(NamedTuple):
     """One stored event, as its stream's members get it. `epoch` names the numbering of `seq`.
 
-    `mark` is its own, and `before` that of the event before it (`journal/marks.py`).
+    `mark` is its own, and `before` that of the event before it (`journal/marks.py`). `added` and
+    `value` say what it means beside its bytes (`journal/log.py`, `Telling`).
     """
 
     stream: str
@@ -22,6 +23,8 @@ class Event(NamedTuple):
     frame: bytes
     mark: int = 0
     before: int = 0
+    added: bool = False
+    value: int = 0
 
 
 Deliver = Callable[[Sequence[Event]], None]

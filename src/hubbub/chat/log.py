@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hubbub.accounts.shown import shown_id, stored_name
-from hubbub.chat.messages import Deleted, Said, deleted_frame, is_deletion, said_frame
+from hubbub.chat.messages import Deleted, Said, deleted_frame, said_frame
 from hubbub.chat.models import Message
 from hubbub.chat.rooms import extended_group, room_group
 from hubbub.database import ours
-from hubbub.fanout.layer import has_channels, relay
-from hubbub.journal.log import Earlier, Row
+from hubbub.journal.log import Earlier, Telling, read_back
 from hubbub.journal.lookup import find_rows
-from hubbub.journal.marks import mark_of
-from hubbub.wire.codec import read_frame
+from hubbub.journal.relay import pass_on
 from hubbub.wire.data import raw_data
 from hubbub.wire.keys import read_key
 
@@ -23,8 +21,9 @@ if TYPE_CHECKING:
 
     from django.db.backends.utils import CursorWrapper
 
+    from hubbub.bus.base import Event
     from hubbub.fanout.hub import Hub
-    from hubbub.journal.log import Batch, Entry, Key, Line
+    from hubbub.journal.log import Batch, Entry, Key, Line, Row
 
 KIND = "chat"
 #: Events read at once.
@@ -100,7 +99,7 @@ class ChatLog:
                 rows.append(row_of(room, seq, entry, stored))
                 if draft.deletes is not None:
                     erased.append((True, room, draft.deletes))
-                lines[-1].append(frame_of(seq, draft, entry.sender))
+                lines[-1].append(line_of(seq, draft, entry.sender))
         cursor.executemany(INSERT, rows)
         if erased:
             cursor.executemany(ERASE, erased)
@@ -110,7 +109,7 @@ class ChatLog:
         """What was said and deleted."""
         rows = Message.objects.filter(name=room_of(stream), seq__gt=after, seq__lte=upto)
         return [
-            Row(row[0], read_row(*row), mark_of(created))
+            read_back(row[0], read_row(*row), created)
             for *row, created in rows.order_by("seq").values_list(*COLUMNS, "created")[:PAGE]
         ]
 
@@ -131,24 +130,20 @@ class ChatLog:
         """The room's members."""
         return room_group(room_of(stream))
 
-    def tell(self, hub: Hub, stream: str, seq: int, frame: bytes) -> None:
+    def tell(self, hub: Hub, event: Event) -> None:
         """Messages are for everyone, deletions for those who know of them."""
-        del seq
-        room = room_of(stream)
-        if is_deletion(frame):
+        room = room_of(event.stream)
+        if event.added:
             # Another group's frames are joined apart: those before it leave first.
             hub.flush()
-            hub.publish(extended_group(room), frame)
+            hub.publish(extended_group(room), event.frame)
             hub.flush()
         else:
-            hub.publish(room_group(room), frame)
+            hub.publish(room_group(room), event.frame)
 
-    def relay(self, stream: str, frame: bytes) -> None:
+    def relay(self, event: Event) -> None:
         """Version 1's event, for Channels consumers in the room's group."""
-        group = room_group(room_of(stream))
-        if has_channels(group) and not is_deletion(frame):
-            event = read_frame(frame)
-            relay(group, {key: event[key] for key in RELAYED if key in event})
+        pass_on(self.group(event.stream), event, RELAYED)
 
 
 chat_log = ChatLog()
@@ -172,10 +167,10 @@ def row_of(room: str, seq: int, entry: Entry, created: object) -> tuple[Any, ...
     )
 
 
-def frame_of(seq: int, draft: Draft, sender: str) -> bytes:
-    """The frame of an event that is being stored."""
+def line_of(seq: int, draft: Draft, sender: str) -> Line:
+    """What is told of an event that is being stored."""
     if draft.deletes is not None:
-        return deleted_frame(Deleted(draft.deletes, seq, draft.timestamp))
+        return Telling(deleted_frame(Deleted(draft.deletes, seq, draft.timestamp)), added=True)
     user_id = shown_id(read_key(sender)) if sender else None
     data = raw_data(draft.data) if draft.data else None
     return said_frame(
@@ -183,12 +178,12 @@ def frame_of(seq: int, draft: Draft, sender: str) -> bytes:
     )
 
 
-def read_row(*row: Any) -> bytes:
-    """The frame of a stored event, as its members got it; a deleted message without its text."""
+def read_row(*row: Any) -> Telling:
+    """What members were told of a stored event; of a deleted message, without its text."""
     seq, _, _, _, timestamp, _, deletes, _ = row
     if deletes is not None:
-        return deleted_frame(Deleted(deletes, seq, timestamp))
-    return said_frame(read_said(*row))
+        return Telling(deleted_frame(Deleted(deletes, seq, timestamp)), added=True)
+    return Telling(said_frame(read_said(*row)))
 
 
 def read_said(  # noqa: PLR0917 - the columns of `COLUMNS`

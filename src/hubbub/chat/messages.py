@@ -45,8 +45,6 @@ class AskPresence(msgspec.Struct, tag_field="type", tag="presence", frozen=True,
     """A client wants to know who is here."""
 
 
-DELETED = b'{"type":"message_deleted"'
-
 Request = ChatMessage | AskHistory | Typing | AskPresence
 _decoder = msgspec.json.Decoder(Request)
 
@@ -122,11 +120,6 @@ def recovery_frame(seq: int, epoch: str, missed: int | None) -> bytes:
 def deleted_frame(deleted: Deleted) -> bytes:
     """A deletion, for extended connections."""
     return make_frame(encode(deleted))
-
-
-def is_deletion(frame: bytes) -> bool:
-    """Whether a frame is a deletion's."""
-    return frame.startswith(DELETED, 2) or frame.startswith(DELETED, 4)
 
 
 def said_frame(said: Said) -> bytes:

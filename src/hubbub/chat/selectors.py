@@ -124,7 +124,7 @@ forgotten_by(replay.cache_clear)
 def message_find(*, room: str, seq: int) -> bytes | None:
     """One message's frame."""
     row = Message.objects.filter(name=room, seq=seq, deletes=None).values_list(*COLUMNS).first()
-    return read_row(*row) if row else None
+    return read_row(*row).frame if row else None
 
 
 def oldest_seq(*, room: str) -> int:

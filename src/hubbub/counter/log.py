@@ -9,11 +9,10 @@ from hubbub.counter.messages import Action, Changed, Standing, changed_frame, co
 from hubbub.counter.models import Change, Counter
 from hubbub.database import ours
 from hubbub.errors import OutOfRangeError
-from hubbub.fanout.layer import has_channels, relay
-from hubbub.journal.log import Earlier, Row
+from hubbub.journal.log import Earlier, Telling, read_back
 from hubbub.journal.lookup import find_rows
-from hubbub.journal.marks import mark_of
-from hubbub.wire.codec import LARGEST, read_frame
+from hubbub.journal.relay import pass_on
+from hubbub.wire.codec import LARGEST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,11 +20,14 @@ if TYPE_CHECKING:
 
     from django.db.backends.utils import CursorWrapper
 
+    from hubbub.bus.base import Event
     from hubbub.fanout.hub import Hub
-    from hubbub.journal.log import Batch, Entry, Key, Line
+    from hubbub.journal.log import Batch, Entry, Key, Line, Row
 
 KIND = "counter"
 PAGE = 500
+#: What version 1's event has.
+RELAYED = ("type", "action", "value", "timestamp")
 INSERT = """
     INSERT INTO hubbub_counter_change
     (name, seq, action, value, counter, sender, request_id, timestamp, created)
@@ -108,7 +110,8 @@ class CounterLog:
                         *(entry.sender, request_id, draft.timestamp, stored),
                     )
                 )
-                lines[-1].append(changed_frame(Changed(*draft, value, seq)))
+                frame = changed_frame(Changed(*draft, value, seq))
+                lines[-1].append(Telling(frame, value=value))
                 seq += 1
             if seq > batch.first:
                 stands.append((name, value, seq - 1))
@@ -122,7 +125,7 @@ class CounterLog:
         rows = Change.objects.filter(name=counter_of(stream), seq__gt=after, seq__lte=upto)
         columns = ("action", "value", "timestamp", "counter", "seq")
         return [
-            Row(row[-1], changed_frame(Changed(*row)), mark_of(created))
+            read_back(row[-1], Telling(changed_frame(Changed(*row)), value=row[-2]), created)
             for *row, created in rows.order_by("seq").values_list(*columns, "created")[:PAGE]
         ]
 
@@ -140,18 +143,14 @@ class CounterLog:
         """The counter's members."""
         return counter_group(counter_of(stream))
 
-    def tell(self, hub: Hub, stream: str, seq: int, frame: bytes) -> None:
-        """Changes are for everyone."""
-        hub.publish(self.group(stream), frame)
-        note_standing(counter_of(stream), hub, Standing(read_frame(frame)["counter"], seq))
+    def tell(self, hub: Hub, event: Event) -> None:
+        """Changes are for everyone; their value is the counter's after them."""
+        hub.publish(self.group(event.stream), event.frame)
+        note_standing(counter_of(event.stream), hub, Standing(event.value, event.seq))
 
-    def relay(self, stream: str, frame: bytes) -> None:
+    def relay(self, event: Event) -> None:
         """Version 1's event, for Channels consumers in the counter's group."""
-        group = self.group(stream)
-        if has_channels(group):
-            event = read_frame(frame)
-            keys = ("type", "action", "value", "timestamp")
-            relay(group, {key: event[key] for key in keys})
+        pass_on(self.group(event.stream), event, RELAYED)
 
 
 counter_log = CounterLog()

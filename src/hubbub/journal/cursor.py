@@ -14,22 +14,15 @@ from hubbub.journal.marks import UNKNOWN, differ, mark_in
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from hubbub.bus.base import Event
     from hubbub.journal.log import Row
     from hubbub.journal.read import Position
 
 #: Events kept while an earlier one is missing; the table has the rest.
 HELD = 1000
 
-#: What is told, in order: seq, frame and mark of each.
-Turn = list[tuple[int, bytes, int]]
-
-
-class Held(NamedTuple):
-    """An event that waits for its turn."""
-
-    frame: bytes
-    mark: int
-    before: int
+#: What is told, in order.
+Turn = list["Event"]
 
 
 class Tip(NamedTuple):
@@ -69,7 +62,7 @@ class Cursor:
         self.members = members
         #: The highest seq that is known to exist.
         self.newest = 0
-        self._held: dict[int, Held] = {}
+        self._held: dict[int, Event] = {}
 
     @property
     def behind(self) -> bool:
@@ -85,19 +78,19 @@ class Cursor:
         """Whether an event is of this numbering and was not told yet, as far as anyone knows."""
         return self.epoch in ("", epoch) and (self.told is None or seq > self.told)
 
-    def offer(self, seq: int, frame: bytes, mark: int = UNKNOWN, before: int = UNKNOWN) -> Turn:
+    def offer(self, event: Event) -> Turn:
         """Take an event; returns those to tell now, in order. A repeated one is dropped."""
+        seq = event.seq
         if self.told is not None and seq == self.told + 1:
             # However many are held, this one is never dropped: the others wait for it.
-            if not self._follow(seq, mark, before):
+            if not self._follow(event):
                 return []
-            now = (seq, frame, mark)
-            return [now, *self._advance()] if self._held else [now]
+            return [event, *self._advance()] if self._held else [event]
         if self.told is None or seq > self.told:
             self.newest = max(self.newest, seq)
             if len(self._held) < HELD:
-                self._held[seq] = Held(frame, mark, before)
-        elif seq == self.told and differ(mark, self.mark):
+                self._held[seq] = event
+        elif seq == self.told and differ(event.mark, self.mark):
             self.doubted = True
         return []
 
@@ -124,16 +117,17 @@ class Cursor:
         turn: Turn = []
         while self.told is not None and self._held:
             held = self._held.pop(self.told + 1, None)
-            if held is None or not self._follow(self.told + 1, held.mark, held.before):
+            if held is None or not self._follow(held):
                 break
-            turn.append((self.told, held.frame, held.mark))
+            turn.append(held)
         return turn
 
-    def _follow(self, seq: int, mark: int, before: int) -> bool:
+    def _follow(self, event: Event) -> bool:
         """Go on to the next event, if it was stored after the last one."""
+        before = event.before
         if before != self.mark and differ(before, self.mark):
             self.doubted = True
             return False
-        self.told, self.mark = seq, mark
-        self.newest = max(self.newest, seq)
+        self.told, self.mark = event.seq, event.mark
+        self.newest = max(self.newest, event.seq)
         return True

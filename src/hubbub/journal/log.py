@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from hubbub.errors import Refusal
+from hubbub.journal.marks import mark_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from django.db.backends.utils import CursorWrapper
 
+    from hubbub.bus.base import Event
     from hubbub.fanout.hub import Hub
 
 #: A stream, a sender and an id: nothing is stored twice under the same three.
@@ -62,18 +64,40 @@ class Batch(NamedTuple):
     entries: list[Entry]
 
 
+class Telling(NamedTuple):
+    """What members are told of an event, and what it means, said once for all who pass it on.
+
+    `frame` is empty where they are told nothing. What is of an `added` type is for extended
+    members alone, and no Channels consumer hears of it. `value` is a number of the endpoint's own,
+    for what each process counts.
+    """
+
+    frame: bytes
+    added: bool = False
+    value: int = 0
+
+
 class Row(NamedTuple):
-    """An event as it is read back, with its mark (`marks.py`)."""
+    """An event as it is read back, with its mark (`marks.py`); the rest is its `Telling`."""
 
     seq: int
     frame: bytes
     mark: int
+    added: bool = False
+    value: int = 0
+
+
+def read_back(seq: int, telling: Telling, created: datetime) -> Row:
+    """The row of an event that was stored then."""
+    frame, added, value = telling
+    return Row(seq, frame, mark_of(created), added, value)
 
 
 class Stored(NamedTuple):
     """An entry in the table. `again`: it was there before, and nothing is to be told.
 
-    `mark` is its own, and `before` that of the event before it (`marks.py`).
+    `mark` is its own, and `before` that of the event before it (`marks.py`). `frame`, `added` and
+    `value` are its `Telling`.
     """
 
     entry: Entry
@@ -81,14 +105,17 @@ class Stored(NamedTuple):
     seq: int
     timestamp: str
     frame: bytes = b""
-    again: bool = False
     mark: int = 0
     before: int = 0
+    added: bool = False
+    value: int = 0
+    again: bool = False
 
 
 Outcome = Stored | Refusal
-#: The frame of a stored event, or why it was not stored.
-Line = bytes | Refusal
+#: What is told of a stored event, bytes where that is a frame for everyone and nothing else; or
+#: why it was not stored.
+Line = bytes | Telling | Refusal
 
 
 class Log(Protocol):
@@ -117,10 +144,10 @@ class Log(Protocol):
     def stamp(self, entry: Entry) -> str:
         """The entry's timestamp."""
 
-    def tell(self, hub: Hub, stream: str, seq: int, frame: bytes) -> None:
+    def tell(self, hub: Hub, event: Event) -> None:
         """Publish to the members on one hub; on its loop, in order of seq."""
 
-    def relay(self, stream: str, frame: bytes) -> None:
+    def relay(self, event: Event) -> None:
         """Tell Channels consumers in the stream's group; once a process."""
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import DatabaseError
 
+from hubbub.bus.base import Event
 from hubbub.errors import OverloadedError
 from hubbub.journal.cursor import Cursor, Turn
 from hubbub.journal.log import log_of
@@ -26,14 +27,13 @@ from hubbub.wire.closes import TRY_LATER
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
 
-    from hubbub.bus.base import Event
     from hubbub.fanout.hub import Hub
     from hubbub.journal.log import Log, Row
     from hubbub.journal.read import Position
     from hubbub.journal.table import Table
 
     Tap = Callable[[str, int, bytes, int], None]
-    Tell = Callable[[Log, Hub, str, int, bytes], None]
+    Tell = Callable[[Log, Hub, Event], None]
 
 T = TypeVar("T")
 
@@ -48,9 +48,9 @@ REST = 9
 MOST_REST = 0.5
 
 
-def tell_members(log: Log, hub: Hub, stream: str, seq: int, frame: bytes) -> None:
+def tell_members(log: Log, hub: Hub, event: Event) -> None:
     """Tell an event to those who have joined the hub."""
-    log.tell(hub, stream, seq, frame)
+    log.tell(hub, event)
 
 
 class Node:
@@ -128,27 +128,27 @@ class Node:
 
     def take(self, events: Sequence[Event]) -> None:
         """Tell events, each when its turn comes."""
-        for stream, epoch, seq, frame, mark, before in events:
-            cursor = self._cursors.get(stream)
+        for event in events:
+            cursor = self._cursors.get(event.stream)
             if cursor is None:
                 continue
-            if cursor.expects(epoch, seq):
-                cursor.epoch = epoch
-            elif (epoch, seq) != (cursor.epoch, cursor.told):
+            if cursor.expects(event.epoch, event.seq):
+                cursor.epoch = event.epoch
+            elif (event.epoch, event.seq) != (cursor.epoch, cursor.told):
                 # The bell may be late; or the table has lost what was told, and begins again.
                 self.check()
                 continue
-            self._tell(stream, cursor.offer(seq, frame, mark, before))
+            self._tell(event.stream, cursor.offer(event))
             if cursor.behind:
-                self._read_later(stream)
+                self._read_later(event.stream)
 
     def _tell(self, stream: str, turn: Turn) -> None:
         log = log_of(stream)
         taps = tuple(self._taps[stream]) if stream in self._taps else ()
-        for seq, frame, mark in turn:
-            self._tell_one(log, self.hub, stream, seq, frame)
+        for event in turn:
+            self._tell_one(log, self.hub, event)
             for tap in taps:
-                tap(stream, seq, frame, mark)
+                tap(stream, event.seq, event.frame, event.mark)
 
     # The table.
 
@@ -271,9 +271,10 @@ class Node:
             self._send_away(stream)
             self._tell(stream, cursor.skip(first - 1))
         before = UNKNOWN
-        for seq, frame, mark in rows:
-            self._tell(stream, cursor.offer(seq, frame, mark, before))
-            before = mark
+        for row in rows:
+            event = Event(stream, cursor.epoch, *row[:3], before, row.added, row.value)
+            self._tell(stream, cursor.offer(event))
+            before = row.mark
 
     def _renumber(self, stream: str) -> None:
         """The numbering was lost: members come back and learn the new one."""

@@ -78,7 +78,8 @@ def ring(stored: Sequence[Stored]) -> None:
 
 def event_of(one: Stored) -> Event:
     """What is told of what was stored."""
-    return Event(one.entry.stream, one.epoch, one.seq, one.frame, one.mark, one.before)
+    place = (one.entry.stream, one.epoch, one.seq)
+    return Event(*place, one.frame, one.mark, one.before, one.added, one.value)
 
 
 watch = Watch(wake_all)

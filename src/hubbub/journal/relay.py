@@ -14,13 +14,16 @@ from typing import TYPE_CHECKING
 from hubbub.anew import ended_by, forgotten_by
 from hubbub.fanout.hub import Hub
 from hubbub.fanout.layer import has_channels, sweep
+from hubbub.fanout.layer import relay as relay_event
 from hubbub.journal.node import Node
 from hubbub.journal.nodes import add_node
 from hubbub.journal.table import DatabaseTable
+from hubbub.wire.codec import read_frame
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
+    from hubbub.bus.base import Event
     from hubbub.journal.log import Log
 
     StreamOf = Callable[[str], str | None]
@@ -31,10 +34,17 @@ SWEEP = 1.0
 END_SECONDS = 5.0
 
 
-def tell_channels(log: Log, hub: Hub, stream: str, seq: int, frame: bytes) -> None:
+def tell_channels(log: Log, hub: Hub, event: Event) -> None:
     """Tell an event to the channels in its stream's group."""
-    del hub, seq
-    log.relay(stream, frame)
+    del hub
+    log.relay(event)
+
+
+def pass_on(group: str, event: Event, keys: Collection[str], **more: str) -> None:
+    """Tell the channels of a group what has these keys in an event's frame, and `more`."""
+    if event.frame and not event.added and has_channels(group):
+        content = read_frame(event.frame)
+        relay_event(group, more | {key: content[key] for key in keys if key in content})
 
 
 class Relay:

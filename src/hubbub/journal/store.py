@@ -171,12 +171,13 @@ def fill(
     for batch, indexes, lines in zip(picked.batches, picked.indexes, inserted, strict=True):
         epoch, seq, before, mark = places[batch.stream]
         for index, entry, line in zip(indexes, batch.entries, lines, strict=True):
-            if isinstance(line, bytes):
-                stamp = entry.log.stamp(entry)
-                outcomes[index] = Stored(entry, epoch, seq, stamp, line, False, mark, before)  # noqa: FBT003 - on a hot path
-                seq, before = seq + 1, mark
-            else:
+            if isinstance(line, Refusal):
                 outcomes[index] = line
+                continue
+            frame, added, value = (line, False, 0) if isinstance(line, bytes) else line
+            stamp = entry.log.stamp(entry)
+            outcomes[index] = Stored(entry, epoch, seq, stamp, frame, mark, before, added, value)
+            seq, before = seq + 1, mark
         refused = batch.first + len(lines) - seq
         if refused:
             unused.append((refused, batch.stream))

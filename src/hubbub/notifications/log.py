@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hubbub.database import ours
 from hubbub.errors import Refusal
-from hubbub.fanout.layer import has_channels, relay
-from hubbub.journal.log import Earlier, Row
+from hubbub.journal.log import Earlier, Telling, read_back
 from hubbub.journal.lookup import find_rows
-from hubbub.journal.marks import mark_of
+from hubbub.journal.relay import pass_on
 from hubbub.notifications.inbox import (
     EVERYONE,
     EVERYONE_GROUP,
@@ -27,18 +26,13 @@ from hubbub.notifications.messages import (
     Deleted,
     Notified,
     deleted_frame,
-    is_deletion,
-    is_notification,
-    is_reading,
     notified_frame,
     placed_frame,
-    reading_frame,
     stem_of,
 )
 from hubbub.notifications.models import Notification
 from hubbub.notifications.readers import readers_of
 from hubbub.notifications.reading import ReadAll, ReadOne
-from hubbub.wire.codec import read_frame
 from hubbub.wire.data import raw_data
 
 if TYPE_CHECKING:
@@ -47,8 +41,9 @@ if TYPE_CHECKING:
 
     from django.db.backends.utils import CursorWrapper
 
+    from hubbub.bus.base import Event
     from hubbub.fanout.hub import Hub
-    from hubbub.journal.log import Batch, Entry, Key, Line
+    from hubbub.journal.log import Batch, Entry, Key, Line, Row
     from hubbub.notifications.readers import Readers
 
 #: Events read at once, and rows in one statement.
@@ -141,7 +136,7 @@ class NotificationLog:
         """What was sent and deleted; nothing is to be told of one that is deleted by now."""
         rows = Notification.objects.filter(name=inbox_in(stream), seq__gt=after, seq__lte=upto)
         return [
-            Row(seq, read_row(*row), mark_of(created))
+            read_back(seq, read_row(*row), created)
             for seq, *row, created in rows.order_by("seq").values_list(*COLUMNS, "created")[:PAGE]
         ]
 
@@ -161,39 +156,33 @@ class NotificationLog:
         inbox = inbox_in(stream)
         return user_group(inbox) if inbox else EVERYONE_GROUP
 
-    def tell(self, hub: Hub, stream: str, seq: int, frame: bytes) -> None:
+    def tell(self, hub: Hub, event: Event) -> None:
         """Tell the user, or everyone, each with a cursor of their own.
 
         All that a user gets goes to one group, so that it comes in the order of the cursors. Of a
         reading only its effect is told: how many are left.
         """
-        if not frame:
+        readers, inbox = readers_of(hub), inbox_in(event.stream)
+        if not event.frame:
+            if event.added:
+                readers.recount(inbox, event.value)
             return
-        readers = readers_of(hub)
-        if is_reading(frame):
-            readers.recount(inbox_in(stream), read_frame(frame)["reads"])
-            return
-        gone = is_deletion(frame)
-        if gone:
+        if event.added:
             hub.flush()
         else:
-            readers.note_news(inbox_in(stream))
-        stem = stem_of(frame)
-        for reader, cursor in cursors(readers, inbox_in(stream), stream, seq):
-            group = extended_group(reader) if gone else user_group(reader)
+            readers.note_news(inbox)
+        stem = stem_of(event.frame)
+        for reader, cursor in cursors(readers, inbox, event.stream, event.seq):
+            group = extended_group(reader) if event.added else user_group(reader)
             hub.publish(group, placed_frame(stem, cursor))
-        if gone:
+        if event.added:
             # To another group than notifications are: it must not be overtaken by a later one.
             hub.flush()
-            recount(readers, inbox_in(stream))
+            recount(readers, inbox)
 
-    def relay(self, stream: str, frame: bytes) -> None:
+    def relay(self, event: Event) -> None:
         """Version 1's event, for Channels consumers in the stream's group."""
-        group = self.group(stream)
-        if has_channels(group) and is_notification(frame):
-            event = read_frame(frame)
-            told = {key: event[key] for key in RELAYED if key in event}
-            relay(group, {"type": "send_notification", **told})
+        pass_on(self.group(event.stream), event, RELAYED, type="send_notification")
 
 
 notification_log = NotificationLog()
@@ -262,19 +251,19 @@ def row_of(place: Placed, created: datetime) -> tuple[Any, ...]:
 
 
 def line_of(place: Placed | Refusal, ids: dict[tuple[str, int], int]) -> Line:
-    """The frame of what was stored, or why it was not."""
+    """What is told of what was stored, or why it was not."""
     if isinstance(place, Refusal):
         return place
-    return frame_of(ids[place.inbox, place.seq], place.draft)
+    return telling_of(ids[place.inbox, place.seq], place.draft)
 
 
-def frame_of(number: int, draft: Draft) -> bytes:
-    """The frame of an event, without its cursor."""
+def telling_of(number: int, draft: Draft) -> Telling:
+    """What is told of an event, without its cursor; of a reading no frame, but how far it goes."""
     if draft.reads is not None:
-        return reading_frame(draft.reads)
+        return Telling(b"", added=True, value=draft.reads)
     if draft.deletes is not None:
-        return deleted_frame(Deleted(draft.deletes, draft.timestamp))
-    return notified_frame(Notified(*draft[:4], number, raw_data(draft.data)))
+        return Telling(deleted_frame(Deleted(draft.deletes, draft.timestamp)), added=True)
+    return Telling(notified_frame(Notified(*draft[:4], number, raw_data(draft.data))))
 
 
 def read_row(  # noqa: PLR0917 - the columns of `COLUMNS`
@@ -287,8 +276,9 @@ def read_row(  # noqa: PLR0917 - the columns of `COLUMNS`
     deletes: int | None,
     reads: int | None,
     data: str | None,
-) -> bytes:
-    """The frame of a stored event, without its cursor; of one that is deleted by now, nothing."""
+) -> Telling:
+    """What is told of a stored event, without its cursor; nothing of one that is deleted by now."""
     if deleted:
-        return b""
-    return frame_of(number, Draft(title, message, priority, timestamp, deletes, reads, data or ""))
+        return Telling(b"")
+    draft = Draft(title, message, priority, timestamp, deletes, reads, data or "")
+    return telling_of(number, draft)

@@ -84,10 +84,6 @@ class Deleted(
     cursor: str = ""
 
 
-DELETED = b'{"type":"notification_deleted"'
-READING = b'{"type":"reading"'
-
-
 def notified_frame(notified: Notified) -> bytes:
     """A notification."""
     return make_frame(encode(notified))
@@ -96,16 +92,6 @@ def notified_frame(notified: Notified) -> bytes:
 def deleted_frame(deleted: Deleted) -> bytes:
     """A deletion, for extended connections."""
     return make_frame(encode(deleted))
-
-
-def is_deletion(frame: bytes) -> bool:
-    """Whether a frame is a deletion's."""
-    return frame.startswith(DELETED, 2) or frame.startswith(DELETED, 4)
-
-
-def is_notification(frame: bytes) -> bool:
-    """Whether a frame tells of something sent."""
-    return frame != b"" and not is_deletion(frame) and not is_reading(frame)
 
 
 #: Within a text the quotes would be escaped, so it stands in a frame only where it is a key: the
@@ -152,16 +138,6 @@ def recovery_frame(cursor: str, missed: int | None) -> bytes:
     if missed is not None:
         body["missed"] = missed
     return make_frame(encode(body | {"cursor": cursor}))
-
-
-def reading_frame(reads: int) -> bytes:
-    """That a user has read something, as nodes tell each other: no client gets it."""
-    return make_frame(encode({"type": "reading", "reads": reads}))
-
-
-def is_reading(frame: bytes) -> bool:
-    """Whether a frame is a reading's; it is shorter than 126 bytes."""
-    return frame.startswith(READING, 2)
 
 
 def unread_frame(count: int, cursor: str) -> bytes:
