@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from hubbub import crossing
-from hubbub.crossing import in_database, in_reading_lane, in_slow_lane
+from hubbub.crossing import in_asking_lane, in_database, in_reading_lane, in_slow_lane
 from hubbub.errors import OverloadedError
 
 
@@ -95,6 +95,25 @@ async def test_pages_are_read_by_two_at_a_time_and_keep_no_socket_waiting(monkey
     assert not at_work.acquire(blocking=False)
     gate.set()
     assert await asyncio.gather(*pages) == [True] * 3
+
+
+async def test_who_may_is_asked_on_threads_of_its_own(monkeypatch):
+    monkeypatch.setattr(crossing, "_asking_slots", Semaphore(9))
+    gate, at_work = threading.Event(), threading.Semaphore(0)
+
+    def decide():
+        at_work.release()
+        return gate.wait(5)
+
+    asked = [asyncio.create_task(in_asking_lane(decide)) for _ in range(9)]
+    for _ in range(crossing.ASKING_THREADS):
+        assert await in_database(at_work.acquire, timeout=5)
+    with pytest.raises(OverloadedError):
+        await in_asking_lane(gate.wait)
+    assert await in_database(lambda: "at once") == "at once"
+    assert not at_work.acquire(blocking=False)
+    gate.set()
+    assert await asyncio.gather(*asked) == [True] * 9
 
 
 async def test_who_stops_waiting_keeps_a_place_until_its_turn_and_then_nothing_is_run(

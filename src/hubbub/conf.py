@@ -184,6 +184,13 @@ class Settings(BaseModel):
     counter_begin: Begin = Field(
         "anyone", description="Who may make a new counter's first change: anyone, users or staff."
     )
+    chat_policy: str = Field(
+        "hubbub.chat.policies.Anyone",
+        description="Who may do what in which room: the dotted path of a policy.",
+    )
+    permission_seconds: Annotated[float, Field(ge=1)] = Field(
+        60.0, description="Seconds after which a project's own policy is asked again who may."
+    )
     rate_limit_begin: RateLimit = Field(
         Rate(1000, 3600),
         description="New rooms and counters that one user may begin, or one address without login.",

@@ -53,6 +53,12 @@ READING_THREADS = 2
 MOST_READING = 256
 _reading_slots = Semaphore(MOST_READING)
 
+# What a project says of who may is its own code, and may take its time: on threads of its own it
+# keeps no message and no page waiting.
+ASKING_THREADS = 8
+MOST_ASKING = 1024
+_asking_slots = Semaphore(MOST_ASKING)
+
 
 async def in_database(call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
     """Run `call` on a thread that may use Django's database, and return what it returns.
@@ -78,6 +84,14 @@ async def in_reading_lane(call: Callable[P, T], /, *args: P.args, **kwargs: P.kw
     OverloadedError comes at MOST_READING calls.
     """
     return await cross(partial(call, *args, **kwargs), _reading_slots, reading_pool)
+
+
+async def in_asking_lane(call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """As `in_database`, for a project's own code that says who may: on threads apart from all else.
+
+    OverloadedError comes at MOST_ASKING calls.
+    """
+    return await cross(partial(call, *args, **kwargs), _asking_slots, asking_pool)
 
 
 async def cross(
@@ -138,7 +152,13 @@ def reading_pool() -> ThreadPoolExecutor:
     return make_pool(READING_THREADS, "hubbub-reading")
 
 
-_makers = (pool, slow_pool, reading_pool)
+@lru_cache(maxsize=1)
+def asking_pool() -> ThreadPoolExecutor:
+    """The process's pool for who may."""
+    return make_pool(ASKING_THREADS, "hubbub-asking")
+
+
+_makers = (pool, slow_pool, reading_pool, asking_pool)
 _pools: WeakSet[ThreadPoolExecutor] = WeakSet()
 
 
@@ -158,9 +178,9 @@ def end_pools() -> None:
 
 def forget_pools() -> None:
     """Have others made at need; nothing is under way."""
-    global _slots, _slow_slots, _reading_slots  # noqa: PLW0603 - a semaphore has a lock
+    global _slots, _slow_slots, _reading_slots, _asking_slots
     _slots, _slow_slots = Semaphore(MOST_WAITING), Semaphore(MOST_SLOW)
-    _reading_slots = Semaphore(MOST_READING)
+    _reading_slots, _asking_slots = Semaphore(MOST_READING), Semaphore(MOST_ASKING)
     _pools.clear()
     for make in _makers:
         make.cache_clear()

@@ -34,7 +34,7 @@ class Refusal(HubbubError):
     code: ClassVar[str]
     status: ClassVar[int] = 400
     retry_after: float | None = None
-    #: What the HTTP answer tells besides.
+    #: What the answer tells besides.
     details: Mapping[str, object] = MappingProxyType({})
 
     def __init__(self, why: str = "", *, field: str = "") -> None:
@@ -107,6 +107,14 @@ class ForbiddenError(Refusal):
     sentence = "Not allowed"
     code = "forbidden"
     status = 403
+
+
+class SanctionedError(ForbiddenError):
+    """The caller is muted or banned; `until` of the answer has the end, null for never."""
+
+    def __init__(self, why: str = "", until: str | None = None) -> None:
+        super().__init__(why)
+        self.details = {"until": until}
 
 
 class RateLimitedError(Refusal):

@@ -27,21 +27,24 @@ STREAMS = 10_000
 _begun: dict[str, None] = {}
 
 
-async def check_beginning(stream: str, caller: Caller, address: str, allowed: Begin) -> None:
+async def check_beginning(
+    stream: str, caller: Caller, address: str, allowed: Begin, *, may: bool = True
+) -> None:
     """Let a caller store in a stream, also where nothing is yet.
 
-    Raises ForbiddenError for a caller whom the setting does not let begin one, RateLimitedError for
-    one that has begun too many, DatabaseError where it cannot be known.
+    `may` is what a policy says of it, also of staff. Raises ForbiddenError for a caller whom that
+    or the setting does not let begin one, RateLimitedError for one that has begun too many,
+    DatabaseError where it cannot be known.
     """
-    if caller.is_staff or stream in _begun:
+    if stream in _begun or (may and caller.is_staff):
         return
     rate = conf.current().rate_limit_begin
-    if allowed == "anyone" and rate is None:
+    if may and allowed == "anyone" and rate is None:
         return
     if (await in_database(position, stream)).last_seq:
         note_begun(stream)
         return
-    if allowed == "staff" or (allowed == "users" and caller.user_id is None):
+    if not may or allowed == "staff" or (allowed == "users" and caller.user_id is None):
         raise ForbiddenError("begin")
     if rate is not None:
         wait = shared_buckets.take(

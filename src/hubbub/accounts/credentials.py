@@ -39,6 +39,8 @@ class Kind(Enum):
     TOKEN = "token"  # noqa: S105 - a kind, no secret
     SESSION = "session"
     USER = "user"
+    JWT = "jwt"
+    OWN = "own"
     TICKET = "ticket"
 
 

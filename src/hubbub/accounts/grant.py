@@ -31,7 +31,11 @@ class Grant:
     expires: datetime | None = field(default=None, compare=False)
 
 
-def user_grant(user: Any, expires: datetime | None = None) -> Grant | None:
+#: Whom others had found: by a middleware, in a token of theirs, by a way of the project's own.
+OTHERS = (Kind.USER, Kind.JWT, Kind.OWN)
+
+
+def user_grant(user: Any, expires: datetime | None = None, kind: Kind = Kind.USER) -> Grant | None:
     """What a user has whom others had found: it ends with the user, its password, or by itself.
 
     None for a user that is in no table of ours, and has no end.
@@ -41,7 +45,7 @@ def user_grant(user: Any, expires: datetime | None = None) -> Grant | None:
         return None
     key = user.pk if isinstance(user.pk, int) else str(user.pk)
     mark = password_mark(user) if ours else STRANGER
-    return Grant(Kind.USER, f"{mark}:{key}:{expires}", key, expires)
+    return Grant(kind, f"{mark}:{key}:{expires}", key, expires)
 
 
 def grant_mark(grant: Grant) -> str:

@@ -64,7 +64,8 @@ def caller_of_token(token: str, keys: tuple[Any, ...], settings: Settings) -> Ca
     """
     claims = read_claims(token, keys, settings)
     user = user_of(claims[settings.jwt_claim], settings.jwt_field)
-    return caller_find_user(user, expires=end_of(claims, settings.jwt_leeway))
+    end = end_of(claims, settings.jwt_leeway)
+    return caller_find_user(user, expires=end, kind=Kind.JWT)
 
 
 def user_of(value: object, name: str) -> Any:

@@ -10,7 +10,7 @@ from django.contrib.auth.backends import ModelBackend
 
 from hubbub.accounts.caller import user_key
 from hubbub.accounts.credentials import Kind
-from hubbub.accounts.grant import STRANGER, grant_mark
+from hubbub.accounts.grant import OTHERS, STRANGER, grant_mark
 from hubbub.accounts.models import Token
 from hubbub.accounts.owners import owned
 from hubbub.accounts.passwords import password_marked
@@ -43,7 +43,7 @@ def grants_review(grants: Sequence[Grant], *, now: datetime) -> Ended:
     """
     tokens = [grant for grant in grants if grant.kind is Kind.TOKEN]
     sessions = [grant for grant in grants if grant.kind is Kind.SESSION]
-    users = [grant for grant in grants if grant.kind is Kind.USER]
+    users = [grant for grant in grants if grant.kind in OTHERS]
     return tokens_review(tokens, now=now) | sessions_review(sessions) | users_review(users, now=now)
 
 

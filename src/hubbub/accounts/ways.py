@@ -147,11 +147,15 @@ class OwnWay:
             return None
         if not isinstance(known, SignedIn):
             known = SignedIn(known)
-        return await in_database(caller_find_user, known.user, expires=known.expires)
+        return await in_database(caller_find_user, known.user, expires=known.expires, kind=Kind.OWN)
 
 
 def caller_find_user(
-    user: Any, *, expires: datetime | None = None, session: str | None = None
+    user: Any,
+    *,
+    expires: datetime | None = None,
+    session: str | None = None,
+    kind: Kind = Kind.USER,
 ) -> Caller | None:
     """The caller for a user whom others have found; None for Django's AnonymousUser. Blocking.
 
@@ -166,7 +170,7 @@ def caller_find_user(
     if session is not None:
         caller = caller_from_user(user)
         return caller_from_user(user, Grant(Kind.SESSION, session, caller.user_id))
-    return caller_from_user(user, user_grant(user, expires))
+    return caller_from_user(user, user_grant(user, expires, kind))
 
 
 def is_signed_in(user: Any) -> bool:

@@ -23,10 +23,12 @@ from hubbub.chat.answers import (
     RoomsPage,
     Said,
 )
+from hubbub.chat.gate import rights_in
+from hubbub.chat.listing import rooms_for
 from hubbub.chat.log import stream_of
 from hubbub.chat.policy import may_speak_as, speaking_name
 from hubbub.chat.rooms import find_room
-from hubbub.chat.selectors import history_page, message_find, oldest_seq, rooms_list
+from hubbub.chat.selectors import history_page, message_find, oldest_seq
 from hubbub.chat.services import message_entry
 from hubbub.crossing import in_database, in_reading_lane
 from hubbub.errors import ForbiddenError, OverloadedError
@@ -43,9 +45,9 @@ router = Router(tags=["chat"], auth=EndpointAuth("chat_requires_user"))
 
 
 @router.get("/rooms/", response=Answer[Rooms], summary="List rooms", openapi_extra=OPTIONAL)
-async def chat_rooms(request: HttpRequest, page: Query[RoomsPage]) -> Answer[Rooms]:  # noqa: ARG001
-    """The rooms in which something was said, by name."""
-    found = await in_database(rooms_list, limit=page.limit + 1, after=page.after or "")
+async def chat_rooms(request: HttpRequest, page: Query[RoomsPage]) -> Answer[Rooms]:
+    """The rooms in which something was said and which the caller may enter, by name."""
+    found = await rooms_for(caller_of(request), limit=page.limit + 1, after=page.after or "")
     rooms = [Room(**room._asdict()) for room in found[: page.limit]]
     return Answer(message="Rooms", data=Rooms(rooms=rooms, more=len(found) > page.limit))
 
@@ -57,11 +59,12 @@ async def chat_rooms(request: HttpRequest, page: Query[RoomsPage]) -> Answer[Roo
     openapi_extra=OPTIONAL,
 )
 async def chat_messages(
-    request: HttpRequest,  # noqa: ARG001
+    request: HttpRequest,
     room: Name,
     page: Query[Page],
 ) -> HttpResponse:
     """A page of what was said, oldest first: the last ones, or those before or after a `seq`."""
+    (await rights_in(room, caller_of(request))).require("read")
     body = await in_reading_lane(partial(messages_body, room=room, page=page))
     return HttpResponse(body, content_type="application/json")
 
@@ -75,10 +78,12 @@ async def chat_messages(
 async def chat_post(request: HttpRequest, room: Name, post: Post) -> HttpResponse:
     """Store a message and tell the room. A signed-in caller speaks under the account's name."""
     caller = caller_of(request)
+    rights = await rights_in(room, caller)
+    rights.require("send")
     name = speaking_name(caller, post.username)
     await check_speaker(caller, name)
     allowed = conf.current().chat_begin
-    await check_beginning(stream_of(room), caller, address_of(request), allowed)
+    await check_beginning(stream_of(room), caller, address_of(request), allowed, may=rights.begin)
     entry = message_entry(
         room=room,
         message=post.message,
@@ -99,8 +104,9 @@ async def chat_post(request: HttpRequest, room: Name, post: Post) -> HttpRespons
     summary="See who is there",
     openapi_extra=OPTIONAL,
 )
-async def chat_presence(request: HttpRequest, room: Name) -> Answer[Presence]:  # noqa: ARG001
+async def chat_presence(request: HttpRequest, room: Name) -> Answer[Presence]:
     """The people who are connected to a room."""
+    await rights_in(room, caller_of(request))
     found = find_room(room)
     people = found.roll.people() if found else []
     users = [Person(**person._asdict()) for person in people]

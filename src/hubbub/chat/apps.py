@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -15,13 +17,17 @@ class ChatConfig(AppConfig):
 
     def ready(self) -> None:
         """Open the door."""
+        from hubbub.chat.gate import gate
         from hubbub.chat.log import KIND, chat_log
         from hubbub.chat.models import Message
         from hubbub.chat.services import KEYS, event_entry, published_stream
         from hubbub.journal.doors import open_stored
         from hubbub.journal.log import open_log
         from hubbub.journal.shelf import Shelf, open_shelf
+        from hubbub.streams.permissions import open_gate
 
+        import_module("hubbub.chat.checks")
+        open_gate(gate)
         open_log(KIND, chat_log)
         open_stored("chat_message", stream_of=published_stream, entries=event_entry, keys=KEYS)
         open_shelf(Shelf("chat", (KIND,), Message, "chat_keep_days", "chat_keep_messages"))

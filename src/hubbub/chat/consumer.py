@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from hubbub.accounts.beginnings import check_beginning
 from hubbub.accounts.names import names
+from hubbub.chat.gate import gate
 from hubbub.chat.log import Draft, stream_of
 from hubbub.chat.messages import (
     AskHistory,
@@ -26,7 +27,7 @@ from hubbub.chat.rooms import enter_room, extended_group, find_room, leave_room,
 from hubbub.chat.selectors import history_page
 from hubbub.chat.services import draft_entry
 from hubbub.crossing import in_database
-from hubbub.errors import ForbiddenError
+from hubbub.errors import ForbiddenError, OverloadedError
 from hubbub.fanout.hub import publish
 from hubbub.journal.append import append_soon
 from hubbub.journal.attach import attach
@@ -35,12 +36,16 @@ from hubbub.sockets.acks import tell_outcome
 from hubbub.sockets.failures import HangUp
 from hubbub.sockets.ping import PING, Ping
 from hubbub.sockets.turns import Turns
-from hubbub.wire.closes import FULL, TOO_SLOW
+from hubbub.streams.permissions import NOTHING
+from hubbub.streams.present import leave_stream, local_present
+from hubbub.wire.closes import FORBIDDEN, FULL, NO_SNAPSHOT, TOO_SLOW
 from hubbub.wire.codec import timestamp
 from hubbub.wire.data import write_data
 
 if TYPE_CHECKING:
+    from hubbub.accounts.caller import Caller
     from hubbub.sockets.connection import Connection
+    from hubbub.streams.permissions import Rights
 
 
 class ChatConsumer:
@@ -51,6 +56,7 @@ class ChatConsumer:
         "_connection",
         "_entered",
         "_node",
+        "_rights",
         "_room",
         "_turns",
         "_username",
@@ -62,6 +68,7 @@ class ChatConsumer:
         self._room = room
         self._begun = False
         self._entered = False
+        self._rights = NOTHING
         self._username = connection.caller.username
         self._turns = Turns(self, connection)
 
@@ -69,18 +76,21 @@ class ChatConsumer:
         """The room's."""
         return (stream_of(self._room),)
 
+    @property
+    def caller(self) -> Caller:
+        """Who is on the connection."""
+        return self._connection.caller
+
     def open(self) -> None:
         """Join the room, with what was missed first. Raises HangUp where it is full."""
-        cap = self._connection.settings.max_members
-        room = find_room(self._room)
-        if cap is not None and room is not None and room.roll.connections >= cap:
-            raise HangUp(FULL)
         opening = self._connection.ask(read_opening)
-        self._entered = True
-        enter_room(self._room, self._connection.caller)
+        known = gate.known(self.caller)
+        if known is None:
+            self._turns.begin(self._ask_and_enter(opening))
+            return
+        opening = self._enter(known, opening)
         if opening is None:
-            for group in (room_group(self._room), *self._extra()):
-                self._node.hub.join(group, self._connection.outlet)
+            self._join()
         else:
             self._turns.begin(self._catch_up(opening))
 
@@ -97,6 +107,7 @@ class ChatConsumer:
         if isinstance(request, AskHistory):
             self._turns.wait_for(self._tell_history(request), payload)
         elif isinstance(request, Typing):
+            self._rights.require("send")
             frame = typing_frame(self._username)
             publish(extended_group(self._room), frame, skip=self._connection.outlet)
         elif isinstance(request, AskPresence):
@@ -117,7 +128,46 @@ class ChatConsumer:
         self._turns.end()
         if self._entered:
             self._entered = False
-            leave_room(self._room, self._connection.caller, self._connection.outlet)
+            leave_room(self._room, self.caller, self._connection.outlet)
+        leave_stream(stream_of(self._room), self)
+
+    def allow(self, rights: Rights) -> None:
+        """Go on with these rights, or be sent away, and leave at once."""
+        self._rights = rights
+        if not rights.enter:
+            self._connection.fail(HangUp(FORBIDDEN, rights.refusal("enter")))
+            self.leave()
+
+    async def _ask_and_enter(self, opening: Opening | None) -> None:
+        """Ask what the caller may, and enter. Raises HangUp for one who may not."""
+        try:
+            rights = await local_present().enter(stream_of(self._room), self)
+        except OverloadedError as busy:
+            raise HangUp(NO_SNAPSHOT, busy) from None
+        if not rights.enter:
+            raise HangUp(FORBIDDEN, rights.refusal("enter"))
+        opening = self._enter(rights, opening)
+        if opening is None:
+            self._join()
+        else:
+            await self._catch_up(opening)
+
+    def _enter(self, rights: Rights, opening: Opening | None) -> Opening | None:
+        """Be there, and say what may come first. Raises HangUp where the room is full."""
+        cap = self._connection.settings.max_members
+        room = find_room(self._room)
+        if cap is not None and room is not None and room.roll.connections >= cap:
+            raise HangUp(FULL)
+        self._rights, self._entered = rights, True
+        enter_room(self._room, self.caller)
+        if opening is None or rights.read:
+            return opening
+        self._connection.fail(ForbiddenError("read"))
+        return None
+
+    def _join(self) -> None:
+        for group in (room_group(self._room), *self._extra()):
+            self._node.hub.join(group, self._connection.outlet)
 
     async def _catch_up(self, opening: Opening) -> None:
         stream = stream_of(self._room)
@@ -127,12 +177,15 @@ class ChatConsumer:
             self._connection.outlet,
             {stream: room_group(self._room)},
             partial(self._node.reads.share, (stream, opening), read),
-            lambda: self._entered,
+            lambda: self._entered and self._rights.read,
             budget=self._connection.settings.outlet_budget,
             extra=self._extra(),
         )
         if not live:
             raise HangUp(TOO_SLOW)
+        if self._entered and not self._rights.read:
+            self._connection.fail(ForbiddenError("read"))
+            self._join()
 
     def _extra(self) -> list[str]:
         return [extended_group(self._room)] if self._connection.extended else []
@@ -140,6 +193,8 @@ class ChatConsumer:
     def _say(self, request: ChatMessage, payload: str | bytes) -> None:
         if request.id is not None:
             self._connection.extend()
+        if not self._rights.send:
+            self._rights.require("send")
         caller = self._connection.caller
         name = speaking_name(caller, request.username)
         allowed = may_speak_as(caller, name)
@@ -157,8 +212,10 @@ class ChatConsumer:
             raise ForbiddenError
         if not self._has_begun():
             address, allowed = self._connection.address, self._connection.settings.chat_begin
-            await check_beginning(stream_of(self._room), caller, address, allowed)
+            may = self._rights.begin
+            await check_beginning(stream_of(self._room), caller, address, allowed, may=may)
             self._begun = True
+        self._rights.require("send")
         self._post(name, request, payload)
 
     def _has_begun(self) -> bool:
@@ -179,7 +236,9 @@ class ChatConsumer:
         append_soon(entry, answer, hub, self._connection.sender)
 
     async def _tell_history(self, request: AskHistory) -> None:
+        self._rights.require("read")
         page = await in_database(
             history_page, room=self._room, limit=request.limit, before=request.before
         )
+        self._rights.require("read")
         self._connection.send(history_frame(page))

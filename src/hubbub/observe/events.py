@@ -85,6 +85,10 @@ MEMBERS_SENT_AWAY = event("members_sent_away", "journal", WARNING, "stream")
 PROCESSES_APART = event("processes_apart", "journal", ERROR, "hint")
 STREAMS_LOST = event("streams_lost", "journal", ERROR, "streams")
 
+# Who may.
+PERMISSION_FAILED = event("permission_failed", "streams", WARNING, "decision stream")
+PERMISSION_UNKNOWN = event("permission_unknown", "streams", WARNING, "stream")
+
 # Channels.
 EVENT_UNHEARD = event("event_unheard", "fanout", WARNING, "group channel type hint")
 EVENT_KEYS_DROPPED = event("event_keys_dropped", "fanout", WARNING, "group type keys hint")

@@ -75,6 +75,7 @@ def error_frame(refusal: Refusal, payload: str | bytes = b"") -> bytes:
         body["field"] = refusal.field
     if refusal.retry_after is not None:
         body["retry_after"] = math.ceil(refusal.retry_after * 1000) / 1000
+    body |= refusal.details
     return make_frame(encode(body))
 
 

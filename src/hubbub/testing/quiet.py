@@ -15,6 +15,7 @@ from hubbub.journal import nodes
 from hubbub.journal.attach import reach
 from hubbub.notifications import readers
 from hubbub.sockets import turns
+from hubbub.streams import present
 from hubbub.testing.dial import open_dials
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def busy() -> bool:
         or bool(turns._tasks)
         or not nodes.writer.is_idle()
         or any(reader._tasks for reader in readers._all)
+        or any(one.tasks for one in present._all)
         or any(timers())
     )
 

@@ -1,0 +1,53 @@
+"""Which rooms a caller is told of: those that it may enter."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from hubbub.chat.gate import gate
+from hubbub.chat.log import stream_of
+from hubbub.chat.selectors import rooms_list
+from hubbub.crossing import in_database
+from hubbub.errors import OverloadedError
+from hubbub.streams.reviews import ask_for_call
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hubbub.accounts.caller import Caller
+    from hubbub.chat.selectors import RoomRow
+
+#: Rooms that a policy is asked about at a time.
+CHUNK = 100
+#: Seconds that a page of rooms may take, where nearly all are closed to the caller.
+LIST_SECONDS = 10.0
+
+
+async def rooms_for(caller: Caller, *, limit: int, after: str = "") -> list[RoomRow]:
+    """Rooms by name, from the one after `after` on. Raises OverloadedError."""
+    if gate.known(caller) is not None:
+        return await in_database(rooms_list, limit=limit, after=after)
+    try:
+        async with asyncio.timeout(LIST_SECONDS):
+            return await looked_through(caller, limit, after)
+    except TimeoutError:
+        raise OverloadedError("rooms") from None
+
+
+async def looked_through(caller: Caller, limit: int, after: str) -> list[RoomRow]:
+    """The same, where it has to be asked of each."""
+    found: list[RoomRow] = []
+    rows = await in_database(rooms_list, limit=CHUNK, after=after)
+    while rows and len(found) < limit:
+        allowed = await allowed_of(caller, [row.name for row in rows])
+        found += [row for row in rows if row.name in allowed]
+        rows = await in_database(rooms_list, limit=CHUNK, after=rows[-1].name)
+    return found[:limit]
+
+
+async def allowed_of(caller: Caller, names: Sequence[str]) -> set[str]:
+    """Those of some rooms that a caller may enter. Raises OverloadedError."""
+    asked = (ask_for_call(stream_of(name), caller) for name in names)
+    rights = await asyncio.gather(*asked)
+    return {name for name, known in zip(names, rights, strict=True) if known.enter}

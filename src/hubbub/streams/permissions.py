@@ -1,0 +1,264 @@
+"""Who may: what a project's own code says of a caller and a stream.
+
+A `Policy` is plain Django code, run off the event loop on threads of its own, or async. It is asked
+when a caller comes to a stream, all of it at once; the answer is kept (`present.py`), so that a
+message costs nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from functools import lru_cache
+from inspect import iscoroutine, iscoroutinefunction
+from typing import TYPE_CHECKING, Any, NamedTuple
+from weakref import WeakValueDictionary
+
+from django.core.exceptions import PermissionDenied
+from django.db import DatabaseError, InterfaceError, OperationalError
+
+from hubbub.crossing import in_asking_lane
+from hubbub.errors import ForbiddenError, OverloadedError, Refusal, SanctionedError
+from hubbub.observe.events import PERMISSION_FAILED
+from hubbub.observe.report import report
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable
+    from datetime import datetime
+
+    from hubbub.accounts.caller import Caller
+
+    Answer = bool | Awaitable[bool]
+
+#: Seconds in which a policy has to answer.
+ASK_SECONDS = 10.0
+#: Questions about one stream that are asked at a time: a stream whose policy takes long leaves
+#: threads to the others.
+ONE_STREAM = 2
+
+
+class Policy:
+    """Who may, in each stream by its `name`; everybody may do what version 1 lets everybody do.
+
+    A project derives its own and says what differs. Each method is a `def`, which may use the
+    database, or an `async def`. What is not True is no, and an exception too. The others are asked
+    only of those who may enter.
+    """
+
+    def may_enter(self, caller: Caller, name: str) -> Answer:  # noqa: ARG002
+        """Whether a caller may be there: hear what is told, see who is there, and know of it."""
+        return True
+
+    def may_read(self, caller: Caller, name: str) -> Answer:  # noqa: ARG002
+        """Whether a caller may read what was told before: history, and what it has missed."""
+        return True
+
+    def may_send(self, caller: Caller, name: str) -> Answer:  # noqa: ARG002
+        """Whether a caller may say something, and show that it types."""
+        return True
+
+    def may_moderate(self, caller: Caller, name: str) -> Answer:  # noqa: ARG002
+        """Whether a caller may change what others said, mute, ban and send away; staff may."""
+        return caller.is_staff
+
+    def may_begin(self, caller: Caller, name: str) -> Answer:  # noqa: ARG002
+        """Whether a caller may send the first event of a stream."""
+        return True
+
+
+#: What a policy can tell apart of a caller: the user, how it was known, and whether it is staff.
+Who = tuple[int | str | None, str, bool]
+
+
+def who_is(caller: Caller) -> Who:
+    """Whom a policy is asked about."""
+    return caller.user_id, caller.known_by, caller.is_staff
+
+
+METHODS = ("may_enter", "may_read", "may_send", "may_moderate", "may_begin")
+OURS = tuple(getattr(Policy, method) for method in METHODS)
+#: What only those are asked about who may enter.
+RIGHTS = tuple(method.removeprefix("may_") for method in METHODS[1:])
+
+
+def may(policy: Policy, right: str) -> Callable[[Caller, str], Answer]:
+    """The method that says who has a right."""
+    found: Callable[[Caller, str], Answer] = getattr(policy, f"may_{right}")
+    return found
+
+
+class Rights(NamedTuple):
+    """What a caller may in one stream.
+
+    Where it may not for a time, or for good, because it was muted or banned: `sanction` says which,
+    and `until` when that ends, in ISO 8601, None for never.
+    """
+
+    enter: bool = True
+    read: bool = True
+    send: bool = True
+    moderate: bool = False
+    begin: bool = True
+    sanction: str = ""
+    until: str | None = None
+
+    def require(self, right: str) -> None:
+        """Raise ForbiddenError without a right; of one who is muted or banned with the end."""
+        if not getattr(self, right):
+            raise self.refusal(right)
+
+    def refusal(self, right: str) -> ForbiddenError:
+        """What one is told who lacks a right."""
+        if self.sanction and right in {"enter", "send"}:
+            return SanctionedError(self.sanction, self.until)
+        return ForbiddenError(right)
+
+
+OPEN, OF_STAFF = Rights(), Rights(moderate=True)
+NOTHING = Rights(enter=False, read=False, send=False, begin=False)
+
+if TYPE_CHECKING:
+    Restrict = Callable[[Caller, str, Rights], Rights]
+    #: A stream's own name, None for every one, and the user.
+    Change = tuple[str | None, int | str]
+
+
+class Gate(NamedTuple):
+    """How it is found out what a caller may in the streams of one kind.
+
+    `policy()` is the policy in force. `restrict(caller, name, rights)`, blocking, takes away what
+    was taken from one caller, by a table; it is asked of signed-in callers. `changed(since)`,
+    blocking, has those of whom that table has changed.
+    """
+
+    kind: str
+    policy: Callable[[], Policy]
+    restrict: Restrict | None = None
+    changed: Callable[[datetime], Iterable[Change]] | None = None
+
+    def is_open(self) -> bool:
+        """Whether the policy lets everybody in, so that nobody has to be asked."""
+        policy: Any = type(self.policy())
+        return lets_all_in(policy)
+
+    def known(self, caller: Caller) -> Rights | None:
+        """What a caller may, where that is so without asking anything; else None."""
+        if (self.restrict is not None and caller.user_id is not None) or not self.is_open():
+            return None
+        return OF_STAFF if caller.is_staff else OPEN
+
+    async def ask(self, caller: Caller, name: str) -> Rights:
+        """What a caller may, asked anew. Raises OverloadedError where it cannot be known now."""
+        known = self.known(caller)
+        if known is not None:
+            return known
+        try:
+            async with asyncio.timeout(ASK_SECONDS), turn_of(f"{self.kind}:{name}"):
+                return await self._ask(caller, name)
+        except (TimeoutError, DatabaseError):
+            raise OverloadedError("permission") from None
+
+    async def _ask(self, caller: Caller, name: str) -> Rights:
+        policy = self.policy()
+        if any(iscoroutinefunction(getattr(policy, method)) for method in METHODS):
+            rights = await decide(policy, caller, name)
+            if self.restrict is None or caller.user_id is None or not rights.enter:
+                return rights
+            return await in_asking_lane(self.restrict, caller, name, rights)
+        return await in_asking_lane(self._ask_here, policy, caller, name)
+
+    def _ask_here(self, policy: Policy, caller: Caller, name: str) -> Rights:
+        """The same of a policy without an `async def`, on a thread that may use the database."""
+        if not answer_here(policy.may_enter, caller, name):
+            return NOTHING
+        rest: dict[str, Any] = {
+            right: answer_here(may(policy, right), caller, name) for right in RIGHTS
+        }
+        rights = OPEN._replace(**rest)
+        if self.restrict is None or caller.user_id is None:
+            return rights
+        return self.restrict(caller, name, rights)
+
+
+@lru_cache(maxsize=64)
+def lets_all_in(policy: Any) -> bool:
+    """Whether a class of policies says nothing of its own."""
+    return all(getattr(policy, method, None) is getattr(Policy, method) for method in METHODS)
+
+
+async def decide(policy: Policy, caller: Caller, name: str) -> Rights:
+    """What a policy says some of whose methods are async."""
+    if not await answer(policy.may_enter, caller, name):
+        return NOTHING
+    rest: dict[str, Any] = {
+        right: await answer(may(policy, right), caller, name) for right in RIGHTS
+    }
+    return OPEN._replace(**rest)
+
+
+async def answer(call: Callable[[Caller, str], Answer], caller: Caller, name: str) -> bool:
+    """Whether one method says yes, async or not. Raises what says that the database is away."""
+    if getattr(call, "__func__", None) in OURS:
+        return answer_here(call, caller, name)
+    if not iscoroutinefunction(call):
+        return await in_asking_lane(answer_here, call, caller, name)
+    try:
+        return checked(await call(caller, name))
+    except Exception as error:  # noqa: BLE001 - whatever a project's code raises
+        return refused(call, error, name)
+
+
+def answer_here(call: Callable[[Caller, str], Answer], caller: Caller, name: str) -> bool:
+    """The same of one that is not async, on this thread."""
+    try:
+        return checked(call(caller, name))
+    except Exception as error:  # noqa: BLE001 - as above
+        return refused(call, error, name)
+
+
+def checked(said: Any) -> bool:
+    """An answer; None is no. Raises TypeError for what is no answer, such as a forgotten await."""
+    if iscoroutine(said):
+        said.close()
+    if said is not None and not isinstance(said, bool):
+        raise TypeError(f"it answers {type(said).__name__}, neither True nor False")
+    return said is True
+
+
+def refused(call: Callable[..., object], error: Exception, name: str) -> bool:
+    """False, for what a policy has raised, and a line in the log where it did not mean that.
+
+    Raises it where it says that the database is away, and nothing about the caller.
+    """
+    if isinstance(error, OperationalError | InterfaceError | OverloadedError):
+        raise error
+    if not isinstance(error, PermissionDenied | Refusal):
+        decision = getattr(call, "__qualname__", repr(call))
+        report(PERMISSION_FAILED, type(error).__name__, error=error, decision=decision, stream=name)
+    return False
+
+
+#: By the kind of their streams.
+gates: dict[str, Gate] = {}
+
+
+def open_gate(gate: Gate) -> None:
+    """Make it known how to find out what callers may in the streams of a kind."""
+    gates[gate.kind] = gate
+
+
+async def ask(stream: str, caller: Caller) -> Rights:
+    """What a caller may in a stream, asked anew. Raises OverloadedError."""
+    kind, _, name = stream.partition(":")
+    return await gates[kind].ask(caller, name)
+
+
+_turns: WeakValueDictionary[tuple[object, str], asyncio.Semaphore] = WeakValueDictionary()
+
+
+def turn_of(stream: str) -> asyncio.Semaphore:
+    """What a question about a stream waits for, on the running loop."""
+    key = (asyncio.get_running_loop(), stream)
+    turn = _turns.get(key)
+    if turn is None:
+        turn = _turns[key] = asyncio.Semaphore(ONE_STREAM)
+    return turn

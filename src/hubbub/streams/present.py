@@ -1,0 +1,243 @@
+"""The connections of an event loop whose rights may change, and how they hear of it.
+
+Where a kind's policy is open nobody anonymous is here, and costs nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from datetime import datetime, timedelta
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Protocol
+
+from django.db import DatabaseError
+from django.utils import timezone
+
+from hubbub import conf
+from hubbub.anew import forgotten_by
+from hubbub.crossing import in_asking_lane
+from hubbub.errors import OverloadedError
+from hubbub.fanout.hub import find_hub
+from hubbub.observe.events import PERMISSION_UNKNOWN
+from hubbub.observe.report import report
+from hubbub.streams.permissions import Who, ask, gates, who_is
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Iterator
+
+    from hubbub.accounts.caller import Caller
+    from hubbub.streams.permissions import Gate, Rights
+
+#: Seconds until what could not be known is asked again.
+RETRY = 1.0
+#: Callers who are asked about at a time after a review, and when their time has come.
+AT_ONCE, IN_TURN = 64, 8
+#: Seconds that a timer is set for at most: a later end is looked at again then.
+LONGEST = 86_400.0
+#: Seconds that the clocks of those who change a table may differ by.
+OVERLAP = 60.0
+
+
+class Member(Protocol):
+    """A connection to a stream."""
+
+    @property
+    def caller(self) -> Caller:
+        """Who is on it."""
+
+    def allow(self, rights: Rights) -> None:
+        """Go on with these rights, or end; called on its own loop when it was asked again."""
+
+
+class Present:
+    """The members of one event loop whose rights may change, by stream."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self.tasks: set[asyncio.Task[None]] = set()
+        self._members: dict[str, dict[Member, None]] = {}
+        #: Those who wait for their first answer, and whether it was overtaken.
+        self._entering: dict[Member, bool] = {}
+        #: What is being asked again, and whether the answer was overtaken.
+        self._asking: dict[tuple[str, Who], bool] = {}
+        self._ends: dict[Member, asyncio.TimerHandle] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._room, self._queue = asyncio.Semaphore(AT_ONCE), asyncio.Semaphore(IN_TURN)
+        self._looked = timezone.now()
+
+    async def enter(self, stream: str, member: Member) -> Rights:
+        """Ask what a member may, and have it told when that changes, until it leaves.
+
+        Raises OverloadedError where it cannot be known now.
+        """
+        self._members.setdefault(stream, {})[member] = None
+        self._arm()
+        self._entering[member] = True
+        try:
+            while self._entering[member]:
+                self._entering[member] = False
+                rights = await ask(stream, member.caller)
+        finally:
+            del self._entering[member]
+        self._expect(stream, member, rights)
+        return rights
+
+    def leave(self, stream: str, member: Member) -> None:
+        """Forget a member; twice is no error."""
+        members = self._members.get(stream, {})
+        members.pop(member, None)
+        if not members:
+            self._members.pop(stream, None)
+        if (timer := self._ends.pop(member, None)) is not None:
+            timer.cancel()
+        if not self._members and self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def review(self, kind: str, name: str | None, user_id: int | str | None) -> None:
+        """Ask again about the members of a kind, of one stream, or of one user among them."""
+        for stream in self._streams(kind, name):
+            for member in tuple(self._members.get(stream, ())):
+                if user_id is None or member.caller.user_id == user_id:
+                    self._ask_again(stream, member, self._room)
+
+    def _streams(self, kind: str, name: str | None) -> list[str]:
+        if name is not None:
+            return [f"{kind}:{name}"]
+        return [stream for stream in self._members if stream.partition(":")[0] == kind]
+
+    def _ask_again(self, stream: str, member: Member, turn: asyncio.Semaphore) -> None:
+        if member in self._entering:
+            self._entering[member] = True
+            return
+        key = stream, who_is(member.caller)
+        if key in self._asking:
+            self._asking[key] = True
+        else:
+            self._asking[key] = True
+            self._keep(self._ask(key, member.caller, turn))
+
+    async def _ask(self, key: tuple[str, Who], caller: Caller, turn: asyncio.Semaphore) -> None:
+        stream, who = key
+        rights: Rights | None = None
+        try:
+            while self._asking[key]:
+                self._asking[key] = False
+                async with turn:
+                    rights = await self._answer(stream, caller)
+                if rights is None:
+                    await asyncio.sleep(RETRY)
+                    self._asking[key] = any(self._same(stream, who))
+        finally:
+            del self._asking[key]
+        for member in tuple(self._same(stream, who)):
+            if rights is not None:
+                self._expect(stream, member, rights)
+                member.allow(rights)
+
+    async def _answer(self, stream: str, caller: Caller) -> Rights | None:
+        """What a caller may; None where nobody can say, and then it is as it was."""
+        try:
+            return await ask(stream, caller)
+        except OverloadedError:
+            report(PERMISSION_UNKNOWN, stream=stream)
+            return None
+
+    def _same(self, stream: str, who: Who) -> Iterator[Member]:
+        """The members with one caller."""
+        members = self._members.get(stream, {})
+        return (one for one in members if one not in self._entering and who_is(one.caller) == who)
+
+    def _expect(self, stream: str, member: Member, rights: Rights) -> None:
+        """Ask again when a sanction ends."""
+        if (timer := self._ends.pop(member, None)) is not None:
+            timer.cancel()
+        if rights.until is None or member not in self._members.get(stream, {}):
+            return
+        seconds = (datetime.fromisoformat(rights.until) - timezone.now()).total_seconds()
+        seconds = min(max(0.0, seconds), LONGEST)
+        self._ends[member] = self.loop.call_later(
+            seconds, self._ask_again, stream, member, self._room
+        )
+
+    def _arm(self) -> None:
+        if self._timer is None:
+            self._timer = self.loop.call_later(conf.current().permission_seconds, self._tick)
+
+    def _tick(self) -> None:
+        self._timer = None
+        if not self._members:
+            return
+        self._arm()
+        for kind in {stream.partition(":")[0] for stream in self._members}:
+            gate = gates[kind]
+            if not gate.is_open():
+                self._ask_all(kind)
+            elif gate.changed is not None:
+                self._keep(self._look(gate))
+
+    def _ask_all(self, kind: str) -> None:
+        for stream in self._streams(kind, None):
+            for member in tuple(self._members.get(stream, ())):
+                self._ask_again(stream, member, self._queue)
+
+    async def _look(self, gate: Gate) -> None:
+        """Find out whose sanctions another process has changed since the last look."""
+        assert gate.changed is not None
+        began, since = timezone.now(), self._looked - timedelta(seconds=OVERLAP)
+        try:
+            changes = list(await in_asking_lane(gate.changed, since))
+        except (DatabaseError, OverloadedError):
+            report(PERMISSION_UNKNOWN)
+            return
+        self._looked = began
+        for name, user_id in changes:
+            self.review(gate.kind, name, user_id)
+
+    def _keep(self, work: Coroutine[Any, Any, None]) -> None:
+        task = self.loop.create_task(work)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+
+_all: tuple[Present, ...] = ()
+_lock = Lock()
+
+
+def local_present() -> Present:
+    """The members of the running event loop."""
+    global _all  # noqa: PLW0603 - replaced whole, so that others may read it without the lock
+    loop = asyncio.get_running_loop()
+    for present in _all:
+        if present.loop is loop:
+            return present
+    with _lock:
+        present = Present(loop)
+        _all = (*(old for old in _all if not old.loop.is_closed()), present)
+    return present
+
+
+def leave_stream(stream: str, member: Member) -> None:
+    """Forget a member of the running event loop, where it was known."""
+    loop = asyncio.get_running_loop()
+    for present in _all:
+        if present.loop is loop:
+            present.leave(stream, member)
+
+
+def review_members(kind: str, name: str | None, user_id: int | str | None) -> None:
+    """Ask again about members on every event loop of the process. From any thread."""
+    for present in _all:
+        # A loop may close at any moment, and then its members are gone.
+        with suppress(RuntimeError):
+            present.loop.call_soon_threadsafe(present.review, kind, name, user_id)
+
+
+def forget_present() -> None:
+    """Let go of all whose loop serves no more."""
+    global _all, _lock
+    _all, _lock = tuple(one for one in _all if find_hub(one.loop) is not None), Lock()
+
+
+forgotten_by(forget_present)

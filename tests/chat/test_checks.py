@@ -1,0 +1,35 @@
+"""What is wrong with a policy is said before anybody comes."""
+
+import pytest
+
+from hubbub.chat.checks import check_policy
+from tests.streams.policies import PATH
+
+
+@pytest.mark.parametrize(
+    ("path", "sentence"),
+    [
+        ("no.such.policy", "No module named 'no'"),
+        ("tests.streams.policies.Nothing", "Nothing"),
+        (PATH + "NoPolicy", "has no `def may_read(caller, name)`"),
+        (PATH + "WrongShape", "has no `def may_send(caller, name)`"),
+        ("tests.streams.policies.book", "has no `def may_enter(caller, name)`"),
+    ],
+)
+def test_a_policy_that_cannot_be_used_is_told_by_number(settings, path, sentence):
+    settings.HUBBUB_CHAT_POLICY = path
+    (error,) = check_policy()
+    assert error.id == "hubbub.E007"
+    assert "HUBBUB_CHAT_POLICY" in error.msg
+    assert sentence in error.msg
+
+
+@pytest.mark.parametrize("name", ["Anyone", "SignedIn"])
+def test_those_that_are_ready_can_be_used(settings, name):
+    settings.HUBBUB_CHAT_POLICY = f"hubbub.chat.policies.{name}"
+    assert check_policy() == []
+
+
+def test_what_another_setting_lacks_is_told_once(settings):
+    settings.HUBBUB_RATE_LIMIT = "often"
+    assert check_policy() == []
