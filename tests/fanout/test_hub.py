@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hubbub.bus.base import Event
 from hubbub.fanout import hub as hubs
 from hubbub.fanout.hub import Hub, has_hub, local_hub, publish
 from hubbub.wire.closes import INTERNAL_ERROR
@@ -113,6 +114,59 @@ async def test_members_and_groups_are_counted(hub):
         hub.join("room", member)
         hub.join("room", member)
     assert (hub.size("room"), hub.size("other"), hub.groups()) == (3, 0, 1)
+
+
+class Hold:
+    """A member that is catching up, as the hub sees it."""
+
+    def __init__(self):
+        self.kept = []
+        self.goodbye = None
+
+    def keep(self, frame, event):
+        self.kept.append((frame, event and (event.stream, event.seq)))
+
+    def close(self, close):
+        self.goodbye = close
+
+
+def event(seq, frame):
+    return Event("chat:a", "k3f9", seq, frame)
+
+
+async def test_who_catches_up_is_given_single_frames_that_know_their_place(hub):
+    hold, member = Hold(), Member()
+    hub.join("room", member)
+    hub.tell("room", event(1, b"before"))
+    hub.hold(["room", "other"], hold)
+    hub.tell("room", event(2, b"2"))
+    publish("room", b"notice")
+    hub.tell("room", event(3, b"3"), b"three")
+    hub.release(["room", "other"], hold)
+    hub.tell("room", event(4, b"4"))
+    await turns(hub)
+    assert hold.kept == [(b"2", ("chat:a", 2)), (b"notice", None), (b"three", ("chat:a", 3))]
+    assert member.said == b"before2noticethree4"
+
+
+async def test_of_an_event_that_tells_members_nothing_those_learn_that_catch_up(hub):
+    hold, member = Hold(), Member()
+    hub.join("room", member)
+    hub.hold(["room"], hold)
+    hub.tell("room", event(2, b""))
+    await turns(hub)
+    assert hold.kept == [(b"", ("chat:a", 2))]
+    assert member.writes == []
+
+
+async def test_a_group_s_goodbye_is_for_those_too_that_catch_up(hub):
+    hold, member, other = Hold(), Member(), Hold()
+    hub.join("room", member)
+    hub.hold(["room"], hold)
+    hub.hold(["other"], other)
+    hub.close("room", INTERNAL_ERROR)
+    assert hold.goodbye is member.goodbye is INTERNAL_ERROR
+    assert other.goodbye is None
 
 
 async def test_one_member_may_be_skipped_and_keeps_its_order(hub):

@@ -9,9 +9,10 @@ from django.db import OperationalError
 
 from hubbub import conf
 from hubbub.accounts.caller import Caller
+from hubbub.bus.base import Event
 from hubbub.crossing import in_database
 from hubbub.fanout.hub import local_hub
-from hubbub.journal.attach import reach
+from hubbub.journal.attach import Snapshot, attach, reach
 from hubbub.journal.nodes import local_node
 from hubbub.journal.read import position
 from hubbub.notifications import opening, readers, services
@@ -162,6 +163,27 @@ async def test_many_readings_at_once_end_with_the_right_count():
     await until(lambda: member.frames()[-1].get("count") == 0)
     counts = [frame["count"] for frame in member.frames()[10:]]
     assert counts == sorted(counts, reverse=True)
+
+
+@pytest.mark.parametrize("stream", [EVERYONE, "inbox:7"])
+@pytest.mark.parametrize("added", [True, False])
+async def test_a_snapshot_of_another_event_than_a_silent_one_that_was_told_is_refused(
+    stream, added
+):
+    """A reading; or a notification that was deleted when it was read from the table."""
+    await join("7")
+    node, member = local_node(), Member()
+    last = node.cursor(stream)
+    seq, mark = last.told + 1, last.mark + 1
+
+    async def read():
+        node.take([Event(stream, last.epoch, seq, b"", mark, last.mark, added=added)])
+        return Snapshot(b"", {stream: seq}, {stream: mark + 1})
+
+    groups = {stream: notification_log.group(stream)}
+    budget, extra = 2**20, [user_group("7")]
+    assert not await attach(node, member, groups, read, lambda: True, budget=budget, extra=extra)
+    assert member.goodbye is NO_SNAPSHOT
 
 
 def connection(outlet, **keys):

@@ -46,10 +46,10 @@ class SimLog:
         """To the one group or the other."""
         if event.seq % OTHER == 0:
             hub.flush()
-            hub.publish(other_group_of(event.stream), event.frame)
+            hub.tell(other_group_of(event.stream), event)
             hub.flush()
         else:
-            hub.publish(group_of(event.stream), event.frame)
+            hub.tell(group_of(event.stream), event)
 
     def relay(self, event: Event) -> None:
         """Note what Channels consumers of the process that runs now would hear."""

@@ -72,6 +72,8 @@ CURSOR = "hubbub.journal.cursor:Cursor"
 TIP = "hubbub.journal.cursor:Tip"
 NODE = "hubbub.journal.node:Node"
 ATTACH = "hubbub.journal.attach"
+HOLD = f"{ATTACH}:Hold"
+HUB = "hubbub.fanout.hub:Hub"
 DOOR = Change("hubbub.sockets.door:Seat.watch", "await node.settled(*streams)", "pass")
 SNAPSHOT = Change(f"{ATTACH}:attach", "await node.settled(*groups)", "pass")
 ANY_MARK = Change(f"{CURSOR}._follow", "differ(before, self.mark)", "False")
@@ -97,7 +99,8 @@ MUTANTS = (
     ),
     mutant("nobody checks", "hubbub.journal.node:CHECK", "5.0", "1e6"),
     mutant("no grace", "hubbub.journal.node:GRACE", "0.05", "0.0", calm),
-    mutant("no flush at the join", f"{ATTACH}:Pending.end", "self._node.hub.flush()", "pass"),
+    mutant("no flush at the join", f"{HUB}.release", "self.flush()", "pass"),
+    mutant("nothing is kept for those that are catching up", f"{HOLD}.keep", "append", "count"),
     Mutant(
         "a bell of any numbering counts",
         (Change(f"{CURSOR}.expects", 'self.epoch in ("", epoch)', "True"), ANY_MARK),
@@ -160,9 +163,9 @@ MUTANTS = (
     ),
     mutant(
         "the snapshot's last event comes twice",
-        f"{ATTACH}:Pending.after",
-        "seq <= places",
-        "seq < places",
+        f"{HOLD}.after",
+        "event.seq > places",
+        "event.seq >= places",
     ),
     mutant(
         "nobody waits until the snapshot's events are told",

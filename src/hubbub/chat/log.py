@@ -136,10 +136,10 @@ class ChatLog:
         if event.added:
             # Another group's frames are joined apart: those before it leave first.
             hub.flush()
-            hub.publish(extended_group(room), event.frame)
+            hub.tell(extended_group(room), event)
             hub.flush()
         else:
-            hub.publish(room_group(room), event.frame)
+            hub.tell(room_group(room), event)
 
     def relay(self, event: Event) -> None:
         """Version 1's event, for Channels consumers in the room's group."""

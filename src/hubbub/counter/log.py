@@ -145,7 +145,7 @@ class CounterLog:
 
     def tell(self, hub: Hub, event: Event) -> None:
         """Changes are for everyone; their value is the counter's after them."""
-        hub.publish(self.group(event.stream), event.frame)
+        hub.tell(self.group(event.stream), event)
         note_standing(counter_of(event.stream), hub, Standing(event.value, event.seq))
 
     def relay(self, event: Event) -> None:

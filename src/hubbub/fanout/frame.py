@@ -22,15 +22,6 @@ def make_frame(payload: bytes, first: int = TEXT_FINAL) -> bytes:
     return bytes((first, LONG)) + size.to_bytes(8, "big") + payload
 
 
-def split_frames(wire: bytes) -> Iterator[bytes]:
-    """Yield the whole frames that `make_frame` made and somebody joined."""
-    start = 0
-    while start < len(wire):
-        _, end = content_of(wire, start)
-        yield wire[start:end]
-        start = end
-
-
 def read_texts(wire: bytes) -> Iterator[str]:
     """Yield the texts of whole frames that `make_frame` made and somebody joined.
 

@@ -20,7 +20,10 @@ from hubbub.observe.report import report
 from hubbub.wire.closes import INTERNAL_ERROR
 
 if TYPE_CHECKING:
-    from hubbub.fanout.outlet import Outlet
+    from collections.abc import Iterable
+
+    from hubbub.bus.base import Event
+    from hubbub.fanout.outlet import Hold, Outlet
     from hubbub.wire.closes import Close
 
 #: Deliveries from which on a flush waits for what is arriving, and how many times it looks.
@@ -38,6 +41,7 @@ class Hub:
         "_armed",
         "_expected",
         "_groups",
+        "_holds",
         "_inbox",
         "_looks",
         "_process",
@@ -50,7 +54,8 @@ class Hub:
         self.loop = loop
         self._process = os.getpid()
         self._groups: dict[str, set[Outlet]] = {}
-        self._inbox: deque[tuple[str, bytes, Outlet | None]] = deque()
+        self._holds: dict[str, set[Hold]] = {}
+        self._inbox: deque[tuple[str, bytes, Outlet | None, Event | None]] = deque()
         self._answers: dict[Outlet, list[bytes]] = {}
         self._armed = False
         self._looks = 0
@@ -80,9 +85,9 @@ class Hub:
                 del self._groups[group]
 
     def close(self, group: str, close: Close) -> None:
-        """Say goodbye to every member of a group."""
-        for outlet in tuple(self._groups.get(group, ())):
-            outlet.close(close)
+        """Say goodbye to every member of a group, and to those that are catching up."""
+        for member in (*self._groups.get(group, ()), *self._holds.get(group, ())):
+            member.close(close)
 
     def size(self, group: str) -> int:
         """Members of a group on this loop."""
@@ -94,8 +99,31 @@ class Hub:
 
     def publish(self, group: str, frame: bytes, skip: Outlet | None = None) -> None:
         """Have `frame` written to every member but `skip`, in the next turn of the loop."""
-        self._inbox.append((group, frame, skip))
+        self._inbox.append((group, frame, skip, None))
         self._arm()
+
+    def tell(self, group: str, event: Event, frame: bytes | None = None) -> None:
+        """Have a stored event's frame written to every member, in the next turn of the loop.
+
+        `frame` where it is another one for this group; an empty one tells nobody, but those that
+        are catching up learn of the event.
+        """
+        self._inbox.append((group, event.frame if frame is None else frame, None, event))
+        self._arm()
+
+    def hold(self, groups: Iterable[str], hold: Hold) -> None:
+        """Have kept for a member what is told in groups from now on."""
+        self.flush()
+        for group in groups:
+            self._holds.setdefault(group, set()).add(hold)
+
+    def release(self, groups: Iterable[str], hold: Hold) -> None:
+        """End that; what was published up to now has been kept."""
+        self.flush()
+        for group in groups:
+            self._holds[group].discard(hold)
+            if not self._holds[group]:
+                del self._holds[group]
 
     def answer(self, outlet: Outlet, frame: bytes) -> None:
         """Have `frame` written to one member, in the same write as what its groups get."""
@@ -151,7 +179,7 @@ class Hub:
     def _deliveries(self) -> int:
         """Writes that the inbox asks for, up to a little more than `MANY`."""
         total = 0
-        for group, _, _ in self._inbox:
+        for group, *_ in self._inbox:
             total += len(self._groups.get(group, ()))
             if total > MANY:
                 break
@@ -168,7 +196,9 @@ class Hub:
             self._wait = None
         batches: dict[str, list[bytes]] = {}
         while self._inbox:
-            group, frame, skip = self._inbox.popleft()
+            group, frame, skip, event = self._inbox.popleft()
+            for hold in self._holds.get(group, ()) if self._holds else ():
+                hold.keep(frame, event)
             if skip is None:
                 batch = batches.get(group)
                 if batch is None:
@@ -186,9 +216,9 @@ class Hub:
 
     def _write(self, group: str, frames: list[bytes], skip: Outlet | None = None) -> None:
         members = self._groups.get(group)
-        if not members or not frames:
-            return
         data = frames[0] if len(frames) == 1 else b"".join(frames)
+        if not members or not data:
+            return
         if self._answers:
             self._write_with_answers(tuple(members), data, skip)
             return

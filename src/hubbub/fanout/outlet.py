@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from hubbub.bus.base import Event
     from hubbub.wire.closes import Close
 
 Write = Callable[[bytes], object]
@@ -31,6 +32,16 @@ class Outlet(Protocol):
 
     def buffered(self) -> int:
         """Bytes taken by `write` that the peer's side has not yet accepted."""
+
+
+class Hold(Protocol):
+    """A member that is catching up: it is given single frames, each with the event it tells."""
+
+    def keep(self, frame: bytes, event: Event | None) -> None:
+        """Keep a frame until the member can be told."""
+
+    def close(self, close: Close) -> None:
+        """Say goodbye to the member."""
 
 
 class Receiver(Protocol):

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from hubbub.journal.read import Position
     from hubbub.journal.table import Table
 
-    Tap = Callable[[str, int, bytes, int], None]
     Tell = Callable[[Log, Hub, Event], None]
 
 T = TypeVar("T")
@@ -65,7 +64,7 @@ class Node:
         self.reads = Reads()
         self._tell_one = tell
         self._cursors: dict[str, Cursor] = {}
-        self._taps: dict[str, set[Tap]] = {}
+        self._heard: dict[str, asyncio.Event] = {}
         self._reading: set[str] = set()
         self._search = Search(hub.loop, self._look, self._is_placeless)
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -92,21 +91,15 @@ class Node:
         cursor.members -= 1
         if not cursor.members:
             self._cursors.pop(stream, None)
+            self._heard.pop(stream, None)
 
     def cursor(self, stream: str) -> Cursor | None:
         """Where a stream stands here, if it has members."""
         return self._cursors.get(stream)
 
-    def add_tap(self, stream: str, tap: Tap) -> None:
-        """Have `tap(stream, seq, frame, mark)` called with whatever is told of a stream."""
-        self._taps.setdefault(stream, set()).add(tap)
-
-    def remove_tap(self, stream: str, tap: Tap) -> None:
-        """End that."""
-        taps = self._taps[stream]
-        taps.discard(tap)
-        if not taps:
-            del self._taps[stream]
+    def heard(self, stream: str) -> asyncio.Event:
+        """Is set when more of a stream is told, that has members."""
+        return self._heard.setdefault(stream, asyncio.Event())
 
     # Doorbells.
 
@@ -144,11 +137,10 @@ class Node:
 
     def _tell(self, stream: str, turn: Turn) -> None:
         log = log_of(stream)
-        taps = tuple(self._taps[stream]) if stream in self._taps else ()
         for event in turn:
             self._tell_one(log, self.hub, event)
-            for tap in taps:
-                tap(stream, event.seq, event.frame, event.mark)
+        if turn and stream in self._heard:
+            self._heard.pop(stream).set()
 
     # The table.
 

@@ -27,7 +27,6 @@ from hubbub.notifications.messages import (
     Request,
     connected_frame,
     done_frame,
-    identity_of,
     page_frame,
     read_request,
 )
@@ -126,7 +125,6 @@ class NotificationConsumer:
             lambda: self._entered,
             budget=self._connection.settings.outlet_budget,
             extra=self._groups(),
-            identity=identity_of,
         )
         if not live:
             raise HangUp(TOO_SLOW)

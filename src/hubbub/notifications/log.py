@@ -163,22 +163,18 @@ class NotificationLog:
         reading only its effect is told: how many are left.
         """
         readers, inbox = readers_of(hub), inbox_in(event.stream)
-        if not event.frame:
-            if event.added:
-                readers.recount(inbox, event.value)
-            return
         if event.added:
             hub.flush()
-        else:
+        elif event.frame:
             readers.note_news(inbox)
         stem = stem_of(event.frame)
         for reader, cursor in cursors(readers, inbox, event.stream, event.seq):
-            group = extended_group(reader) if event.added else user_group(reader)
-            hub.publish(group, placed_frame(stem, cursor))
+            group = extended_group(reader) if event.added and event.frame else user_group(reader)
+            hub.tell(group, event, placed_frame(stem, cursor))
         if event.added:
             # To another group than notifications are: it must not be overtaken by a later one.
             hub.flush()
-            recount(readers, inbox)
+            recount(readers, inbox, event.value)
 
     def relay(self, event: Event) -> None:
         """Version 1's event, for Channels consumers in the stream's group."""
@@ -199,11 +195,11 @@ def cursors(readers: Readers, inbox: str, stream: str, seq: int) -> Iterator[tup
         yield reader, f"{own},{half}"
 
 
-def recount(readers: Readers, inbox: str) -> None:
-    """Tell those whom a deletion concerns how much they have not read now."""
+def recount(readers: Readers, inbox: str, everyone: int) -> None:
+    """Tell those whom a deletion or a reading concerns how much they have not read now."""
     for reader in (inbox,) if inbox else tuple(readers.inboxes()):
         if reader != NOBODY:
-            readers.recount(reader)
+            readers.recount(reader, everyone)
 
 
 def insert_rows(

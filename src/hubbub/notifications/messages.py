@@ -94,29 +94,17 @@ def deleted_frame(deleted: Deleted) -> bytes:
     return make_frame(encode(deleted))
 
 
-#: Within a text the quotes would be escaped, so it stands in a frame only where it is a key: the
-#: frame's own behind all others but `read`, or one in `data`, which closes two objects behind it.
-CURSOR = b',"cursor":"'
-
-
 def stem_of(frame: bytes) -> bytes:
-    """A frame's object up to its `cursor`, which it may have already or not.
+    """A frame's object up to the `cursor` that it has not yet; of no frame, nothing.
 
     Made once for all who get it with a cursor of their own.
     """
-    payload = payload_of(frame)
-    stem, key, rest = payload.rpartition(CURSOR)
-    return (stem if key and rest.count(b"}") == 1 else payload[:-1]) + CURSOR
-
-
-def identity_of(frame: bytes) -> bytes:
-    """What all frames of one event have in common."""
-    return stem_of(frame) if frame else b""
+    return payload_of(frame)[:-1] + b',"cursor":"' if frame else b""
 
 
 def placed_frame(stem: bytes, cursor: str) -> bytes:
-    """The frame of `stem`, with a cursor."""
-    return make_frame(b'%b%b"}' % (stem, cursor.encode()))
+    """The frame of `stem`, with a cursor; of nothing, no frame."""
+    return make_frame(b'%b%b"}' % (stem, cursor.encode())) if stem else b""
 
 
 def connected_frame(timestamp: str, cursor: str, unread: int | None = None) -> bytes:
