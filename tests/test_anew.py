@@ -51,14 +51,21 @@ FOR_GOOD = {
     "hubbub.site.urls.urlpatterns",
     "hubbub.urls.api",
     "hubbub.urls.urlpatterns",
+    "hubbub.chat.gate.policy_of",
+    "hubbub.streams.permissions.gates",
+    "hubbub.streams.permissions.lets_all_in",
+    "hubbub.streams.registry._faults",
+    "hubbub.streams.registry._kinds",
     "hubbub.wire.codec._write_second",
 }
 #: What ends with something else: with the pools, layers, blocks, connections and servers.
 ENDS_BY_ITSELF = {
+    "hubbub.crossing.asking_pool",
     "hubbub.crossing.pool",
     "hubbub.crossing.reading_pool",
     "hubbub.crossing.slow_pool",
     "hubbub.fanout.layer._layers",
+    "hubbub.streams.permissions._turns",
     "hubbub.server.host._hosts",
     "hubbub.server.run._running",
     "hubbub.testcases._blocks",

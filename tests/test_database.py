@@ -47,7 +47,7 @@ def routed(settings, databases):
         delattr(connections._connections, name) if hasattr(connections._connections, name) else None
 
 
-APPS = ("hubbub_journal", "hubbub_chat", "hubbub_notifications", "hubbub_counter")
+APPS = ("hubbub_journal", "hubbub_chat", "hubbub_notifications", "hubbub_counter", "toys")
 
 
 def test_without_routers_it_is_the_default_one():

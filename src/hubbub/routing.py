@@ -1,8 +1,9 @@
-"""The paths of the three sockets, for Channels' `URLRouter` and for `hubbub.asgi`."""
+"""The paths of the sockets, for Channels' `URLRouter` and for `hubbub.asgi`."""
 
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Any, cast
 
 from django.conf import settings
@@ -14,25 +15,34 @@ from hubbub.counter.messages import GLOBAL
 from hubbub.neighbours import take_seat_of_a_server
 from hubbub.notifications.consumer import NotificationConsumer
 from hubbub.sockets.door import Door, not_found
+from hubbub.streams.consumer import Consumer
+from hubbub.streams.registry import kinds
 
 chat = Door(ChatConsumer, requires_user="chat_requires_user")
 notifications = Door(NotificationConsumer, requires_user="notifications_requires_user")
 counter = Door(CounterConsumer, requires_user="counter_requires_user", default_name=GLOBAL)
 
+#: The doors by their paths, where a name follows and where none does.
+NAMED = {
+    "ws/chat": chat,
+    "ws/counter": counter,
+    **{kind.prefix: Door(partial(Consumer, kind)) for kind in kinds()},
+}
+UNNAMED = {"ws/notifications": notifications, "ws/counter": counter}
+
 #: A server that is told nothing of it gives a path with what a proxy kept before it.
 ROOT = re.escape((settings.FORCE_SCRIPT_NAME or "").strip("/"))
-WS = f"^(?:{ROOT}/)?ws" if ROOT else "^ws"
+START = f"^(?:{ROOT}/)?" if ROOT else "^"
 
 SOCKET_PATHS: tuple[tuple[str, Any], ...] = (
-    (WS + r"/chat/(?P<name>[^/]*)/?$", chat),
-    (WS + r"/notifications/?$", notifications),
-    (WS + r"/counter/?$", counter),
-    (WS + r"/counter/(?P<name>[^/]+)/?$", counter),
+    *((f"{START}{re.escape(path)}/?$", door) for path, door in UNNAMED.items()),
+    *((f"{START}{re.escape(path)}/(?P<name>[^/]*)/?$", door) for path, door in NAMED.items()),
 )
+OURS = "|".join(map(re.escape, NAMED | UNNAMED))
 #: The last one answers 404 below our own prefixes; other paths stay the project's.
 websocket_urlpatterns = [
     *(re_path(path, door) for path, door in SOCKET_PATHS),
-    re_path(WS + r"/(?:chat|notifications|counter)(?:/|$)", cast("Any", not_found)),
+    re_path(f"{START}(?:{OURS})(?:/|$)", cast("Any", not_found)),
 ]
 
 take_seat_of_a_server()

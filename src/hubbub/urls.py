@@ -10,6 +10,8 @@ from hubbub.http.health import healthz, readyz
 from hubbub.http.upgrade import upgrade_required
 from hubbub.notifications.api import router as notifications
 from hubbub.routing import SOCKET_PATHS
+from hubbub.streams.api import build_router, describe_parts
+from hubbub.streams.registry import kinds
 
 api = build_api(
     {
@@ -17,7 +19,9 @@ api = build_api(
         "/chat/": chat,
         "/counter/": counter,
         "/notifications/": notifications,
-    }
+        **{f"/streams/{kind.kind}/": build_router(kind) for kind in kinds()},
+    },
+    schemas={name: part for kind in kinds() for name, part in describe_parts(kind).items()},
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -54,7 +54,7 @@ NO_BOUNDS = {
     "rows of one of our own statements": """
         accounts.guests.CHUNK chat.log.PAGE counter.log.PAGE journal.prune.BATCH
         journal.read.CHUNK token_commands.PAGE notifications.log.PAGE notifications.readers.COUNTS
-        notifications.services.CHUNK accounts.users.CHUNK
+        notifications.services.CHUNK accounts.users.CHUNK streams.table.PAGE streams.table.CHUNK
     """,
     "what we read and show": """
         accounts.jwks.PIECE accounts.jwt_rules.SECRET accounts.jwt_way.DOTS

@@ -25,12 +25,12 @@ from tests.docs.trouble import see
 
 def test_what_is_not_migrated(transactional_db, monkeypatch):
     monkeypatch.setenv(project.MODULE, "tests.settings")
-    MigrationRecorder(connection).record_unapplied("hubbub_chat", "0002_data")
+    MigrationRecorder(connection).record_unapplied("hubbub_chat", "0003_name")
     try:
         with pytest.raises(UsageError) as caught:
             schema.settle(None)
     finally:
-        MigrationRecorder(connection).record_applied("hubbub_chat", "0002_data")
+        MigrationRecorder(connection).record_applied("hubbub_chat", "0003_name")
     see(caught.value, "is not migrated")
     assert str(caught.value).endswith("Run: python manage.py migrate")
 

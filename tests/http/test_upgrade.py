@@ -4,6 +4,7 @@ import pytest
 from django.test import override_settings
 
 from hubbub.routing import SOCKET_PATHS
+from hubbub.streams.registry import kinds
 
 PATHS = [
     "/ws/chat/general/",
@@ -39,7 +40,7 @@ def test_it_is_answered_426_and_told_what_is_missing(call, path, method):
 
 
 def test_every_socket_has_such_a_path():
-    assert len(SOCKET_PATHS) == 4
+    assert len(SOCKET_PATHS) == 4 + len(kinds())
 
 
 @pytest.mark.parametrize("path", ["/ws/", "/ws/chat/a/b/", "/ws/x/", "/ws/notifications/x"])

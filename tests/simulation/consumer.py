@@ -40,6 +40,9 @@ class SimConsumer:
         """The visit's."""
         return self._visit.streams
 
+    async def admit(self) -> None:
+        """Everyone may enter."""
+
     def open(self) -> None:
         """Join, with what was missed first."""
         self._entered = True

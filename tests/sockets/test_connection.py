@@ -80,7 +80,8 @@ def connect(outlet, released):
             settings=Settings(**{"rate_limit": "off", **settings}),
             seat=Seat(released),
         )
-        connection.open(consumer)
+        connection.give(consumer)
+        connection.open()
         return connection
 
     return build
@@ -115,7 +116,8 @@ def test_what_came_before_the_consumer_is_taken_after_its_first_frames(unopened)
     consumer = Consumer()
     unopened.received("one")
     unopened.received("two")
-    unopened.open(consumer)
+    unopened.give(consumer)
+    unopened.open()
     unopened.received("three")
     calls = [("open",), ("receive", "one"), ("receive", "two"), ("receive", "three")]
     assert consumer.calls == calls

@@ -62,7 +62,9 @@ async def end(refusal):
 
 
 async def test_it_is_told_why_and_closed(connect, outlet, consumer):
-    connect(ADA).open(consumer)
+    connection = connect(ADA)
+    connection.give(consumer)
+    connection.open()
     await end(TokenExpiredError())
     assert [frame["message"] for frame in outlet.frames] == ["Authentication required"]
     assert outlet.goodbyes == [(4401, "token expired")]
@@ -70,7 +72,8 @@ async def test_it_is_told_why_and_closed(connect, outlet, consumer):
 
 async def test_one_that_closed_before_is_forgotten(connect, outlet, consumer):
     connection = connect(ADA)
-    connection.open(consumer)
+    connection.give(consumer)
+    connection.open()
     connection.closed(1000)
     assert local_guests()._guests == {}
     await end(SessionEndedError())
@@ -78,13 +81,16 @@ async def test_one_that_closed_before_is_forgotten(connect, outlet, consumer):
 
 
 async def test_an_anonymous_one_is_nowhere_to_be_looked_at(connect, consumer):
-    connect(ANONYMOUS).open(consumer)
+    connection = connect(ANONYMOUS)
+    connection.give(consumer)
+    connection.open()
     assert local_guests()._guests == {}
 
 
 async def test_one_that_is_over_before_it_is_opened_joins_nothing(connect, consumer):
     connection = connect(ADA)
+    connection.give(consumer)
     connection.closed(1006)
-    connection.open(consumer)
-    assert consumer.calls == []
+    connection.open()
+    assert "open" not in consumer.calls
     assert local_guests()._guests == {}

@@ -34,6 +34,9 @@ class Consumer:
     def streams(self):
         return self.hears
 
+    async def admit(self):
+        pass
+
     def open(self):
         pass
 

@@ -23,11 +23,12 @@ class ChatConfig(AppConfig):
         from hubbub.chat.services import KEYS, event_entry, published_stream
         from hubbub.journal.doors import open_stored
         from hubbub.journal.log import open_log
-        from hubbub.journal.shelf import Shelf, open_shelf
+        from hubbub.journal.shelf import Shelf, by_settings, open_shelf
         from hubbub.streams.permissions import open_gate
 
         import_module("hubbub.chat.checks")
         open_gate(gate)
         open_log(KIND, chat_log)
         open_stored("chat_message", stream_of=published_stream, entries=event_entry, keys=KEYS)
-        open_shelf(Shelf("chat", (KIND,), Message, "chat_keep_days", "chat_keep_messages"))
+        keep = by_settings("chat_keep_days", "chat_keep_messages")
+        open_shelf(Shelf("chat", (KIND,), Message, keep))

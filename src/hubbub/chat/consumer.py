@@ -27,7 +27,7 @@ from hubbub.chat.rooms import enter_room, extended_group, find_room, leave_room,
 from hubbub.chat.selectors import history_page
 from hubbub.chat.services import draft_entry
 from hubbub.crossing import in_database
-from hubbub.errors import ForbiddenError, OverloadedError
+from hubbub.errors import ForbiddenError
 from hubbub.fanout.hub import publish
 from hubbub.journal.append import append_soon
 from hubbub.journal.attach import attach
@@ -37,8 +37,8 @@ from hubbub.sockets.failures import HangUp
 from hubbub.sockets.ping import PING, Ping
 from hubbub.sockets.turns import Turns
 from hubbub.streams.permissions import NOTHING
-from hubbub.streams.present import leave_stream, local_present
-from hubbub.wire.closes import FORBIDDEN, FULL, NO_SNAPSHOT, TOO_SLOW
+from hubbub.streams.present import admit, leave_stream
+from hubbub.wire.closes import FORBIDDEN, FULL, TOO_SLOW
 from hubbub.wire.codec import timestamp
 from hubbub.wire.data import write_data
 
@@ -81,14 +81,15 @@ class ChatConsumer:
         """Who is on the connection."""
         return self._connection.caller
 
+    async def admit(self) -> None:
+        """Ask what the caller may, if that is not known. Raises HangUp where it may not enter."""
+        self._rights = gate.known(self.caller) or await admit(stream_of(self._room), self)
+
     def open(self) -> None:
         """Join the room, with what was missed first. Raises HangUp where it is full."""
-        opening = self._connection.ask(read_opening)
-        known = gate.known(self.caller)
-        if known is None:
-            self._turns.begin(self._ask_and_enter(opening))
-            return
-        opening = self._enter(known, opening)
+        if not self._rights.enter:  # taken away while it was accepted
+            raise HangUp(FORBIDDEN, self._rights.refusal("enter"))
+        opening = self._enter(self._connection.ask(read_opening))
         if opening is None:
             self._join()
         else:
@@ -134,33 +135,19 @@ class ChatConsumer:
     def allow(self, rights: Rights) -> None:
         """Go on with these rights, or be sent away, and leave at once."""
         self._rights = rights
-        if not rights.enter:
+        if not rights.enter and self._entered:
             self._connection.fail(HangUp(FORBIDDEN, rights.refusal("enter")))
             self.leave()
 
-    async def _ask_and_enter(self, opening: Opening | None) -> None:
-        """Ask what the caller may, and enter. Raises HangUp for one who may not."""
-        try:
-            rights = await local_present().enter(stream_of(self._room), self)
-        except OverloadedError as busy:
-            raise HangUp(NO_SNAPSHOT, busy) from None
-        if not rights.enter:
-            raise HangUp(FORBIDDEN, rights.refusal("enter"))
-        opening = self._enter(rights, opening)
-        if opening is None:
-            self._join()
-        else:
-            await self._catch_up(opening)
-
-    def _enter(self, rights: Rights, opening: Opening | None) -> Opening | None:
+    def _enter(self, opening: Opening | None) -> Opening | None:
         """Be there, and say what may come first. Raises HangUp where the room is full."""
         cap = self._connection.settings.max_members
         room = find_room(self._room)
         if cap is not None and room is not None and room.roll.connections >= cap:
             raise HangUp(FULL)
-        self._rights, self._entered = rights, True
+        self._entered = True
         enter_room(self._room, self.caller)
-        if opening is None or rights.read:
+        if opening is None or self._rights.read:
             return opening
         self._connection.fail(ForbiddenError("read"))
         return None

@@ -63,6 +63,9 @@ class CounterConsumer:
         """The counter's."""
         return (stream_of(self._name),)
 
+    async def admit(self) -> None:
+        """Everyone may enter."""
+
     def open(self) -> None:
         """Say where the counter stands, then join. Raises HangUp where it is full."""
         cap = self._connection.settings.max_members

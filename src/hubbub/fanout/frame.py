@@ -34,6 +34,11 @@ def read_texts(wire: bytes) -> Iterator[str]:
         start = end
 
 
+def content(frame: bytes) -> bytes:
+    """What one whole frame carries."""
+    return frame[content_of(frame, 0)[0] :]
+
+
 def content_of(wire: bytes, start: int) -> tuple[int, int]:
     """Where the content of the frame at `start` begins and ends."""
     size = wire[start + 1]

@@ -36,6 +36,10 @@ HANDLED = (Exception, Http404, HttpError, ValidationError)
 class Api(NinjaAPI):
     """A Ninja API under whose prefix every answer is JSON in the common shape."""
 
+    def __init__(self, *, schemas: Mapping[str, Any], **options: Any) -> None:
+        super().__init__(**options)
+        self._schemas = schemas
+
     @property
     def urls(self) -> tuple[list[URLResolver | URLPattern], str, str]:
         """Ninja's paths, each guarded, and one at the end that answers 404 for all others."""
@@ -55,13 +59,23 @@ class Api(NinjaAPI):
     ) -> OpenAPISchema:
         """Ninja's schema, and in each operation the failures that every operation may answer."""
         schema = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
+        schema["components"]["schemas"].update(self._schemas)
         document_failures(schema)
         return schema
 
 
-def build_api(routers: Mapping[str, Router], *, version: str = "1.0") -> Api:
-    """An API of these routers, by the prefix under which each is mounted."""
+def build_api(
+    routers: Mapping[str, Router],
+    *,
+    schemas: Mapping[str, Any] | None = None,
+    version: str = "1.0",
+) -> Api:
+    """An API of these routers, by the prefix under which each is mounted.
+
+    `schemas` are those that a router's own descriptions refer to, by their names.
+    """
     api = Api(
+        schemas=schemas or {},
         title="Hubbub",
         version=version,
         description="Chat rooms, notifications and live counters.",

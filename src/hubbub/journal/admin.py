@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from functools import reduce
+from importlib import import_module
 from operator import or_
 from typing import TYPE_CHECKING, Any
 
+from django.apps import apps
 from django.contrib import admin
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.http import urlencode
+from django.utils.module_loading import module_has_submodule
 
 from hubbub.journal.models import Stream
 from hubbub.journal.shelf import shelf_of, shelves, streams_of
@@ -87,3 +90,31 @@ class StreamAdmin(ReadOnlyAdmin):
         if shelf is None:
             return "-"
         return link_to_list(shelf.model, "show", name=stream.name.partition(":")[2])
+
+
+class EventAdmin(ReadOnlyAdmin):
+    """The events of a kind whose app has no page of its own for them, the newest first."""
+
+    search_fields = ("name", "sender")
+    ordering = ("-id",)
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """The stream and the number, what the kind has of its own, and when it was stored."""
+        del request
+        fields = [field.name for field in self.model._meta.concrete_fields]
+        common = {"id", "name", "seq", "sender", "request_id", "timestamp", "created"}
+        own = [name for name in fields if name not in common]
+        return ["name", "seq", *own, "sender", "created"]
+
+
+def register_events() -> None:
+    """Give each table of events a page, unless its app has one."""
+    for shelf in shelves():
+        app = apps.get_app_config(shelf.model._meta.app_label)
+        if app.module is not None and module_has_submodule(app.module, "admin"):
+            import_module(f"{app.name}.admin")
+        if not admin.site.is_registered(shelf.model):
+            admin.site.register(shelf.model, EventAdmin)
+
+
+register_events()

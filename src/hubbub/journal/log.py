@@ -12,7 +12,7 @@ from hubbub.errors import Refusal
 from hubbub.journal.marks import mark_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from django.db.backends.utils import CursorWrapper
@@ -44,7 +44,8 @@ class Entry(NamedTuple):
 
     def odd_field(self) -> str:
         """The key of a text that some database does not take: PostgreSQL, one with a NUL."""
-        texts = {**self.body._asdict(), "id": self.request_id}
+        body = self.body._asdict() if hasattr(self.body, "_asdict") else vars(self.body)
+        texts = {**body, "id": self.request_id}
         return next((key for key, text in texts.items() if "\0" in str(text)), "")
 
 
@@ -157,6 +158,11 @@ _logs: dict[str, Log] = {}
 def open_log(kind: str, log: Log) -> None:
     """Make a log known under the kind of its streams, the part of their names before the colon."""
     _logs[kind] = log
+
+
+def kinds_taken() -> Collection[str]:
+    """The kinds that have a log."""
+    return _logs.keys()
 
 
 def log_of(stream: str) -> Log:

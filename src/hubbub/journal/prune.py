@@ -16,7 +16,6 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Least, Substr
 
-from hubbub import conf
 from hubbub.database import alias
 from hubbub.journal.models import Stream
 from hubbub.journal.read import Position, position
@@ -58,11 +57,9 @@ def age_rules(age: timedelta, now: datetime) -> dict[str, Rule]:
 
 def setting_rules(now: datetime) -> dict[str, Rule]:
     """The rule for each endpoint that has one in the settings."""
-    settings = conf.current()
     rules: dict[str, Rule] = {}
     for shelf in shelves():
-        days: int | None = getattr(settings, shelf.keep_days)
-        number: int | None = getattr(settings, shelf.keep_number)
+        days, number = shelf.keep()
         if days is not None or number is not None:
             rules[shelf.label] = Rule(None if days is None else now - timedelta(days=days), number)
     return rules

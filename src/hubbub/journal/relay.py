@@ -40,11 +40,12 @@ def tell_channels(log: Log, hub: Hub, event: Event) -> None:
     log.relay(event)
 
 
-def pass_on(group: str, event: Event, keys: Collection[str], **more: str) -> None:
-    """Tell the channels of a group what has these keys in an event's frame, and `more`."""
+def pass_on(group: str, event: Event, keys: Collection[str] | None = None, **more: str) -> None:
+    """Tell the channels of a group what has these keys in an event's frame, or all, and `more`."""
     if event.frame and not event.added and has_channels(group):
         content = read_frame(event.frame)
-        relay_event(group, more | {key: content[key] for key in keys if key in content})
+        wanted = content if keys is None else keys
+        relay_event(group, more | {key: content[key] for key in wanted if key in content})
 
 
 class Relay:

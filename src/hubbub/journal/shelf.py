@@ -6,23 +6,35 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django.db.models import Q
 
+from hubbub import conf
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from hubbub.journal.models import StoredEvent
+
+
+#: Days, and events of a stream; None for all.
+Keep = tuple[int | None, int | None]
 
 
 class Shelf(NamedTuple):
     """The table of one endpoint's events.
 
-    `keep_days` and `keep_number` are the settings that say how many are kept of a stream; `counted`
-    says which of the rows are among that number.
+    `keep()` says for how many days events are kept, and how many of a stream; `counted` says which
+    of the rows are among that number.
     """
 
     label: str
     kinds: tuple[str, ...]
     model: type[StoredEvent]
-    keep_days: str
-    keep_number: str
+    keep: Callable[[], Keep]
     counted: Q = Q()
+
+
+def by_settings(days: str, number: str) -> Callable[[], Keep]:
+    """What two settings, by their names, say of how much is kept."""
+    return lambda: (getattr(conf.current(), days), getattr(conf.current(), number))
 
 
 _shelves: dict[str, Shelf] = {}

@@ -19,7 +19,7 @@ class NotificationsConfig(AppConfig):
 
         from hubbub.journal.doors import open_stored
         from hubbub.journal.log import open_log
-        from hubbub.journal.shelf import Shelf, open_shelf
+        from hubbub.journal.shelf import Shelf, by_settings, open_shelf
         from hubbub.notifications.inbox import EVERYONE, KIND, published_stream
         from hubbub.notifications.log import notification_log
         from hubbub.notifications.models import Notification
@@ -30,6 +30,6 @@ class NotificationsConfig(AppConfig):
         open_stored(
             "send_notification", stream_of=published_stream, entries=event_entries, keys=KEYS
         )
-        keep = ("notifications_keep_days", "notifications_keep_messages")
+        keep = by_settings("notifications_keep_days", "notifications_keep_messages")
         kinds, counted = (KIND, EVERYONE), Q(reads=None)
-        open_shelf(Shelf("notifications", kinds, Notification, *keep, counted))
+        open_shelf(Shelf("notifications", kinds, Notification, keep, counted))

@@ -61,6 +61,9 @@ class NotificationConsumer:
         """Everyone's, and the user's own."""
         return (EVERYONE, stream_of(self._inbox)) if self._inbox else (EVERYONE,)
 
+    async def admit(self) -> None:
+        """Everyone may enter."""
+
     def open(self) -> None:
         """Say where the client stands, then join."""
         self._entered = True

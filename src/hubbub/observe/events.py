@@ -92,5 +92,6 @@ PERMISSION_UNKNOWN = event("permission_unknown", "streams", WARNING, "stream")
 # Channels.
 EVENT_UNHEARD = event("event_unheard", "fanout", WARNING, "group channel type hint")
 EVENT_KEYS_DROPPED = event("event_keys_dropped", "fanout", WARNING, "group type keys hint")
+EVENT_NOT_SHOWN = event("event_not_shown", "streams", ERROR, "stream seq")
 CHANNEL_FULL = event("channel_full", "fanout", WARNING, "channel")
 MEMBER_FAILED = event("member_failed", "fanout", ERROR)

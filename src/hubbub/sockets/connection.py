@@ -41,6 +41,13 @@ class Consumer(Protocol):
     def streams(self) -> Sequence[str]:
         """Whose events the connection will hear, always the same. They are watched all the time."""
 
+    async def admit(self) -> None:
+        """Ask whether the caller may enter, before it is accepted: then it misses nothing.
+
+        Raises HangUp where it may not, and OverloadedError where that cannot be known; then it
+        holds nothing.
+        """
+
     def open(self) -> None:
         """Send the first frames and join, now that each stream has a place; may raise HangUp."""
 
@@ -116,11 +123,15 @@ class Connection:
         self._pings: Bucket | None = None
         self._sender: Sender | None = None
 
-    def open(self, consumer: Consumer) -> None:
-        """Give the connection to an endpoint, unless it is over already."""
-        if self._seat is None:
-            return
+    def give(self, consumer: Consumer) -> None:
+        """Give the connection to an endpoint, which leaves at its end."""
         self._consumer = consumer
+
+    def open(self) -> None:
+        """Begin, unless it is over already."""
+        consumer = self._consumer
+        if consumer is None:
+            return
         if self.caller.grant is not None:
             local_guests().enter(self.caller.grant, self)
         try:
@@ -154,9 +165,10 @@ class Connection:
     def received(self, payload: str | bytes) -> None:
         """Take a client's message: limits first, then the endpoint, refusals as frames."""
         consumer = self._consumer
+        if self._early is not None:
+            self._early += (payload,)
+            return
         if consumer is None:
-            if self._early is not None:
-                self._early += (payload,)
             return
         try:
             self._check_size(payload)

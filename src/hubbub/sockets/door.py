@@ -63,13 +63,13 @@ MakeConsumer = Callable[[Connection, str], Consumer]
 
 
 class Door:
-    """An endpoint's ASGI application. `requires_user` names the endpoint's setting.
+    """An endpoint's ASGI application. `requires_user` names the endpoint's setting, if it has one.
 
     `default_name` is the name where the path has none.
     """
 
     def __init__(
-        self, make_consumer: MakeConsumer, *, requires_user: str, default_name: str = ""
+        self, make_consumer: MakeConsumer, *, requires_user: str = "", default_name: str = ""
     ) -> None:
         self._make_consumer = make_consumer
         self._requires_user = requires_user
@@ -126,7 +126,12 @@ class Door:
             return partial(connection.hang_up, goodbye)
         consumer = self._make_consumer(connection, name)
         await seat.watch(consumer)
-        return partial(connection.open, consumer)
+        try:
+            await consumer.admit()
+        except HangUp as refused:
+            return partial(connection.hang_up, refused)
+        connection.give(consumer)
+        return connection.open
 
     def _admit(self, scope: Scope) -> str:
         """The name in the path. Raises NotFoundError or ForbiddenError."""
@@ -151,7 +156,7 @@ class Door:
         except DatabaseError:
             raise OverloadedError("database") from None
         if caller.user_id is None:
-            if getattr(settings, self._requires_user):
+            if self._requires_user and getattr(settings, self._requires_user):
                 return ANONYMOUS, not_signed_in(UnauthenticatedError("anonymous"))
         elif not seat.take_user(caller.user_id, settings):
             return ANONYMOUS, HangUp(TOO_MANY)

@@ -21,7 +21,9 @@ from hubbub.errors import OverloadedError
 from hubbub.fanout.hub import find_hub
 from hubbub.observe.events import PERMISSION_UNKNOWN
 from hubbub.observe.report import report
+from hubbub.sockets.failures import HangUp
 from hubbub.streams.permissions import Who, ask, gates, who_is
+from hubbub.wire.closes import FORBIDDEN
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator
@@ -199,6 +201,22 @@ class Present:
         task = self.loop.create_task(work)
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
+
+
+async def admit(stream: str, member: Member) -> Rights:
+    """What a member may that is about to be accepted; from then on it hears when that changes.
+
+    Raises HangUp for one who may not enter, and OverloadedError where it cannot be known now.
+    """
+    try:
+        rights = await local_present().enter(stream, member)
+    except BaseException:
+        leave_stream(stream, member)
+        raise
+    if not rights.enter:
+        leave_stream(stream, member)
+        raise HangUp(FORBIDDEN, rights.refusal("enter"))
+    return rights
 
 
 _all: tuple[Present, ...] = ()

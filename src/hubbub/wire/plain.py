@@ -8,13 +8,26 @@ it, and what is stored beside it with it.
 from __future__ import annotations
 
 from time import time_ns
+from typing import TYPE_CHECKING, Any
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.functional import Promise
 
 from hubbub.errors import InvalidFormatError
 from hubbub.wire.codec import timestamp
 from hubbub.wire.names import ID_LENGTH
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+#: What a value of a class of its own is as JSON's; `str(value)` may be again of that class.
+PLAIN: dict[type, Callable[[Any], object]] = {
+    str: str.__str__,
+    int: int.__int__,
+    float: float.__float__,
+    dict: dict,
+    list: list,
+}
 #: Characters of a timestamp that the tables have room for.
 STAMP_LENGTH = 64
 
@@ -35,6 +48,20 @@ def plain_text(value: object, field: str) -> str:
     except UnicodeEncodeError:
         raise InvalidFormatError(field=field) from None
     return value
+
+
+def plain_value(value: object) -> object:
+    """What JSON has in place of a value that an encoder does not know: for msgspec's `enc_hook`.
+
+    Text and numbers of a class of their own are what they are; for the rest Django's own encoder
+    is asked. Raises TypeError for what it does not know either.
+    """
+    for known, plain in PLAIN.items():
+        if isinstance(value, known):
+            return plain(value)
+    if isinstance(value, Promise):
+        return str(value)
+    return DjangoJSONEncoder().default(value)
 
 
 def plain_name(value: object) -> object:

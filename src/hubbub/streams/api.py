@@ -1,0 +1,144 @@
+"""`/api/streams/{kind}/{name}/`: what was told in a stream of a project's own kind, and asking."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+from ninja import Query, Router, Schema
+from pydantic import Field
+
+from hubbub.accounts.beginnings import check_beginning
+from hubbub.accounts.caller_auth import OPTIONAL, address_of, caller_of
+from hubbub.crossing import in_database, in_reading_lane
+from hubbub.errors import OverloadedError
+from hubbub.fanout.frame import content
+from hubbub.http.answer import Answer
+from hubbub.http.body import BodyParser
+from hubbub.http.endpoint import LimitedAuth, Name, sender_for
+from hubbub.journal.append import append
+from hubbub.journal.read import position
+from hubbub.streams.asking import make
+from hubbub.streams.publishing import event_entry
+from hubbub.streams.request import PAGE, requests_of
+from hubbub.streams.reviews import ask_for_call
+from hubbub.streams.selectors import event_find, history_page
+from hubbub.wire.absent import absent
+from hubbub.wire.codec import LARGEST, convert, encode
+
+if TYPE_CHECKING:
+    from hubbub.streams.kind import Kind
+    from hubbub.streams.permissions import Rights
+
+
+class Page(Schema):
+    """Which events: the last ones before `before`, or the first ones after `after`."""
+
+    before: int = Field(default_factory=absent, ge=1, le=LARGEST)
+    after: int = Field(default_factory=absent, ge=0, le=LARGEST)
+    limit: int = Field(50, ge=1, le=PAGE)
+
+
+class Events(Schema):
+    """A page of events, oldest first. Nothing before `first` is kept any more."""
+
+    events: list[dict[str, Any]]
+    seq: int
+    first: int
+    epoch: str
+    more: bool
+
+
+def build_router(kind: Kind) -> Router:
+    """The calls of one kind: reading, and where clients may send something, sending it."""
+    router = Router(tags=[kind.kind], auth=LimitedAuth())
+
+    @router.get(
+        "/{name}/",
+        response=Answer[Events],
+        summary=f"Read {kind.kind} events",
+        operation_id=f"{kind.kind}_events",
+        openapi_extra=OPTIONAL,
+    )
+    async def events(request: HttpRequest, name: Name, page: Query[Page]) -> HttpResponse:
+        """A page of events, oldest first: the last ones, or those before or after a `seq`."""
+        (await rights_in(kind, request, name)).require("read")
+        body = await in_reading_lane(partial(page_body, stream=kind.stream_of(name), page=page))
+        return HttpResponse(body, content_type="application/json")
+
+    if kind.request is not None:
+
+        @router.post(
+            "/{name}/",
+            response=Answer[dict[str, Any]],
+            summary=f"Send to a {kind.kind} stream",
+            operation_id=f"{kind.kind}_send",
+            openapi_extra={**OPTIONAL, "requestBody": describe_body(kind)},
+        )
+        async def send(request: HttpRequest, name: Name) -> HttpResponse:
+            """Have an event stored and told to everyone who hears the stream."""
+            frame = await store(kind, request, name, await rights_in(kind, request, name))
+            answer = {"status": "success", "message": "Stored"}
+            return HttpResponse(
+                encode({**answer, "data": msgspec.Raw(content(frame))}),
+                content_type="application/json",
+            )
+
+    return router
+
+
+async def rights_in(kind: Kind, request: HttpRequest, name: str) -> Rights:
+    """What a caller may in a stream. Raises ForbiddenError for one who may not enter."""
+    rights = await ask_for_call(kind.stream_of(name), caller_of(request))
+    rights.require("enter")
+    return rights
+
+
+async def store(kind: Kind, request: HttpRequest, name: str, rights: Rights) -> bytes:
+    """Store what a body asks for; its event's frame. Raises a Refusal."""
+    caller, address = caller_of(request), address_of(request)
+    asked = convert(BodyParser().parse_body(request), kind.request)
+    rights.require("send")
+    await check_beginning(kind.stream_of(name), caller, address, "anyone", may=rights.begin)
+    event = await make(kind, caller, name, asked)
+    entry = event_entry(kind.kind, name, event, user_id=caller.user_id, request_id=asked.id or "")
+    stored = await append(entry, sender_for(request))
+    return stored.frame or await stored_before(entry.stream, stored.seq)
+
+
+async def stored_before(stream: str, seq: int) -> bytes:
+    """The frame of what an `id` had stored before. Raises OverloadedError if just pruned."""
+    frame = await in_database(event_find, stream=stream, seq=seq)
+    if not frame:
+        raise OverloadedError
+    return frame
+
+
+def page_body(*, stream: str, page: Page) -> bytes:
+    """The answer with a page; its events are JSON already. Blocking."""
+    found = history_page(stream=stream, limit=page.limit, before=page.before, after=page.after)
+    data = msgspec.structs.asdict(found) | {"first": position(stream).first_seq}
+    return encode({"status": "success", "message": "Events", "data": data})
+
+
+def describe_body(kind: Kind) -> dict[str, Any]:
+    """What may be sent, as OpenAPI describes it; made from the requests' own types."""
+    schemas, _ = describe_requests(kind)
+    return {"required": True, "content": {"application/json": {"schema": {"oneOf": schemas}}}}
+
+
+def describe_parts(kind: Kind) -> dict[str, Any]:
+    """The schemas that `describe_body` refers to, by their names among all of an API."""
+    _, parts = describe_requests(kind)
+    return {f"{kind.kind}.{name}": schema for name, schema in parts.items()}
+
+
+def describe_requests(kind: Kind) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """The requests, each as a reference, and what is referred to."""
+    requests = () if kind.request is None else requests_of(kind.request)
+    schemas, parts = msgspec.json.schema_components(
+        requests, ref_template=f"#/components/schemas/{kind.kind}.{{name}}"
+    )
+    return list(schemas), parts

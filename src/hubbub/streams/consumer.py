@@ -1,0 +1,173 @@
+"""One connection to a stream of a project's own kind."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from hubbub.accounts.beginnings import check_beginning
+from hubbub.crossing import in_database
+from hubbub.errors import ForbiddenError
+from hubbub.journal.append import append_soon
+from hubbub.journal.attach import attach
+from hubbub.journal.nodes import local_node
+from hubbub.sockets.acks import tell_outcome
+from hubbub.sockets.failures import HangUp
+from hubbub.sockets.turns import Turns
+from hubbub.streams.asking import make, make_here
+from hubbub.streams.messages import history_frame
+from hubbub.streams.opening import Opening, read_opening
+from hubbub.streams.permissions import NOTHING
+from hubbub.streams.present import admit, leave_stream
+from hubbub.streams.publishing import event_entry
+from hubbub.streams.request import AskHistory
+from hubbub.streams.selectors import history_page
+from hubbub.wire.closes import FORBIDDEN, FULL, TOO_SLOW
+
+if TYPE_CHECKING:
+    from hubbub.accounts.caller import Caller
+    from hubbub.sockets.connection import Connection
+    from hubbub.streams.event import Event
+    from hubbub.streams.kind import Kind
+    from hubbub.streams.permissions import Rights
+    from hubbub.streams.request import Request
+
+
+class Consumer:
+    """What a member asks of its stream."""
+
+    __slots__ = ("_connection", "_entered", "_kind", "_name", "_node", "_rights", "_turns")
+
+    def __init__(self, kind: Kind, connection: Connection, name: str) -> None:
+        self._kind = kind
+        self._connection = connection
+        self._node = local_node()
+        self._name = name
+        self._entered = False
+        self._rights = NOTHING
+        self._turns = Turns(self, connection)
+
+    def streams(self) -> tuple[str]:
+        """The one of the name."""
+        return (self._stream,)
+
+    @property
+    def caller(self) -> Caller:
+        """Who is on the connection."""
+        return self._connection.caller
+
+    async def admit(self) -> None:
+        """Ask what the caller may, if that is not known. Raises HangUp where it may not enter."""
+        self._rights = self._kind.gate.known(self.caller) or await admit(self._stream, self)
+
+    def open(self) -> None:
+        """Enter, with what was missed first. Raises HangUp where it is full."""
+        if not self._rights.enter:  # taken away while it was accepted
+            raise HangUp(FORBIDDEN, self._rights.refusal("enter"))
+        cap = self._connection.settings.max_members
+        here = self._node.cursor(self._stream)
+        if cap is not None and here is not None and here.members > cap:
+            raise HangUp(FULL)
+        self._entered = True
+        opening = self._connection.ask(read_opening)
+        if opening is not None and not self._rights.read:
+            self._connection.fail(ForbiddenError("read"))
+            opening = None
+        if opening is None:
+            self._join()
+        else:
+            self._turns.begin(self._catch_up(opening))
+
+    def receive(self, payload: str | bytes) -> None:
+        """Do what a frame asks, in the order in which the frames came."""
+        self._turns.take(self._kind.read(payload), payload)
+
+    def do(self, request: Request | AskHistory, payload: str | bytes) -> None:
+        """Do a request whose turn it is."""
+        self._connection.extend()
+        if isinstance(request, AskHistory):
+            self._turns.wait_for(self._tell_history(request), payload)
+        elif self._kind.blocking or not self._has_begun():
+            self._turns.wait_for(self._make(request, payload), payload)
+        else:
+            self._rights.require("send")
+            event = make_here(self._kind, self.caller, self._name, request)
+            self._store(event, request, payload)
+
+    def extend(self) -> None:
+        """Nothing that comes before could be passed by what is added."""
+        self._connection.extend()
+
+    def extended(self) -> None:
+        """All that a project's own kind tells is for every member."""
+
+    def leave(self) -> None:
+        """Leave the stream."""
+        self._turns.end()
+        if self._entered:
+            self._entered = False
+            self._node.hub.leave(self._stream, self._connection.outlet)
+        leave_stream(self._stream, self)
+
+    def allow(self, rights: Rights) -> None:
+        """Go on with these rights, or be sent away, and leave at once."""
+        self._rights = rights
+        if not rights.enter and self._entered:
+            self._connection.fail(HangUp(FORBIDDEN, rights.refusal("enter")))
+            self.leave()
+
+    @property
+    def _stream(self) -> str:
+        return self._kind.stream_of(self._name)
+
+    async def _catch_up(self, opening: Opening) -> None:
+        read = partial(in_database, opening.read, self._stream)
+        live = await attach(
+            self._node,
+            self._connection.outlet,
+            {self._stream: self._stream},
+            partial(self._node.reads.share, (self._stream, opening), read),
+            lambda: self._entered and self._rights.read,
+            budget=self._connection.settings.outlet_budget,
+        )
+        if not live:
+            raise HangUp(TOO_SLOW)
+        if self._entered and not self._rights.read:
+            self._connection.fail(ForbiddenError("read"))
+            self._join()
+
+    def _join(self) -> None:
+        self._node.hub.join(self._stream, self._connection.outlet)
+
+    async def _make(self, request: Request, payload: str | bytes) -> None:
+        """Store the event that a request wants, if the caller may send, and be the first."""
+        self._rights.require("send")
+        address, may = self._connection.address, self._rights.begin
+        await check_beginning(self._stream, self.caller, address, "anyone", may=may)
+        event = await make(self._kind, self.caller, self._name, request)
+        self._rights.require("send")
+        self._store(event, request, payload)
+
+    def _has_begun(self) -> bool:
+        here = self._node.cursor(self._stream)
+        return here is not None and bool(here.told)
+
+    def _store(self, event: Event, request: Request, payload: str | bytes) -> None:
+        connection, hub = self._connection, self._node.hub
+        entry = event_entry(
+            self._kind.kind,
+            self._name,
+            event,
+            user_id=self.caller.user_id,
+            request_id=request.id or "",
+        )
+        answer = partial(tell_outcome, connection, hub, request.id, payload)
+        append_soon(entry, answer, hub, connection.sender)
+
+    async def _tell_history(self, request: AskHistory) -> None:
+        self._rights.require("read")
+        page = await in_database(
+            history_page, stream=self._stream, limit=request.limit, before=request.before
+        )
+        if self._rights.read:
+            self._connection.send(history_frame(page))

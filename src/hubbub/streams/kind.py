@@ -1,0 +1,79 @@
+"""What a kind of stream is: what its events are, who may hear them, and what a client may ask."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, Union
+
+from msgspec.json import Decoder
+
+from hubbub.streams.permissions import Policy
+from hubbub.streams.request import AskHistory, requests_of
+from hubbub.wire.codec import decode
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from hubbub.accounts.caller import Caller
+    from hubbub.streams.event import Event
+    from hubbub.streams.permissions import Gate
+    from hubbub.streams.table import Table
+
+
+class Kind(Policy):
+    """One kind of stream; a project derives its own from it, and registers that.
+
+    Who may enter, read, send and begin, its methods say as those of a `Policy` do.
+
+    `kind` is the word before the colon of a stream's name, `path` that of its sockets, which ends
+    in `<name>/`. `event` is the model of its events, and `request` what a client may send: a
+    `Request`, a union of several, or None. Of each stream the events of the last `keep_days` days
+    and the newest `keep_events` are kept by `hubbub prune`; None keeps all. A `make` that asks no
+    database and waits for nothing says `blocking = False`, and costs no thread.
+    """
+
+    kind: ClassVar[str] = ""
+    path: ClassVar[str] = ""
+    event: ClassVar[type[Event]]
+    request: ClassVar[Any] = None
+    keep_days: ClassVar[int | None] = None
+    keep_events: ClassVar[int | None] = None
+    blocking: ClassVar[bool] = True
+    #: Where its events are stored, and how it is found out who may: given when it is registered.
+    table: Table
+    gate: Gate
+
+    def make(self, caller: Caller, name: str, request: Any) -> Event | Awaitable[Event]:
+        """The event that a request asks for, not stored yet. Raises a Refusal where it may not be.
+
+        Plain Django code, off the loop; or async.
+        """
+        raise NotImplementedError
+
+    def show(self, event: Event) -> dict[str, Any]:
+        """The keys of an event's frame, with its `type`; `seq` and `timestamp` are added."""
+        raise NotImplementedError
+
+    # For the doors.
+
+    @property
+    def prefix(self) -> str:
+        """The path of its sockets, without the name."""
+        return self.path.removesuffix("/<name>/")
+
+    def stream_of(self, name: str) -> str:
+        """The stream of a name."""
+        return f"{self.kind}:{name}"
+
+    def read(self, payload: str | bytes) -> Any:
+        """A client's frame. Raises InvalidJSONError or InvalidFormatError."""
+        return decode(self._decoder, payload)
+
+    def keep(self) -> tuple[int | None, int | None]:
+        """Days, and events of a stream, that `hubbub prune` keeps."""
+        return self.keep_days, self.keep_events
+
+    @cached_property
+    def _decoder(self) -> Decoder[Any]:
+        asked = () if self.request is None else requests_of(self.request)
+        return Decoder(Union[AskHistory, *asked])

@@ -1,0 +1,39 @@
+"""What a client may send to a stream: a project's own requests, and those that every kind has."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+
+from hubbub.wire.names import RequestId
+
+#: Events in a page at most.
+PAGE = 200
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", gc=False):
+    """Something that a client asks of a stream, read by msgspec: a subclass names its keys.
+
+    `class Move(streams.Request, tag="move")` is what a client sends as `{"type": "move", …}`. With
+    an `id` it is acked, and sent again it is stored once.
+    """
+
+    id: RequestId | None = None
+
+
+class AskHistory(msgspec.Struct, tag_field="type", tag="history", frozen=True, gc=False):
+    """A client pages back: what came before `before`, or at the end."""
+
+    before: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=PAGE)] = 50
+
+
+def requests_of(request: Any) -> tuple[type[Any], ...]:
+    """The classes of a union, or the one class."""
+    return getattr(request, "__args__", (request,))
+
+
+def tag_of(request: type[Any]) -> str:
+    """What a client names a request by."""
+    return str(request.__struct_config__.tag)

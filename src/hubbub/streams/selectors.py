@@ -1,0 +1,89 @@
+"""What can be read of a stream of whatever kind. Blocking."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import msgspec
+
+from hubbub.anew import forgotten_by
+from hubbub.fanout.frame import content
+from hubbub.journal.log import log_of
+from hubbub.journal.read import Position, position
+from hubbub.streams.messages import History, history_frame, recovery_frame
+from hubbub.streams.registry import table_of
+from hubbub.wire.page import PAGE_BYTES, count_fitting
+
+#: Events that are replayed to a client that comes back; after more than these it reads a page.
+REPLAY = 300
+#: Replays that are remembered: of the longest, 32 MB.
+REPLAYS = 32
+
+
+def history_page(
+    *, stream: str, limit: int, before: int | None = None, after: int | None = None
+) -> History:
+    """Events, oldest first: the last ones before `before`, or the first ones after `after`.
+
+    `more` says whether there are further ones in that direction.
+    """
+    return page_up_to(position(stream), stream, limit, before, after)
+
+
+def page_up_to(
+    where: Position, stream: str, limit: int, before: int | None = None, after: int | None = None
+) -> History:
+    """The same, of a stream that stands there; fewer than `limit` where they are long."""
+    found, backwards = [], after is None
+    if limit:
+        upto = where.last_seq if before is None else min(where.last_seq, before - 1)
+        found = table_of(stream).page(stream, after or 0, upto, limit + 1, backwards=backwards)
+    frames = [content(row.frame) for row in found[:limit]]
+    told = frames[: count_fitting(map(len, frames))]
+    more = len(told) < len(found)
+    if backwards:
+        told.reverse()
+    return History(list(map(msgspec.Raw, told)), where.last_seq, where.epoch, more)
+
+
+def history_open(*, stream: str, limit: int) -> tuple[bytes, Position]:
+    """The frame for `?history=`, and where the stream stands that it goes up to."""
+    where = position(stream)
+    return history_frame(page_up_to(where, stream, limit)), where
+
+
+def recovery_open(*, stream: str, since: int, epoch: str | None) -> tuple[bytes, Position, bool]:
+    """The frames for `?since=`, the place they go up to, and whether nothing is missing."""
+    where = position(stream)
+    missed = where.last_seq - since
+    # Without an epoch the client trusts the current one.
+    known = not epoch or epoch == where.epoch
+    frames = None
+    if known and 0 <= missed <= REPLAY and not (missed and since + 1 < where.first_seq):
+        frames = replay(stream, where.epoch, since, where.last_seq, where.mark)
+    if frames is None:
+        return recovery_frame(where.last_seq, where.epoch, None), where, False
+    return recovery_frame(where.last_seq, where.epoch, missed) + frames, where, True
+
+
+@lru_cache(maxsize=REPLAYS)
+def replay(stream: str, epoch: str, since: int, upto: int, mark: int) -> bytes | None:
+    """The frames of all events after `since` up to the stream's last.
+
+    None if some are gone, or if it is more than a page.
+
+    After a restart a thousand come back at once and ask for the same: it is read once. As long as
+    `upto` is the last seq nothing of it changes, for what changes an event is a later event.
+    """
+    del epoch, mark  # parts of what is remembered: with others of them there are other events
+    events = log_of(stream).read(stream, since, upto)
+    frames = b"".join(one.frame for one in events)
+    return frames if len(events) == upto - since and len(frames) <= PAGE_BYTES else None
+
+
+forgotten_by(replay.cache_clear)
+
+
+def event_find(*, stream: str, seq: int) -> bytes:
+    """One event's frame, empty if it was pruned."""
+    return b"".join(row.frame for row in log_of(stream).read(stream, seq - 1, seq))

@@ -1,0 +1,90 @@
+"""The HTTP calls of a project's own kind."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+
+from tests.streams.games import member, new_game, publish
+from tests.streams.toys.models import Step
+
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("hubbub.urls")]
+
+
+def path_of(game):
+    return f"/api/streams/game/{game}/"
+
+
+def send(client, game, **body):
+    return client.post(path_of(game), body, content_type="application/json")
+
+
+def test_what_is_sent_is_stored_told_and_answered_as_it_was_told(client):
+    game = new_game()
+    with member(game) as hearer:
+        answer = send(client, game, type="move", field="a1")
+        assert answer.status_code == 200
+        assert answer.json()["data"] == hearer.hear()
+
+
+def test_sent_again_it_is_stored_once(client):
+    game = new_game()
+    first = send(client, game, type="move", field="a1", id="x")
+    assert send(client, game, type="move", field="a1", id="x").json() == first.json()
+    assert (
+        send(client, game, type="move", field="b1", id="x").json()["message"]
+        == "This id was used for something else"
+    )
+    assert Step.objects.filter(name=game).count() == 1
+
+
+def test_a_page_is_read_from_either_end(client):
+    game = new_game()
+    for number in range(5):
+        publish(game, f"f{number}")
+    page = client.get(path_of(game), {"limit": 2}).json()["data"]
+    assert [event["field"] for event in page["events"]] == ["f3", "f4"]
+    assert (page["seq"], page["first"], page["more"]) == (5, 1, True)
+    page = client.get(path_of(game), {"after": 0, "limit": 2}).json()["data"]
+    assert [event["field"] for event in page["events"]] == ["f0", "f1"]
+    page = client.get(path_of(game), {"before": 2}).json()["data"]
+    assert ([event["field"] for event in page["events"]], page["more"]) == (["f0"], False)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{}, {"type": "move"}, {"type": "move", "field": 1}, {"type": "history"}, {"type": "nothing"}],
+)
+def test_what_is_no_request_is_refused(client, body):
+    assert send(client, new_game(), **body).status_code == 400
+
+
+def test_who_may_not_enter_may_neither_read_nor_send(client):
+    game = new_game("closed")
+    assert client.get(path_of(game)).status_code == 403
+    assert send(client, game, type="move", field="a1").status_code == 403
+    staff = Client()
+    staff.force_login(get_user_model().objects.create_user(f"s{game}", is_staff=True))
+    assert staff.get(path_of(game)).status_code == 200
+
+
+def test_who_may_not_send_may_read(client):
+    game = new_game("read")
+    assert send(client, game, type="move", field="a1").status_code == 403
+    assert client.get(path_of(game)).status_code == 200
+
+
+def test_what_the_kind_refuses_is_refused(client):
+    assert send(client, new_game(), type="move", field="taken").status_code == 403
+
+
+def test_it_is_described_with_the_types_of_its_requests(client):
+    described = client.get("/api/openapi.json").json()
+    calls = described["paths"]["/api/streams/game/{name}/"]
+    assert set(calls) == {"get", "post"}
+    wanted = calls["post"]["requestBody"]["content"]["application/json"]["schema"]["oneOf"]
+    names = [one["$ref"].rpartition("/")[2] for one in wanted]
+    assert names == ["game.Move", "game.Resign"]
+    move = described["components"]["schemas"]["game.Move"]
+    assert move["properties"]["field"] == {"type": "string"}

@@ -1,0 +1,116 @@
+"""What a project's own code tells to a stream of its kind."""
+
+from __future__ import annotations
+
+import pytest
+from channels.layers import get_channel_layer
+from django.db import DatabaseError, transaction
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext_lazy
+
+from hubbub import streams
+from hubbub.errors import IdConflictError, InvalidFormatError
+from hubbub.streams.table import layer_group
+from tests.streams.games import fields, member, new_game, publish
+from tests.streams.toys.models import Step
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_is_told_after_the_commit_or_not_at_all():
+    game = new_game()
+    with member(game) as hearer:
+        with transaction.atomic():
+            publish(game, "a1")
+            publish(game, "a2")
+        with transaction.atomic():
+            publish(game, "b1")
+            transaction.set_rollback(True)
+        publish(game, "c1")
+        assert [hearer.hear()["field"] for _ in range(3)] == ["a1", "a2", "c1"]
+    assert fields(game) == [(1, "a1"), (2, "a2"), (3, "c1")]
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_async_code_waits_for_its_commit():
+    game = new_game()
+    stored = await streams.apublish("game", game, Step(field="a1"), user_id=7, request_id="x")
+    assert (stored.seq, stored.again) == (1, False)
+    again = await streams.apublish("game", game, Step(field="a1"), user_id=7, request_id="x")
+    assert (again.seq, again.again) == (1, True)
+    with pytest.raises(IdConflictError):
+        await streams.apublish("game", game, Step(field="b1"), user_id=7, request_id="x")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("text", [mark_safe("a1"), gettext_lazy("a1")])
+def test_djangos_own_texts_are_text(text):
+    game = new_game()
+    with member(game) as hearer:
+        publish(game, text)
+        assert hearer.hear()["field"] == "a1"
+    assert fields(game) == [(1, "a1")]
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_what_cannot_be_stored_fails_alone():
+    import asyncio
+
+    game = new_game()
+    good = [streams.apublish("game", game, Step(field=f"f{number}")) for number in range(3)]
+    bad = [streams.apublish("game", game, Step(field=wrong)) for wrong in ("\ud800", None)]
+    results = await asyncio.gather(*good, *bad, return_exceptions=True)
+    assert [one.seq for one in results[:3]] == [1, 2, 3]
+    assert all(isinstance(one, Exception) for one in results[3:]), results
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("name", ["", "a b", "ä", "x" * 65])
+def test_what_no_stream_can_be_called_is_refused(name):
+    with pytest.raises(InvalidFormatError):
+        publish(name, "a1")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_event_of_another_model_is_refused():
+    from hubbub.chat.models import Message
+
+    with pytest.raises(TypeError, match="an event of 'game' is a Step, not Message"):
+        streams.publish("game", "a", Message())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_what_cannot_be_shown_nothing_is_stored(monkeypatch):
+    game = new_game()
+    monkeypatch.setattr("tests.streams.toys.models.Games.show", lambda _, step: step.nothing)
+    with pytest.raises((AttributeError, DatabaseError)):
+        publish(game, "a1")
+    assert fields(game) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_can_be_shown_no_more_is_a_frame_of_no_meaning(monkeypatch, caplog):
+    game = new_game()
+    publish(game, "a1")
+    publish(game, "bad")
+    publish(game, "a3")
+    from tests.streams.toys.models import Games
+
+    known = Games.show
+    monkeypatch.setattr(
+        Games, "show", lambda self, step: known(self, step) if step.field != "bad" else 1 / 0
+    )
+    with member(game, "?since=0") as hearer:
+        hearer.hear_until(type="recovery")
+        assert [hearer.hear()["type"] for _ in range(3)] == ["step", "unknown", "step"]
+    assert "event_not_shown" in caplog.text
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_channels_consumer_in_the_streams_group_hears_it():
+    game = new_game()
+    layer = get_channel_layer()
+    channel = await layer.new_channel()
+    await layer.group_add(layer_group(f"game:{game}"), channel)
+    await streams.apublish("game", game, Step(field="a1"))
+    event = await layer.receive(channel)
+    assert (event["type"], event["field"], event["seq"]) == ("step", "a1", 1)
