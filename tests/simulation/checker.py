@@ -97,6 +97,8 @@ class Checker:
     # Members.
 
     def _check_visit(self, visit: Visit) -> None:
+        if visit.failed:
+            self._say("raised", visit.name, "", visit.failed)
         breaks = visit.breaks and visit.code == INTERNAL_ERROR.code
         if visit.code is not None and visit.code not in COMES_BACK and not breaks:
             self._say("code", visit.name, "", f"ended with {visit.code}", visit.ended)

@@ -78,6 +78,8 @@ class Visit:
         #: After so many writes its client reads no more, or a write raises.
         self.patience: int | None = None
         self.breaks = False
+        #: What the handshake raised.
+        self.failed = ""
         #: The bytes that may wait for it while its snapshot is read.
         self.budget = 2**16
         self._receiver: Receiver | None = None
@@ -133,6 +135,11 @@ class Visit:
             "extensions": {"hubbub.socket": {"socket": self}, "websocket.http.response": {}},
         }
         self._task = self.node.hub.loop.create_task(self.door(scope, self._nothing, self._answer))
+        self._task.add_done_callback(self._answered)
+
+    def _answered(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self.failed = repr(error)
 
     async def _nothing(self) -> dict[str, Any]:
         return {"type": "websocket.connect"}
