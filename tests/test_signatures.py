@@ -4,12 +4,16 @@ import inspect
 
 import pytest
 
+from hubbub.chat import members
 from hubbub.chat import services as chat
 from hubbub.counter import services as counter
 from hubbub.notifications import services as notifications
 
 PUBLIC = [
     *(chat.post, chat.apost, chat.delete),
+    *(members.room_save, members.aroom_save, members.room_delete, members.aroom_delete),
+    *(members.member_save, members.amember_save),
+    *(members.member_remove, members.amember_remove),
     *(counter.change, counter.achange),
     *(notifications.send, notifications.asend, notifications.delete),
     *(notifications.read, notifications.read_all),
@@ -29,6 +33,8 @@ def test_each_argument_has_a_name_and_a_type(call):
     ("now", "later"),
     [
         (chat.post, chat.apost),
+        (members.room_save, members.aroom_save),
+        (members.member_save, members.amember_save),
         (counter.change, counter.achange),
         (notifications.send, notifications.asend),
     ],

@@ -10,7 +10,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import copy_context
-from functools import lru_cache, partial
+from functools import lru_cache, partial, wraps
 from threading import Semaphore
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from weakref import WeakSet
@@ -30,7 +30,7 @@ from hubbub.observe.outage import reading
 from hubbub.sqlite import check_file, is_lost
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
     from concurrent.futures import Future
 
 P = ParamSpec("P")
@@ -68,6 +68,17 @@ async def in_database(call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
     """
     work = partial(call, *args, **kwargs)
     return await cross(work, _slots, lambda: pool(conf.current().database_threads))
+
+
+def off_loop(call: Callable[P, T]) -> Callable[P, Coroutine[Any, Any, T]]:
+    """The same function for async code: it runs `in_database`."""
+
+    @wraps(call)
+    async def called(*args: P.args, **kwargs: P.kwargs) -> T:
+        return await in_database(call, *args, **kwargs)
+
+    called.__name__ = called.__qualname__ = f"a{call.__name__}"
+    return called
 
 
 async def in_slow_lane(call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:

@@ -12,6 +12,7 @@ from hubbub.accounts.tokens import token_create
 from hubbub.chat import listing
 from hubbub.chat import services as chat
 from hubbub.crossing import in_database
+from hubbub.fanout.hub import local_hub
 from hubbub.streams import permissions, reviews
 from hubbub.streams.permissions import OPEN, Gate, Policy
 from hubbub.streams.reviews import review
@@ -61,11 +62,17 @@ async def test_what_comes_with_the_handshake_of_one_who_may_not_enter_is_not_don
     answers.no = {"enter"}
     async with Member(LOBBY + "?history=10") as outside:
         with suppress(Closed):
-            await outside.say(type="chat_message", message="Hello")
+            await outside.say(type="ping")
+            await outside.say(type="chat_message", message="Hello", id="c-1")
             await outside.say(type="presence")
-        await refused(outside)
-        assert outside.heard == [FORBIDDEN]
+        await refused_but_for_pongs(outside)
+    assert local_hub().groups() == 0
     assert (await in_database(chat.Message.objects.count)) == 0
+
+
+async def refused_but_for_pongs(member):
+    assert await member.hear_goodbye() == Goodbye(4403, "not allowed")
+    assert [frame for frame in member.heard if frame != {"type": "pong"}] == [FORBIDDEN]
 
 
 async def test_it_is_asked_once_a_connection_and_a_message_costs_nothing(answers):

@@ -1,4 +1,7 @@
-"""What was said, in Django's admin; deleting there is deleting for everyone who reads along."""
+"""What was said, in Django's admin; deleting there is deleting for everyone who reads along.
+
+Whoever is no superuser sees of it what the policy in force would let it read (`seen.py`).
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,9 @@ from django.contrib import admin
 from django.utils.text import Truncator
 
 from hubbub.accounts.shown import stored_name
+from hubbub.chat.members_admin import RoomAdmin
 from hubbub.chat.models import Message
+from hubbub.chat.seen import rooms_seen
 from hubbub.chat.services import delete
 from hubbub.journal.admin import ReadOnlyAdmin
 from hubbub.wire.keys import read_key
@@ -16,6 +21,8 @@ from hubbub.wire.keys import read_key
 if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest
+
+__all__ = ("MessageAdmin", "RoomAdmin")
 
 SHOWN = 80
 
@@ -35,7 +42,7 @@ class MessageAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
         """What was said."""
-        return super().get_queryset(request).filter(deletes=None)
+        return super().get_queryset(request).filter(rooms_seen(request), deletes=None)
 
     def has_delete_permission(self, request: HttpRequest, obj: Message | None = None) -> bool:
         """Who has Django's permission for it."""

@@ -26,6 +26,7 @@ from hubbub.chat.answers import (
 from hubbub.chat.gate import rights_in
 from hubbub.chat.listing import rooms_for
 from hubbub.chat.log import stream_of
+from hubbub.chat.members_api import router as members
 from hubbub.chat.policy import may_speak_as, speaking_name
 from hubbub.chat.rooms import find_room
 from hubbub.chat.selectors import history_page, message_find, oldest_seq
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from hubbub.journal.log import Stored
 
 router = Router(tags=["chat"], auth=EndpointAuth("chat_requires_user"))
+router.add_router("", members)
 
 
 @router.get("/rooms/", response=Answer[Rooms], summary="List rooms", openapi_extra=OPTIONAL)

@@ -27,6 +27,7 @@ class ChatConfig(AppConfig):
         from hubbub.streams.permissions import open_gate
 
         import_module("hubbub.chat.checks")
+        import_module("hubbub.chat.members")
         open_gate(gate)
         open_log(KIND, chat_log)
         open_stored("chat_message", stream_of=published_stream, entries=event_entry, keys=KEYS)

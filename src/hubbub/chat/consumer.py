@@ -121,8 +121,9 @@ class ChatConsumer:
         self._turns.take(PING, b"")
 
     def extended(self) -> None:
-        """Get what others type, and what is deleted."""
-        self._node.hub.join(extended_group(self._room), self._connection.outlet)
+        """Get what others type, and what is deleted; who is not in the room gets it on entering."""
+        if self._entered:
+            self._node.hub.join(extended_group(self._room), self._connection.outlet)
 
     def leave(self) -> None:
         """Leave the room."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from hubbub.chat.gate import gate
+from hubbub.chat.gate import gate, policy_in_force
 from hubbub.chat.log import stream_of
+from hubbub.chat.members import rooms_enterable
+from hubbub.chat.policies import asks_members
 from hubbub.chat.selectors import rooms_list
-from hubbub.crossing import in_database
+from hubbub.crossing import in_asking_lane, in_database
 from hubbub.errors import OverloadedError
 from hubbub.streams.reviews import ask_for_call
 
@@ -48,6 +50,8 @@ async def looked_through(caller: Caller, limit: int, after: str) -> list[RoomRow
 
 async def allowed_of(caller: Caller, names: Sequence[str]) -> set[str]:
     """Those of some rooms that a caller may enter. Raises OverloadedError."""
+    if asks_members(policy_in_force()):
+        return await in_asking_lane(rooms_enterable, caller, names)
     asked = (ask_for_call(stream_of(name), caller) for name in names)
     rights = await asyncio.gather(*asked)
     return {name for name, known in zip(names, rights, strict=True) if known.enter}

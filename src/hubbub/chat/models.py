@@ -1,12 +1,15 @@
-"""What was said in the rooms."""
+"""What was said in the rooms, who may be there, and what was taken from whom."""
 
 from __future__ import annotations
 
+from django.core.validators import RegexValidator
 from django.db import models
+from django.utils import timezone
 
 from hubbub.database import EventManager
 from hubbub.journal.models import StoredEvent, once
-from hubbub.wire.names import NAME_LENGTH
+from hubbub.wire.keys import KEY_LENGTH
+from hubbub.wire.names import NAME, NAME_LENGTH
 
 
 class Message(StoredEvent):
@@ -32,3 +35,58 @@ class Message(StoredEvent):
 
     def __str__(self) -> str:
         return f"{self.name} {self.seq}"
+
+
+class Room(models.Model):
+    """How a room may be entered under the policy `Members`; another one there is none of."""
+
+    class Access(models.TextChoices):
+        """Public for everybody; for members and staff; for members, and known to nobody else."""
+
+        PUBLIC = "public", "public"
+        MEMBERS = "members", "members only"
+        HIDDEN = "hidden", "hidden"
+
+    name = models.CharField(
+        "room",
+        max_length=NAME_LENGTH,
+        unique=True,
+        validators=[RegexValidator(rf"^{NAME.pattern}\Z", "Letters, digits, _, . and -.")],
+    )
+    access = models.CharField(max_length=10, choices=Access.choices, default=Access.PUBLIC)
+    created = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = EventManager["Room"]()
+
+    class Meta:
+        db_table = "hubbub_chat_room"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    """One user in one room. `user` is its key as text (`wire/keys.py`): it may lie elsewhere."""
+
+    class Role(models.TextChoices):
+        """Moderators and owners may moderate; owners say who else may."""
+
+        MEMBER = "member", "member"
+        MODERATOR = "moderator", "moderator"
+        OWNER = "owner", "owner"
+
+    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="memberships")
+    user = models.CharField("user's key", max_length=KEY_LENGTH, db_index=True)
+    role = models.CharField(max_length=10, choices=Role.choices, default=Role.MEMBER)
+    created = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = EventManager["Membership"]()
+
+    class Meta:
+        db_table = "hubbub_chat_membership"
+        constraints = (
+            models.UniqueConstraint(fields=("room", "user"), name="hubbub_chat_membership_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.role} {self.room_id}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.contrib import admin
+from django.db.models import Q
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.http import urlencode
@@ -18,6 +19,8 @@ from hubbub.journal.models import Stream
 from hubbub.journal.shelf import shelf_of, shelves, streams_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.db.models import Model, QuerySet
     from django.http import HttpRequest
 
@@ -56,6 +59,17 @@ def link_to_list(model: type[Model], text: str, **search: str) -> str:
     return format_html('<a href="{}?{}">{}</a>', address, urlencode(search), text)
 
 
+_seen: dict[str, Callable[[HttpRequest, str], Q]] = {}
+
+
+def open_view(kind: str, seen: Callable[[HttpRequest, str], Q]) -> None:
+    """Have an account see only those streams of a kind that it may know of.
+
+    `seen(request, start)` is a condition on `name`, of rows whose names have that before them.
+    """
+    _seen[kind] = seen
+
+
 class KindFilter(admin.SimpleListFilter):
     """Streams of one endpoint: rooms, inboxes or counters."""
 
@@ -82,6 +96,16 @@ class StreamAdmin(ReadOnlyAdmin):
     list_filter = (KindFilter,)
     search_fields = ("name",)
     ordering = ("name",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Stream]:
+        """The streams of which an account may know."""
+        rows = super().get_queryset(request)
+        for kind, seen in _seen.items():
+            start = f"{kind}:"
+            condition = seen(request, start)
+            if condition:  # an empty one would not count beside another
+                rows = rows.filter(~Q(name__startswith=start) | condition)
+        return rows
 
     @admin.display(description="events")
     def events(self, stream: Stream) -> str:

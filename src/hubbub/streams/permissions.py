@@ -13,6 +13,7 @@ from inspect import iscoroutine, iscoroutinefunction
 from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import WeakValueDictionary
 
+from asgiref.sync import async_to_sync
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, InterfaceError, OperationalError
 
@@ -157,9 +158,17 @@ class Gate(NamedTuple):
         except (TimeoutError, DatabaseError):
             raise OverloadedError("permission") from None
 
+    def ask_here(self, caller: Caller, name: str) -> Rights:
+        """The same on this thread. Blocking. Raises OverloadedError, and DatabaseError."""
+        policy = self.policy()
+        if is_async(policy):
+            return async_to_sync(self.ask)(caller, name)
+        known = self.known(caller)
+        return self._ask_here(policy, caller, name) if known is None else known
+
     async def _ask(self, caller: Caller, name: str) -> Rights:
         policy = self.policy()
-        if any(iscoroutinefunction(getattr(policy, method)) for method in METHODS):
+        if is_async(policy):
             rights = await decide(policy, caller, name)
             if self.restrict is None or caller.user_id is None or not rights.enter:
                 return rights
@@ -177,6 +186,11 @@ class Gate(NamedTuple):
         if self.restrict is None or caller.user_id is None:
             return rights
         return self.restrict(caller, name, rights)
+
+
+def is_async(policy: Policy) -> bool:
+    """Whether any method of a policy has to be awaited."""
+    return any(iscoroutinefunction(getattr(policy, method)) for method in METHODS)
 
 
 @lru_cache(maxsize=64)
