@@ -132,4 +132,5 @@ class Client:
         """A page instead of what was missed; what lies before it is not asked for."""
         self.epoch = frame["epoch"]
         self.last = frame["seq"]
-        self.heard |= {message["seq"]: message for message in frame["messages"]}
+        page = frame.get("messages") or frame.get("events") or []
+        self.heard |= {event["seq"]: event for event in page}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from tests.databases import new_database
-from tests.servers import free_port, start_process
+from tests.servers import environment, free_port, start_process
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,6 +43,11 @@ class Site:
         words = [*(command or HUBBUB), "--port", str(self.port)]
         self.running = start_process(words, self.port, env=self.env)
 
+    def migrate(self) -> None:
+        """Make the tables of a project."""
+        words = [sys.executable, "-m", "django", "migrate", "--verbosity", "0"]
+        subprocess.run(words, env=environment(self.env), check=True, timeout=60)
+
     def kill(self) -> None:
         """End it at once (SIGKILL); it can do nothing about it."""
         running, self.running = self.running, None
@@ -64,6 +70,8 @@ def site(data: Path, **variables: str) -> Iterator[Site]:
     with new_database() as database:
         site = Site(data, database | variables)
         try:
+            if "DJANGO_SETTINGS_MODULE" in variables:
+                site.migrate()
             site.start()
             yield site
         finally:

@@ -1,0 +1,5 @@
+"""The site's settings, and the toy kind's app: a project with a kind of its own."""
+
+from hubbub.site.settings import *  # noqa: F403
+
+INSTALLED_APPS = [*INSTALLED_APPS, "tests.streams.toys"]  # noqa: F405
