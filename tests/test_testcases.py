@@ -31,7 +31,7 @@ class Told:
         end = nodes.bus.subscribe(self.told.extend)
         self.addCleanup(end)
         assert not Message.objects.exists(), "a row of another test"
-        assert not nodes._nodes
+        assert not nodes.nodes
         assert shared_buckets.take("all", 1, 3600, 0) == 0, "another test used it up"
 
 

@@ -31,7 +31,7 @@ def heard(ws):
 
 class TestNobodyHears:
     def test_a_process_s_own_event(self, caplog, monkeypatch):
-        monkeypatch.setattr(hub, "_hubs", ())  # as in a command
+        monkeypatch.setattr(hub.hubs, "_all", ())  # as in a command
         group_send("lobby", {"type": "lobby.greeting"})
         see(caplog.text, 'event_unheard reason="no sockets here"')
 

@@ -17,7 +17,7 @@ EVENT = {"type": "test.event"}
 @pytest.fixture
 def unserved(monkeypatch):
     """As in a process that has no event loop with WebSockets."""
-    monkeypatch.setattr(hub, "_hubs", ())
+    monkeypatch.setattr(hub.hubs, "_all", ())
 
 
 async def test_it_warns_once_where_nobody_can_hear(unserved, caplog):

@@ -9,12 +9,16 @@ from hubbub.chat import services as chat
 from hubbub.counter import services as counter
 from hubbub.counter.selectors import counter_read
 from hubbub.crossing import in_database
-from hubbub.errors import IdConflictError, InvalidMessageError, OutOfRangeError
+from hubbub.errors import IdConflictError, InvalidMessageError, OutOfRangeError, OverloadedError
 from hubbub.fanout import hub as hubs
-from hubbub.journal.append import append, append_now
+from hubbub.fanout.hub import Hub
+from hubbub.journal import writer as writers
+from hubbub.journal.append import append, append_now, append_soon
+from hubbub.journal.line import Sender
 from hubbub.journal.nodes import bus, writer
 from hubbub.journal.read import position
 from tests.journal.entries import add, new_room, say, texts
+from tests.journal.members import DEADLINE, Member, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -137,6 +141,35 @@ async def test_threads_and_the_writer_share_one_numbering(room, told):
 
 
 async def test_storing_alone_makes_a_process_none_that_serves(monkeypatch, room):
-    monkeypatch.setattr(hubs, "_hubs", ())
+    monkeypatch.setattr(hubs.hubs, "_all", ())
     assert (await append(say(room, "hello"))).seq == 1
     assert not hubs.has_hub(), "else nobody is warned of events that nobody can hear"
+
+
+@pytest.fixture
+async def crowd(monkeypatch):
+    """A hub whose wait never ends by itself in time, and its member."""
+    monkeypatch.setattr(hubs, "WAIT", 10 * DEADLINE)
+    monkeypatch.setattr(hubs, "MANY", 0)
+    hub, member = Hub(asyncio.get_running_loop()), Member()
+    hub.join("crowd", member)
+    return hub, member
+
+
+async def test_a_crowd_waits_for_all_that_is_stored_whatever_becomes_of_it(crowd, room, refusing):
+    hub, member = crowd
+    written = []
+    for text in ("a", refusing, "b"):
+        append_soon(say(room, text), lambda _: written.append(list(member.wire)), hub, Sender())
+    hub.publish("crowd", b"frame")
+    await until(lambda: member.wire)
+    assert written == [[], [], []]
+
+
+async def test_a_crowd_does_not_wait_for_what_there_is_no_room_for(crowd, room, monkeypatch):
+    hub, member = crowd
+    monkeypatch.setattr(writers, "QUEUE", 0)
+    with pytest.raises(OverloadedError):
+        append_soon(say(room, "a"), lambda _: None, hub, Sender())
+    hub.publish("crowd", b"frame")
+    await until(lambda: member.wire)

@@ -88,7 +88,9 @@ def flood(desk, sender, answers):
     room = new_room()
     for number in range(100):
         try:
-            desk.writer.submit(say(room, f"flood {number}"), answers.append, local_hub(), sender)
+            desk.writer.submit(
+                say(room, f"flood {number}"), answers.append, local_hub().loop, sender
+            )
         except OverloadedError:
             return number
     raise AssertionError("it was never refused")
@@ -99,9 +101,9 @@ async def test_a_flood_is_refused_for_the_flooder_alone_and_others_do_not_wait_f
     assert flood(desk, flooder, answers) == 4
     assert flood(desk, Sender(), answers) == 3
     room = new_room()
-    desk.writer.submit(say(room, "one"), answers.append, local_hub(), other)
+    desk.writer.submit(say(room, "one"), answers.append, local_hub().loop, other)
     with pytest.raises(OverloadedError):
-        desk.writer.submit(say(room, "more"), answers.append, local_hub(), flooder)
+        desk.writer.submit(say(room, "more"), answers.append, local_hub().loop, flooder)
     desk.may_commit.set()
     await until(lambda: len(answers) == 8)
     assert "one" in desk.batches[0]
@@ -124,7 +126,7 @@ async def test_what_waits_in_front_of_the_line_does_not_hinder_who_comes_later(d
     assert flood(desk, flooder, answers) == 4
     room = new_room()
     await until(lambda: desk.writer._began is not None)
-    desk.writer.submit(say(room, "late"), answers.append, local_hub(), Sender())
+    desk.writer.submit(say(room, "late"), answers.append, local_hub().loop, Sender())
     desk.may_commit.set()
     await until(lambda: len(answers) == 5)
     assert "late" in desk.batches[1]
@@ -133,9 +135,9 @@ async def test_what_waits_in_front_of_the_line_does_not_hinder_who_comes_later(d
 async def test_callers_and_publishers_are_senders_too(transactional_db, monkeypatch):
     seen, submit = [], append.writer.submit
 
-    def noted(entry, answer, hub, sender):
+    def noted(entry, answer, loop, sender=None):
         seen.append(sender)
-        submit(entry, answer, hub, sender)
+        submit(entry, answer, loop, sender)
 
     monkeypatch.setattr(append.writer, "submit", noted)
     room, held = new_room(), [sender_of(key) for key in (("user", 7), ("user", 8), PUBLISHERS)]

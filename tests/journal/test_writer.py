@@ -34,7 +34,7 @@ class Desk:
 
     def submit(self, *entries) -> None:
         for entry in entries:
-            self.writer.submit(entry, self.answers.append, local_hub())
+            self.writer.submit(entry, self.answers.append, local_hub().loop)
 
     async def answered(self, number: int) -> list[object]:
         await until(lambda: len(self.answers) >= number)
@@ -189,7 +189,7 @@ async def test_a_bus_that_raises_makes_nobody_believe_that_nothing_was_stored(ro
     writer, answers = Writer(broken_bus, idle=lambda: 1 / 0), []
     try:
         for number in (1, 2):
-            writer.submit(say(room, "hello"), answers.append, local_hub())
+            writer.submit(say(room, "hello"), answers.append, local_hub().loop)
             await until(lambda: len(answers) == number)  # noqa: B023 - awaited at once
     finally:
         writer.stop()
@@ -202,7 +202,7 @@ async def test_an_answer_that_raises_spoils_it_for_none(desk, room, caplog):
         raise ZeroDivisionError
 
     await held(desk, room, say(room, "a"))
-    desk.writer.submit(say(room, "b"), spoil, local_hub())
+    desk.writer.submit(say(room, "b"), spoil, local_hub().loop)
     desk.submit(say(room, "c"))
     desk.may_commit.set()
     await desk.answered(3)
@@ -304,7 +304,7 @@ async def test_a_busy_writer_looks_up_as_often_as_an_idle_one(monkeypatch, room)
     monkeypatch.setattr(writers, "IDLE", 30)
     try:
         for number in range(20):
-            writer.submit(say(room, str(number)), answers.append, local_hub())
+            writer.submit(say(room, str(number)), answers.append, local_hub().loop)
             await until(lambda: len(answers) > number)  # noqa: B023 - awaited at once
         await until(lambda: len(looks) >= 19)
     finally:

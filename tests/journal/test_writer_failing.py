@@ -29,7 +29,7 @@ def desk():
             """Whether each was stored."""
             before = len(self.answers)
             for entry in entries:
-                self.writer.submit(entry, self.answers.append, local_hub())
+                self.writer.submit(entry, self.answers.append, local_hub().loop)
             await until(lambda: len(self.answers) == before + len(entries))
             answers = self.answers[before:]
             return [not isinstance(answer, OverloadedError) for answer in answers]

@@ -35,14 +35,14 @@ class Desk:
     async def waiting(self, text: str) -> None:
         """Submit a message; return when its commit is under way."""
         begun = self.begun
-        self.writer.submit(say(self.room, text), self.answers.append, local_hub())
+        self.writer.submit(say(self.room, text), self.answers.append, local_hub().loop)
         await until(lambda: self.begun > begun)
 
     async def queue_up(self, *texts: str) -> None:
         """Have each message wait while the commit of the one before it is under way."""
         await self.waiting(texts[0])
         for text in texts[1:]:
-            self.writer.submit(say(self.room, text), self.answers.append, local_hub())
+            self.writer.submit(say(self.room, text), self.answers.append, local_hub().loop)
             await until(lambda: not self.writer._queue.empty())
             begun = self.begun
             self.gate.release()
@@ -118,7 +118,7 @@ async def test_what_was_stored_is_told_before_what_failed_after_it(desk, monkeyp
 
     await until(lambda: desk.begun == 2)
     monkeypatch.setattr(commits, "commit_once", away)
-    desk.writer.submit(say(desk.room, "c"), desk.answers.append, local_hub())
+    desk.writer.submit(say(desk.room, "c"), desk.answers.append, local_hub().loop)
     await until(lambda: not desk.writer._queue.empty())
     desk.gate.release()
     first, second, third = await desk.answered(3)

@@ -114,7 +114,7 @@ def test_the_one_who_drains_is_told_before_the_clients(loop):
 
 
 def test_a_process_that_serves_has_a_hub_before_the_first_connection(loop, monkeypatch):
-    monkeypatch.setattr("hubbub.fanout.hub._hubs", ())
+    monkeypatch.setattr("hubbub.fanout.hub.hubs._all", ())
     with serving(listen, loop=loop):
         assert has_hub()
 

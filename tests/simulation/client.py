@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from hubbub.journal.append import append_soon
+from hubbub.journal.line import Sender
 from hubbub.journal.log import Entry, Stored
 from tests.simulation.log import sim_log
 from tests.simulation.visit import Event, Visit
@@ -137,7 +140,8 @@ class Client:
                 self._ack(name, outcome.seq)
 
         entry = Entry(sim_log, stream, name, "", name)
-        hub.loop.call_soon_threadsafe(process.writer.submit, entry, answer, hub)
+        post = partial(append_soon, entry, answer, hub, Sender(), by=process.writer)
+        hub.loop.call_soon_threadsafe(post)
 
     def answered(self, frame: dict[str, Any]) -> None:
         """An ack, or an error: then it may be sent again."""

@@ -7,7 +7,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from hubbub.fanout.frame import make_frame
+from hubbub.journal.append import append_soon
 from hubbub.journal.attach import Snapshot, attach
+from hubbub.journal.line import Sender
 from hubbub.journal.log import Entry
 from hubbub.sockets.acks import tell_outcome
 from hubbub.sockets.failures import HangUp
@@ -72,7 +74,7 @@ class SimConsumer:
         hub, name = self._node.hub, request["id"]
         entry = Entry(sim_log, request["stream"], name, "", name)
         answer = partial(tell_outcome, self._connection, hub, name, payload)
-        self._visit.process.writer.submit(entry, answer, hub)
+        append_soon(entry, answer, hub, Sender(), by=self._visit.process.writer)
 
     async def _catch_up(self) -> None:
         live = await attach(

@@ -10,7 +10,7 @@ from django.db import transaction
 from hubbub.chat import services as chat
 from hubbub.chat.rooms import find_room
 from hubbub.crossing import in_database
-from hubbub.streams import present
+from hubbub.streams.present import presents
 from hubbub.streams.reviews import review
 from hubbub.testing import Member
 from tests.streams.test_permissions import LOBBY, refused
@@ -108,7 +108,7 @@ async def test_what_was_given_back_may_be_done_again(answers):
 async def settled():
     async with asyncio.timeout(10):
         await asyncio.sleep(0)
-        while any(one.tasks for one in present._all):  # noqa: ASYNC110
+        while any(one.tasks for one in presents.alive()):  # noqa: ASYNC110
             await asyncio.sleep(0.005)
 
 
@@ -207,9 +207,9 @@ async def test_taken_away_during_a_batch_what_comes_after_it_is_not_said(answers
 async def test_nobody_is_remembered_who_has_left(answers):
     async with Member(LOBBY) as member:
         await come_in(member)
-        assert any(one._members for one in present._all)
-    assert not any(one._members or one._ends for one in present._all)
-    assert all(one._timer is None for one in present._all)
+        assert any(one._members for one in presents.alive())
+    assert not any(one._members or one._ends for one in presents.alive())
+    assert all(one._timer is None for one in presents.alive())
 
 
 async def test_without_a_policy_an_anonymous_one_is_not_remembered_at_all(
@@ -217,4 +217,4 @@ async def test_without_a_policy_an_anonymous_one_is_not_remembered_at_all(
 ):
     async with Member(LOBBY) as member:
         await come_in(member)
-        assert not any(one._members for one in present._all)
+        assert not any(one._members for one in presents.alive())

@@ -8,9 +8,7 @@ Anonymous connections are not here and cost nothing.
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import suppress
-from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
 
 from django.contrib.auth import get_user_model
@@ -27,11 +25,12 @@ from hubbub.aftercommit import after_commit
 from hubbub.anew import forgotten_by
 from hubbub.crossing import in_database
 from hubbub.errors import SessionEndedError, TokenExpiredError, UnauthenticatedError
-from hubbub.fanout.hub import find_hub
 from hubbub.observe.events import GRANTS_UNKNOWN
 from hubbub.observe.report import report
+from hubbub.perloop import PerLoop
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Sequence
 
     from django.http import HttpRequest
@@ -145,35 +144,18 @@ class Guests:
             self._arm()
 
 
-_all: tuple[Guests, ...] = ()
-_lock = Lock()
+_guests = PerLoop(Guests)
+forgotten_by(_guests.forget)
 
 
 def local_guests() -> Guests:
     """Those of the running event loop."""
-    global _all  # noqa: PLW0603 - replaced whole, so that others may read it without the lock
-    loop = asyncio.get_running_loop()
-    for guests in _all:
-        if guests.loop is loop:
-            return guests
-    with _lock:
-        guests = Guests(loop)
-        _all = (*(old for old in _all if not old.loop.is_closed()), guests)
-    return guests
-
-
-def forget_guests() -> None:
-    """Let go of those whose loop serves no more."""
-    global _all, _lock
-    _all, _lock = tuple(one for one in _all if find_hub(one.loop) is not None), Lock()
-
-
-forgotten_by(forget_guests)
+    return _guests.here()
 
 
 def grant_end(grant: Grant, refusal: UnauthenticatedError) -> None:
     """Tell the guests of a grant on every event loop of the process. From any thread."""
-    for guests in _all:
+    for guests in _guests.alive():
         # A loop may close at any moment, and then its guests are gone.
         with suppress(RuntimeError):
             guests.loop.call_soon_threadsafe(guests.end, grant, refusal)
@@ -197,7 +179,7 @@ def notice_user(instance: Any, using: str, **kwargs: Any) -> None:
 
 def user_look(user_id: int | str) -> None:
     """Look soon at a user's grants on every event loop of the process. From any thread."""
-    for guests in _all:
+    for guests in _guests.alive():
         with suppress(RuntimeError):  # as above
             guests.loop.call_soon_threadsafe(guests.look_at, user_id)
 

@@ -8,15 +8,14 @@ of `publish` is the order at every member, and the frames of one turn leave in o
 from __future__ import annotations
 
 import asyncio
-import os
 from collections import deque
 from contextlib import suppress
-from threading import Lock
 from typing import TYPE_CHECKING
 
 from hubbub.anew import forgotten_by
 from hubbub.observe.events import MEMBER_FAILED
 from hubbub.observe.report import report
+from hubbub.perloop import PerLoop
 from hubbub.wire.closes import INTERNAL_ERROR
 
 if TYPE_CHECKING:
@@ -44,7 +43,6 @@ class Hub:
         "_holds",
         "_inbox",
         "_looks",
-        "_process",
         "_seen",
         "_wait",
         "loop",
@@ -52,7 +50,6 @@ class Hub:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
-        self._process = os.getpid()
         self._groups: dict[str, set[Outlet]] = {}
         self._holds: dict[str, set[Hold]] = {}
         self._inbox: deque[tuple[str, bytes, Outlet | None, Event | None]] = deque()
@@ -62,10 +59,6 @@ class Hub:
         self._seen = 0
         self._expected = 0
         self._wait: asyncio.TimerHandle | None = None
-
-    def serves(self) -> bool:
-        """Whether its loop runs, and in this process: a child has the parent's only by name."""
-        return self.loop.is_running() and self._process == os.getpid()
 
     def join(self, group: str, outlet: Outlet) -> None:
         """Add a member: it gets every frame published from now on, and none from before."""
@@ -149,9 +142,9 @@ class Hub:
         """Announce a frame that will be published here as soon as it is stored."""
         self._expected += 1
 
-    def arrived(self, number: int) -> None:
-        """So many of what was announced have come, or will not; the last one ends the wait."""
-        self._expected -= number
+    def arrived(self) -> None:
+        """One of what was announced has come, or will not; the last one ends the wait."""
+        self._expected -= 1
         if not self._expected and self._wait is not None:
             self._wait.cancel()
             self._wait = None
@@ -256,44 +249,21 @@ def give_up(outlet: Outlet, error: Exception) -> None:
         outlet.close(INTERNAL_ERROR)
 
 
-_hubs: tuple[Hub, ...] = ()
-_lock = Lock()
+hubs = PerLoop(Hub)
+forgotten_by(hubs.forget)
 
 
 def local_hub() -> Hub:
     """The running event loop's hub, made at the first call. Raises RuntimeError without a loop."""
-    global _hubs  # noqa: PLW0603 - replaced whole, so that publish may read it without the lock
-    loop = asyncio.get_running_loop()
-    found = find_hub(loop)
-    if found is not None:
-        return found
-    with _lock:
-        hub = Hub(loop)
-        _hubs = (*(other for other in _hubs if not other.loop.is_closed()), hub)
-    return hub
-
-
-def forget_hubs() -> None:
-    """Let go of the hubs, but for those that serve: a server of this very process has people."""
-    global _hubs, _lock
-    _hubs, _lock = tuple(hub for hub in _hubs if hub.serves()), Lock()
-
-
-forgotten_by(forget_hubs)
-
-
-def find_hub(loop: asyncio.AbstractEventLoop) -> Hub | None:
-    """An event loop's hub, None if nobody has asked it for one."""
-    return next((hub for hub in _hubs if hub.loop is loop), None)
+    return hubs.here()
 
 
 def has_hub() -> bool:
     """Whether this process serves, or has served, WebSockets."""
-    return bool(_hubs)
+    return bool(hubs)
 
 
 def publish(group: str, frame: bytes, skip: Outlet | None = None) -> None:
     """Have `frame` written to the members of `group` on every event loop of the process."""
-    for hub in _hubs:
-        if not hub.loop.is_closed():
-            hub.publish(group, frame, skip)
+    for hub in hubs.alive():
+        hub.publish(group, frame, skip)

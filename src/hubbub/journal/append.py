@@ -12,7 +12,7 @@ from django.db import transaction
 from hubbub.aftercommit import after_commit
 from hubbub.database import ours
 from hubbub.errors import OverloadedError, Refusal
-from hubbub.fanout.hub import Hub, find_hub
+from hubbub.fanout.hub import hubs
 from hubbub.journal.line import PUBLISHERS, Sender, sender_of
 from hubbub.journal.nodes import ring, writer
 from hubbub.journal.store import store
@@ -22,18 +22,32 @@ from hubbub.wire.keys import read_key
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
 
+    from hubbub.fanout.hub import Hub
     from hubbub.journal.log import Entry, Outcome, Stored
+    from hubbub.journal.writer import Writer
 
 P = ParamSpec("P")
 C = TypeVar("C")
 
 
-def append_soon(entry: Entry, answer: Callable[[Outcome], None], hub: Hub, sender: Sender) -> None:
+def append_soon(
+    entry: Entry,
+    answer: Callable[[Outcome], None],
+    hub: Hub,
+    sender: Sender,
+    by: Writer = writer,
+) -> None:
     """Store with the next commit; `answer(outcome)` comes on the loop of `hub`, the running one.
 
-    Raises OverloadedError.
+    The hub knows of what it will be told. Raises OverloadedError.
     """
-    writer.submit(entry, answer, hub, sender)
+
+    def arrive(outcome: Outcome) -> None:
+        hub.arrived()
+        answer(outcome)
+
+    by.submit(entry, arrive, hub.loop, sender)
+    hub.expect()
 
 
 async def append(entry: Entry, sender: Sender | None = None) -> Stored:
@@ -48,10 +62,14 @@ async def append(entry: Entry, sender: Sender | None = None) -> Stored:
         if not done.done():
             done.set_result(outcome)
 
-    # Where nobody has joined a hub, none is made: the layer warns of events that nobody can hear.
     if sender is None:
         sender = sender_of(("user", read_key(entry.sender)) if entry.sender else PUBLISHERS)
-    writer.submit(entry, answer, find_hub(loop) or Hub(loop), sender)
+    hub = hubs.find(loop)
+    if hub is None:
+        # None is made: the layer warns of events that nobody can hear.
+        writer.submit(entry, answer, loop, sender)
+    else:
+        append_soon(entry, answer, hub, sender)
     return checked(await done)
 
 

@@ -16,7 +16,7 @@ from hubbub.fanout.hub import Hub
 from hubbub.fanout.layer import has_channels, sweep
 from hubbub.fanout.layer import relay as relay_event
 from hubbub.journal.node import Node
-from hubbub.journal.nodes import add_node
+from hubbub.journal.nodes import begin, nodes
 from hubbub.journal.table import DatabaseTable
 from hubbub.wire.codec import read_frame
 
@@ -101,7 +101,8 @@ class Relay:
                 loop = asyncio.new_event_loop()
                 self._thread = Thread(target=run, args=(loop,), name="hubbub-relay", daemon=True)
                 self._thread.start()
-                self._node = add_node(Node(Hub(loop), DatabaseTable(), tell_channels))
+                begin()
+                self._node = nodes.add(loop, Node(Hub(loop), DatabaseTable(), tell_channels))
             return self._node
 
     # All below runs on the relay's own loop.

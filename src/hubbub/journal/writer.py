@@ -28,9 +28,8 @@ from hubbub.observe.report import report
 from hubbub.sqlite import is_lost
 
 if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
     from collections.abc import Callable, Sequence
-
-    from hubbub.fanout.hub import Hub
 
 #: Entries in one transaction at most, and waiting for theirs; a batch takes about 10 ms.
 BATCH = 512
@@ -45,11 +44,11 @@ SLOW = 0.9
 
 
 class Waiting(NamedTuple):
-    """An entry in the queue, who is told of its outcome on which hub's loop, and whose it is."""
+    """An entry in the queue, who is told of its outcome on which loop, and whose it is."""
 
     entry: Entry
     answer: Callable[[Outcome], None]
-    hub: Hub
+    loop: AbstractEventLoop
     sender: Sender
 
 
@@ -70,7 +69,7 @@ class Writer:
 
     def forget(self) -> None:
         """Be as it was when it was made: nothing waits, and no thread runs."""
-        self._gathered: dict[Hub, list[Waiting]] = {}
+        self._gathered: dict[AbstractEventLoop, list[Waiting]] = {}
         #: Lists of what is to be stored; None ends the thread.
         self._queue: SimpleQueue[list[Waiting] | None] = SimpleQueue()
         self._line: Line[Waiting] = Line()
@@ -105,10 +104,10 @@ class Writer:
         self,
         entry: Entry,
         answer: Callable[[Outcome], None],
-        hub: Hub,
+        loop: AbstractEventLoop,
         sender: Sender | None = None,
     ) -> None:
-        """Have an entry stored; `answer(outcome)` comes on the hub's loop, which runs this.
+        """Have an entry stored; `answer(outcome)` comes on the loop, which runs this.
 
         Never waits. Raises OverloadedError when as many entries of the sender and its owner wait as
         there is room for in the queue: an owner that floods leaves half of it to the others, and
@@ -121,16 +120,15 @@ class Writer:
         sender.waiting += 1
         owner.waiting += 1
         self._submitted += 1
-        hub.expect()
-        gathered = self._gathered.get(hub)
+        gathered = self._gathered.get(loop)
         if gathered is None:
-            self._gathered[hub] = [Waiting(entry, answer, hub, sender)]
-            hub.loop.call_soon(self._hand_over, hub)
+            self._gathered[loop] = [Waiting(entry, answer, loop, sender)]
+            loop.call_soon(self._hand_over, loop)
         else:
-            gathered.append(Waiting(entry, answer, hub, sender))
+            gathered.append(Waiting(entry, answer, loop, sender))
 
-    def _hand_over(self, hub: Hub) -> None:
-        self._queue.put(self._gathered.pop(hub))
+    def _hand_over(self, loop: AbstractEventLoop) -> None:
+        self._queue.put(self._gathered.pop(loop))
         if self._thread is None:
             self.start()
 
@@ -236,15 +234,15 @@ class Writer:
             close_tuned(ours())
         fresh = [one for _, one in pairs if isinstance(one, Stored) and not one.again]
         survive(lambda: undertest.tell(lambda: self._ring(fresh)))
-        for hub, told in groupby(pairs, hub_of):
+        for loop, told in groupby(pairs, loop_of):
             with suppress(RuntimeError):  # the loop was closed: nobody waits any more
-                hub.loop.call_soon_threadsafe(answer_all, hub, list(told))
+                loop.call_soon_threadsafe(answer_all, list(told))
         self._done += len(pairs)
 
 
-def hub_of(pair: tuple[Waiting, Outcome]) -> Hub:
+def loop_of(pair: tuple[Waiting, Outcome]) -> AbstractEventLoop:
     """Where an answer is awaited."""
-    return pair[0].hub
+    return pair[0].loop
 
 
 def survive(call: Callable[[], None]) -> None:
@@ -255,9 +253,8 @@ def survive(call: Callable[[], None]) -> None:
         report(STORING_FAILED, type(error).__name__, error=error)
 
 
-def answer_all(hub: Hub, pairs: Sequence[tuple[Waiting, Outcome]]) -> None:
+def answer_all(pairs: Sequence[tuple[Waiting, Outcome]]) -> None:
     """Tell everyone of a batch what became of theirs; one that raises spoils it for none."""
-    hub.arrived(len(pairs))
     for waiting, outcome in pairs:
         waiting.sender.waiting -= 1
         waiting.sender.owner.waiting -= 1

@@ -31,7 +31,7 @@ from hubbub.notifications.messages import (
     stem_of,
 )
 from hubbub.notifications.models import Notification
-from hubbub.notifications.readers import readers_of
+from hubbub.notifications.readers import local_readers
 from hubbub.notifications.reading import ReadAll, ReadOne
 from hubbub.wire.data import raw_data
 
@@ -162,7 +162,7 @@ class NotificationLog:
         All that a user gets goes to one group, so that it comes in the order of the cursors. Of a
         reading only its effect is told: how many are left.
         """
-        readers, inbox = readers_of(hub), inbox_in(event.stream)
+        readers, inbox = local_readers(), inbox_in(event.stream)
         if event.added:
             hub.flush()
         elif event.frame:

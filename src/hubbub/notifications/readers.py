@@ -8,7 +8,6 @@ client that adds one for each new notification and takes the count when it comes
 from __future__ import annotations
 
 import asyncio
-from threading import Lock
 from typing import TYPE_CHECKING
 
 from django.db import DatabaseError
@@ -16,7 +15,6 @@ from django.db import DatabaseError
 from hubbub.anew import forgotten_by
 from hubbub.crossing import in_database
 from hubbub.errors import OverloadedError
-from hubbub.fanout.hub import find_hub
 from hubbub.journal.attach import reach
 from hubbub.journal.nodes import local_node
 from hubbub.notifications.inbox import EVERYONE, extended_group, stream_of
@@ -25,11 +23,11 @@ from hubbub.notifications.places import Place, Places, write_cursor
 from hubbub.notifications.selectors import unread_count
 from hubbub.observe.events import COUNT_UNTOLD
 from hubbub.observe.report import report
+from hubbub.perloop import PerLoop
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Coroutine
 
-    from hubbub.fanout.hub import Hub
     from hubbub.journal.node import Node
 
 #: Counts under way at once on one loop; a deletion for everyone asks for one a user.
@@ -153,32 +151,10 @@ class Readers:
         task.add_done_callback(self._tasks.discard)
 
 
-_all: tuple[Readers, ...] = ()
-_lock = Lock()
+readers = PerLoop(lambda _: Readers(local_node()))
+forgotten_by(readers.forget)
 
 
 def local_readers() -> Readers:
     """Those of the running event loop."""
-    return readers_of(local_node().hub)
-
-
-def readers_of(hub: Hub) -> Readers:
-    """Those of a hub's loop, which must be running."""
-    global _all  # noqa: PLW0603 - replaced whole, so that others may read it without the lock
-    for readers in _all:
-        if readers.node.hub is hub:
-            return readers
-    with _lock:
-        readers = Readers(local_node())
-        _all = (*(old for old in _all if not old.node.hub.loop.is_closed()), readers)
-    return readers
-
-
-def forget_readers() -> None:
-    """Let go of those whose loop serves no more."""
-    global _all, _lock
-    kept = (one for one in _all if find_hub(one.node.hub.loop) is one.node.hub)
-    _all, _lock = tuple(kept), Lock()
-
-
-forgotten_by(forget_readers)
+    return readers.here()

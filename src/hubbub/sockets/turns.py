@@ -15,7 +15,7 @@ from django.db import DatabaseError
 
 from hubbub.anew import forgotten_by
 from hubbub.errors import OverloadedError
-from hubbub.fanout.hub import find_hub
+from hubbub.fanout.hub import hubs
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -27,7 +27,7 @@ _tasks: set[asyncio.Task[None]] = set()
 
 def forget_tasks() -> None:
     """Let go of those whose loop serves no more."""
-    _tasks.intersection_update({task for task in _tasks if find_hub(task.get_loop()) is not None})
+    _tasks.intersection_update({task for task in _tasks if hubs.find(task.get_loop()) is not None})
 
 
 forgotten_by(forget_tasks)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from datetime import datetime, timedelta
-from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
 
 from django.db import DatabaseError
@@ -18,9 +17,9 @@ from hubbub import conf
 from hubbub.anew import forgotten_by
 from hubbub.crossing import in_asking_lane
 from hubbub.errors import OverloadedError
-from hubbub.fanout.hub import find_hub
 from hubbub.observe.events import PERMISSION_UNKNOWN
 from hubbub.observe.report import report
+from hubbub.perloop import PerLoop
 from hubbub.sockets.failures import HangUp
 from hubbub.streams.permissions import Who, ask, gates, who_is
 from hubbub.wire.closes import FORBIDDEN
@@ -219,43 +218,25 @@ async def admit(stream: str, member: Member) -> Rights:
     return rights
 
 
-_all: tuple[Present, ...] = ()
-_lock = Lock()
+presents = PerLoop(Present)
+forgotten_by(presents.forget)
 
 
 def local_present() -> Present:
     """The members of the running event loop."""
-    global _all  # noqa: PLW0603 - replaced whole, so that others may read it without the lock
-    loop = asyncio.get_running_loop()
-    for present in _all:
-        if present.loop is loop:
-            return present
-    with _lock:
-        present = Present(loop)
-        _all = (*(old for old in _all if not old.loop.is_closed()), present)
-    return present
+    return presents.here()
 
 
 def leave_stream(stream: str, member: Member) -> None:
     """Forget a member of the running event loop, where it was known."""
-    loop = asyncio.get_running_loop()
-    for present in _all:
-        if present.loop is loop:
-            present.leave(stream, member)
+    present = presents.find(asyncio.get_running_loop())
+    if present is not None:
+        present.leave(stream, member)
 
 
 def review_members(kind: str, name: str | None, user_id: int | str | None) -> None:
     """Ask again about members on every event loop of the process. From any thread."""
-    for present in _all:
+    for present in presents.alive():
         # A loop may close at any moment, and then its members are gone.
         with suppress(RuntimeError):
             present.loop.call_soon_threadsafe(present.review, kind, name, user_id)
-
-
-def forget_present() -> None:
-    """Let go of all whose loop serves no more."""
-    global _all, _lock
-    _all, _lock = tuple(one for one in _all if find_hub(one.loop) is not None), Lock()
-
-
-forgotten_by(forget_present)

@@ -13,9 +13,9 @@ from hubbub.chat import rooms
 from hubbub.counter import audience
 from hubbub.journal import nodes
 from hubbub.journal.attach import reach
-from hubbub.notifications import readers
+from hubbub.notifications.readers import readers
 from hubbub.sockets import turns
-from hubbub.streams import present
+from hubbub.streams.present import presents
 from hubbub.testing.dial import open_dials
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ async def settle(deadline: float = 10.0) -> None:
 async def is_quiet() -> bool:
     """Whether nobody had anything to do; then all that was told is written, too."""
     was_busy, submitted = busy(), nodes.writer.submitted
-    here = [node for node, _ in nodes._nodes if node.hub.loop.is_running()]
+    here = [node for node in nodes.nodes.alive() if node.hub.loop.is_running()]
     for node in here:
         await on_its_loop(node, tell_rest(node))
     is_busy = busy() or any(map(has_unwritten, here))
@@ -55,8 +55,8 @@ def busy() -> bool:
         not all(dial.idle() for dial in tuple(open_dials))
         or bool(turns._tasks)
         or not nodes.writer.is_idle()
-        or any(reader._tasks for reader in readers._all)
-        or any(one.tasks for one in present._all)
+        or any(one._tasks for one in readers.alive())
+        or any(one.tasks for one in presents.alive())
         or any(timers())
     )
 
