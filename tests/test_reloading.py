@@ -115,6 +115,10 @@ def test_a_mistake_ends_nothing_and_its_correction_is_served(server, project, mo
     assert server.process.poll() is None
 
 
+def test_the_log_says_where_it_is(server):
+    assert f" host=127.0.0.1 port={server.port}\n" in server.output()
+
+
 def test_static_files_are_there(server):
     assert get(server, "/static/admin/css/base.css")
 

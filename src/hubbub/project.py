@@ -18,7 +18,7 @@ from hubbub import conf
 from hubbub.database import UnfitError, alias, ours
 from hubbub.errors import HubbubError, SettingError
 from hubbub.manage_file import MODULE, named_settings
-from hubbub.site.environment import environment, strangers
+from hubbub.site.environment import environment, strangers, unread
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -123,6 +123,7 @@ def way_out(error: ModuleNotFoundError) -> str:
 def set_up() -> None:
     """Load the project's apps. Raises SettingError or UsageError where that cannot be."""
     check_environment()
+    warn_unread()
     try:
         django.setup()
     except (ImproperlyConfigured, ModuleNotFoundError) as error:
@@ -137,6 +138,15 @@ def set_up() -> None:
     from hubbub.accounts.authentication import ways_of  # noqa: PLC0415 - its models need the apps
 
     ways_of(conf.current().authentication)
+
+
+def warn_unread() -> None:
+    """Say which variables only the stand-alone site reads."""
+    names = [] if is_site() else unread(settings)
+    if names:
+        warn(
+            f"{', '.join(names)}: left aside, {os.environ[MODULE]} has to say it (docs/deploy.md)."
+        )
 
 
 def application() -> Application:

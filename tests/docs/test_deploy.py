@@ -16,12 +16,15 @@ from websockets.sync.client import connect
 from hubbub.chat.services import post
 from tests.docs.trouble import SECONDS
 from tests.http.calls import call
-from tests.servers import ROOT, answers, free_port, start_process
+from tests.servers import ROOT, answers, environment, free_port, start_process
 
 PAGE = (ROOT / "docs" / "deploy.md").read_text()
 SERVICE, SOCKET = re.findall(r"```systemd\n(.*?)```", PAGE, re.DOTALL)
 [CADDYFILE] = re.findall(r"```caddy\n(.*?)```", PAGE, re.DOTALL)
 [WATCH] = re.findall(r"## Watching.*?```bash\n(.*?)```", PAGE, re.DOTALL)
+SERVICES = re.findall(r"```bash\n(.*?)```", PAGE.partition("## In a container")[0], re.DOTALL)
+[HTTPS] = re.findall(r"```python\n(SECURE.*?)```", PAGE, re.DOTALL)
+DATA = "HUBBUB_DATA=/var/lib/hubbub"
 BIN = Path(sys.executable).parent
 needs_caddy = pytest.mark.skipif(shutil.which("caddy") is None, reason="there is no Caddy")
 
@@ -65,6 +68,41 @@ def test_the_service_takes_the_socket_and_ends_in_time(service, tmp_path):
         assert server.process.wait(int(values(service, "TimeoutStopSec")[0])) == 0
         assert '"event": "server_stopped"' in server.output()
     assert (tmp_path / "data" / "hubbub.sqlite3").exists()
+
+
+def test_the_service_is_what_was_installed():
+    """Its user, its program, its folder: those of the commands beside it."""
+    made, started, commands = SERVICES
+    assert "enable --now hubbub.socket hubbub.service" in started
+    [user], [program] = values(SERVICE, "User"), values(SERVICE, "ExecStart")
+    assert re.search(rf"^useradd .* {user}$", made, re.MULTILINE)
+    folder = Path(program.split()[0]).parents[1]
+    assert f"-m venv {folder}\n{folder}/bin/python -m pip install ." in made
+    assert commands.count(f"runuser -u {user} -- env {DATA} {program.split()[0]} ") == 2
+    assert DATA in SERVICE
+    assert f"StateDirectory={DATA.rpartition('/')[2]}" in SERVICE
+
+
+def test_a_project_says_of_https_what_the_site_does(tmp_path):
+    """The five settings of the page are those that the site has with HUBBUB_HTTPS."""
+    said: dict[str, object] = {}
+    exec(HTTPS, said)
+    script = (
+        "from hubbub.site import settings; print({name: getattr(settings, name) for name in %r})"
+    )
+    names = [name for name in said if name.isupper()]
+    env = environment(
+        {
+            "HUBBUB_HTTPS": "true",
+            "HUBBUB_DATA": str(tmp_path),
+            "DJANGO_SETTINGS_MODULE": "hubbub.site.settings",
+        }
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script % names], env=env, capture_output=True, text=True, check=True
+    )
+    assert eval(done.stdout) == {name: said[name] for name in names}
+    assert len(names) == 5
 
 
 @contextmanager

@@ -4,17 +4,17 @@ import re
 import shlex
 import subprocess
 import sys
-from pathlib import Path
 from urllib.error import HTTPError
 
 import pytest
 from websockets.sync.client import connect
 
 from tests.projects import add, migrate, new_project
-from tests.servers import environment, free_port, opener, start_process
+from tests.servers import ROOT, environment, free_port, opener, start_process
 
-PAGE = (Path(__file__).parents[2] / "docs" / "your-project.md").read_text()
+PAGE = (ROOT / "docs" / "your-project.md").read_text()
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", PAGE.partition("## Databases")[0], re.DOTALL)
+[LOGGING] = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "logs.md").read_text(), re.DOTALL)
 STATIC, PREFIX = [text for language, text in BLOCKS if language == "python"]
 START, RELOAD, SERVE, COLLECT = [text.strip() for language, text in BLOCKS if language == "bash"]
 
@@ -55,11 +55,14 @@ def test_each_way_to_start_has_sockets_and_static_files(project, line):
 
 
 def test_static_files_without_debug_are_those_that_were_collected(project):
-    add(project, "settings", "DEBUG = False\nALLOWED_HOSTS = ['127.0.0.1', 'localhost']\n")
+    add(
+        project, "settings", f"DEBUG = False\nALLOWED_HOSTS = ['127.0.0.1', 'localhost']\n{LOGGING}"
+    )
     with start(project, SERVE) as server:
         assert "(hubbub.W012)" in server.output()
         with pytest.raises(HTTPError, match="404"):
             get(f"{server.url}/static/admin/css/base.css")
+        assert "\nNot Found: /static/admin/css/base.css\n" in server.output()
     add(project, "settings", STATIC)
     words = words_of(COLLECT)
     subprocess.run(words, cwd=project, env=environment({}), check=True, timeout=60)
@@ -95,4 +98,4 @@ def test_so_it_does_under_a_server_that_is_told_nothing_of_it(tmp_path, prefix):
 
 @pytest.mark.parametrize("path", re.findall(r"\]\(([\w./-]+)[)#]", PAGE))
 def test_a_link_leads_somewhere(path):
-    assert (Path(__file__).parents[2] / "docs" / path).exists()
+    assert (ROOT / "docs" / path).exists()

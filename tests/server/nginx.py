@@ -41,10 +41,22 @@ http {{
 """
 
 
-def documented(upstream, port, locations, location):
-    """The block of the documents, for these ports, with more locations, or another for `/`."""
+NAMED = "    server_name example.org;\n"
+
+
+def documented(upstream, port, locations, location, secure):
+    """The block of the documents, for these ports, with more locations, or another for `/`.
+
+    With `secure`, a port and a certificate, it begins as the documents have it for HTTPS.
+    """
     text = (ROOT / "docs" / "deploy.md").read_text()
-    [block] = re.findall(r"```nginx\n(.*?)```", text, re.DOTALL)
+    block, begins = re.findall(r"```nginx\n(.*?)```", text, re.DOTALL)
+    if secure is not None:
+        upstreams, _, rest = block.partition("server {\n")
+        block = upstreams + begins + rest.partition(NAMED)[2]
+        block = block.replace("listen 443 ", f"listen 127.0.0.1:{secure[0]} ")
+        block = block.replace("/etc/ssl/certs/example.org.pem", str(secure[1].file))
+        block = block.replace("/etc/ssl/private/example.org.key", str(secure[1].key))
     up = f"listen 127.0.0.1:{port};\nlocation = /nginx-is-up {{ return 204; }}\n{locations}"
     block = block.replace("listen 80;", up).replace("127.0.0.1:8000", f"127.0.0.1:{upstream}")
     if location is None:
@@ -53,12 +65,12 @@ def documented(upstream, port, locations, location):
 
 
 @contextmanager
-def in_front_of(upstream, *, locations="", location=None):
-    """Run nginx before a server; gives its port."""
+def in_front_of(upstream, *, locations="", location=None, secure=None):
+    """Run nginx before a server; gives its port. `secure`: one for HTTPS, and a certificate."""
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="hubbub-nginx-") as name:
         folder = Path(name)
-        block = documented(upstream, port, locations, location)
+        block = documented(upstream, port, locations, location, secure)
         configuration = folder / "nginx.conf"
         configuration.write_text(CONFIGURATION.format(folder=folder, block=block))
         log = folder / "error.log"

@@ -6,13 +6,16 @@ import subprocess
 import time
 
 import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
 from tests.places.projects import Project
 from tests.server.asking import END, ask, post
+from tests.server.certificate import Certificate
 from tests.server.nginx import in_front_of, needs_nginx
 from tests.server.peer import Peer, opened
 from tests.server.strict import read_answers
-from tests.servers import start_server
+from tests.servers import free_port, start_server
 
 pytestmark = needs_nginx
 
@@ -152,6 +155,22 @@ def test_a_project_that_trusts_the_proxy_s_word_takes_its_pages(trusting, lines)
         assert shaken(port, f"http://localhost:{port}") == 101
         assert shaken(port, "http://localhost") == 403
         assert shaken(port, f"http://evil.example:{port}") == 403
+
+
+def test_with_a_certificate_all_is_sent_to_https_and_a_page_of_it_may_connect(tmp_path):
+    secure = free_port(), Certificate(tmp_path)
+    with (
+        start_server(env={"HUBBUB_HTTPS": "true"}) as server,
+        in_front_of(server.port, secure=secure) as port,
+    ):
+        [sent] = answers(port, local(ask("/", *END)))
+        assert (sent.status, dict(sent.headers)["location"]) == (301, "https://localhost/")
+        page = f"https://localhost:{secure[0]}"
+        address, trusting = f"wss://localhost:{secure[0]}/ws/counter/", secure[1].trusting()
+        with connect(address, proxy=None, ssl=trusting, origin=page) as ws:
+            assert json.loads(ws.recv(timeout=20))
+        with pytest.raises(InvalidStatus, match="403"):
+            connect(address, proxy=None, ssl=trusting, origin=page.replace("https", "http"))
 
 
 @pytest.fixture(scope="module")

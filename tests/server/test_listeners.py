@@ -103,6 +103,7 @@ def test_a_unix_socket_serves_both_and_its_proxy_is_believed(folder, path):
             f"Hubbub {__version__} on {path}",
             "  chat           /ws/chat/general/",
         ]
+        assert f"server_started version={__version__} host={path}\n" in output.read_text()
         assert stat.S_IMODE(Path(path).stat().st_mode) == 0o666
         with enter(path, "192.0.2.1") as first, enter(path, "192.0.2.2") as second:
             for client in (first, second):

@@ -9,7 +9,7 @@ import signal
 from contextlib import contextmanager
 from threading import current_thread, main_thread
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
@@ -61,10 +61,14 @@ class Server(uvicorn.Server):
         local_hub()
         host_of(self.config, self.server_state, self.lifespan.state)
         await super().startup(sockets)
-        where = self.config
         take_seat()
-        report(SERVER_STARTED, version=__version__, host=where.host, port=where.port)
+        report(SERVER_STARTED, version=__version__, **self.place(sockets or []))
         self.keep_what_is_loaded()
+
+    def place(self, sockets: list[socket.socket]) -> dict[str, Any]:
+        """Where it listens: the first of the sockets, which may be a Unix socket's file."""
+        where = sockets[0].getsockname() if sockets else (self.config.host, self.config.port)
+        return {"host": where} if isinstance(where, str) else {"host": where[0], "port": where[1]}
 
     def keep_what_is_loaded(self) -> None:
         """Have the collector look at less, and not so often."""

@@ -104,6 +104,20 @@ def strangers(environ: Mapping[str, str] = os.environ) -> list[str]:
     return [f"{name} is not a setting of Hubbub{guess(name, known)}" for name in unknown]
 
 
+def unread(project: object, environ: Mapping[str, str] = os.environ) -> list[str]:
+    """The variables that a project's settings would have to read, and have no setting of.
+
+    Not those whose values are secrets: a project may well take its own from there.
+    """
+    names = [variable(field) for field in Environment.model_fields]
+    secret = [conf.PREFIX + name for name in HIDDEN]
+    return [
+        name
+        for name in names
+        if environ.get(name) and name not in secret and not hasattr(project, name)
+    ]
+
+
 def guess(name: str, known: set[str]) -> str:
     """The setting that was probably meant."""
     near = get_close_matches(name, sorted(known), n=1, cutoff=0.8)  # the prefix alone is 0.6
