@@ -10,8 +10,9 @@ from hubbub.http.health import healthz, readyz
 from hubbub.http.upgrade import upgrade_required
 from hubbub.notifications.api import router as notifications
 from hubbub.routing import SOCKET_PATHS
-from hubbub.streams.api import build_router, describe_parts
+from hubbub.streams.api import build_router
 from hubbub.streams.registry import kinds
+from hubbub.streams.schema import describe_parts
 
 api = build_api(
     {

@@ -88,3 +88,16 @@ def test_it_is_described_with_the_types_of_its_requests(client):
     assert names == ["game.Move", "game.Resign"]
     move = described["components"]["schemas"]["game.Move"]
     assert move["properties"]["field"] == {"type": "string"}
+
+
+def test_an_event_is_described_by_the_type_that_show_says_it_returns(client):
+    described = client.get("/api/openapi.json").json()
+    event = described["components"]["schemas"]["game.Event"]
+    assert event["properties"]["type"] == {"enum": ["resigned", "step"]}
+    assert set(event["properties"]) == {"type", "field", "timestamp", "seq"}
+    assert event["required"] == ["type", "timestamp", "seq"]
+    for method, kept in (("get", "array"), ("post", None)):
+        answer = described["paths"]["/api/streams/game/{name}/"][method]["responses"]["200"]
+        data = answer["content"]["application/json"]["schema"]["properties"]["data"]
+        told = data["properties"]["events"]["items"] if kept else data
+        assert told == {"$ref": "#/components/schemas/game.Event"}

@@ -15,15 +15,15 @@ from hubbub.accounts.caller_auth import OPTIONAL, address_of, caller_of
 from hubbub.crossing import in_database, in_reading_lane
 from hubbub.errors import OverloadedError
 from hubbub.fanout.frame import content
-from hubbub.http.answer import Answer
 from hubbub.http.body import BodyParser
 from hubbub.http.endpoint import LimitedAuth, Name, sender_for
 from hubbub.journal.append import append
 from hubbub.journal.read import position
 from hubbub.streams.asking import make
 from hubbub.streams.publishing import event_entry
-from hubbub.streams.request import PAGE, requests_of
+from hubbub.streams.request import PAGE
 from hubbub.streams.reviews import ask_for_call
+from hubbub.streams.schema import describe_answer, describe_requests
 from hubbub.streams.selectors import event_find, history_page
 from hubbub.wire.absent import absent
 from hubbub.wire.codec import LARGEST, convert, encode
@@ -41,26 +41,15 @@ class Page(Schema):
     limit: int = Field(50, ge=1, le=PAGE)
 
 
-class Events(Schema):
-    """A page of events, oldest first. Nothing before `first` is kept any more."""
-
-    events: list[dict[str, Any]]
-    seq: int
-    first: int
-    epoch: str
-    more: bool
-
-
 def build_router(kind: Kind) -> Router:
     """The calls of one kind: reading, and where clients may send something, sending it."""
     router = Router(tags=[kind.kind], auth=LimitedAuth())
 
     @router.get(
         "/{name}/",
-        response=Answer[Events],
         summary=f"Read {kind.kind} events",
         operation_id=f"{kind.kind}_events",
-        openapi_extra=OPTIONAL,
+        openapi_extra={**OPTIONAL, "responses": describe_answer(kind, page=True)},
     )
     async def events(request: HttpRequest, name: Name, page: Query[Page]) -> HttpResponse:
         """A page of events, oldest first: the last ones, or those before or after a `seq`."""
@@ -72,10 +61,13 @@ def build_router(kind: Kind) -> Router:
 
         @router.post(
             "/{name}/",
-            response=Answer[dict[str, Any]],
             summary=f"Send to a {kind.kind} stream",
             operation_id=f"{kind.kind}_send",
-            openapi_extra={**OPTIONAL, "requestBody": describe_body(kind)},
+            openapi_extra={
+                **OPTIONAL,
+                "requestBody": describe_body(kind),
+                "responses": describe_answer(kind, page=False),
+            },
         )
         async def send(request: HttpRequest, name: Name) -> HttpResponse:
             """Have an event stored and told to everyone who hears the stream."""
@@ -124,21 +116,6 @@ def page_body(*, stream: str, page: Page) -> bytes:
 
 
 def describe_body(kind: Kind) -> dict[str, Any]:
-    """What may be sent, as OpenAPI describes it; made from the requests' own types."""
-    schemas, _ = describe_requests(kind)
-    return {"required": True, "content": {"application/json": {"schema": {"oneOf": schemas}}}}
-
-
-def describe_parts(kind: Kind) -> dict[str, Any]:
-    """The schemas that `describe_body` refers to, by their names among all of an API."""
-    _, parts = describe_requests(kind)
-    return {f"{kind.kind}.{name}": schema for name, schema in parts.items()}
-
-
-def describe_requests(kind: Kind) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """The requests, each as a reference, and what is referred to."""
-    requests = () if kind.request is None else requests_of(kind.request)
-    schemas, parts = msgspec.json.schema_components(
-        requests, ref_template=f"#/components/schemas/{kind.kind}.{{name}}"
-    )
-    return list(schemas), parts
+    """What may be sent, as OpenAPI describes it."""
+    schema = {"oneOf": describe_requests(kind)}
+    return {"required": True, "content": {"application/json": {"schema": schema}}}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal, NotRequired, TypedDict
+
 from django.db import models
 
 from hubbub import streams
@@ -27,6 +29,13 @@ class Resign(streams.Request, tag="resign"):
     """The end of it."""
 
 
+class Shown(TypedDict):
+    """A move, or the end of the game."""
+
+    type: Literal["step", "resigned"]
+    field: NotRequired[str]
+
+
 @streams.register
 class Games(streams.Kind):
     """Names that begin with `closed` are nobody's but the staff's; a `taken` field is refused."""
@@ -49,5 +58,5 @@ class Games(streams.Kind):
             raise ForbiddenError("taken")
         return Step(field=request.field)
 
-    def show(self, step):
+    def show(self, step) -> Shown:
         return {"type": "step", "field": step.field} if step.field else {"type": "resigned"}
