@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC
 from functools import partial
-from time import monotonic
 from typing import TYPE_CHECKING, Annotated
 
 from django.contrib.auth import authenticate, get_user_model
@@ -38,8 +37,8 @@ from hubbub.accounts.tokens import (
     tokens_list,
 )
 from hubbub.crossing import in_database, in_slow_lane
-from hubbub.errors import RateLimitedError, UnauthenticatedError
-from hubbub.limits.ledger import shared_buckets
+from hubbub.errors import UnauthenticatedError
+from hubbub.limits.rates import check_rate
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -113,12 +112,7 @@ def signed_in(request: HttpRequest) -> tuple[int | str, Grant | None]:
 
 def check_ticket_rate(user_id: int | str) -> None:
     """Let a user ask for no more tickets than for messages. Raises RateLimitedError."""
-    rate = conf.current().rate_limit
-    if rate is not None:
-        key = ("ticket", user_id)
-        wait = shared_buckets.take(key, rate.amount, rate.seconds, monotonic())
-        if wait:
-            raise RateLimitedError(wait, "tickets")
+    check_rate(conf.current().rate_limit, "tickets", user_id)
 
 
 def ticket_for(*, user_id: int | str, grant: Grant | None, origin: str) -> tuple[str, datetime]:

@@ -6,16 +6,15 @@ it costs nothing, and in another one question to the table.
 
 from __future__ import annotations
 
-from time import monotonic
 from typing import TYPE_CHECKING
 
 from hubbub import conf
 from hubbub.anew import forgotten_by
 from hubbub.crossing import in_database
-from hubbub.errors import ForbiddenError, RateLimitedError
+from hubbub.errors import ForbiddenError
 from hubbub.journal.read import position
-from hubbub.limits.ledger import shared_buckets
 from hubbub.limits.network import site_of
+from hubbub.limits.rates import check_rate
 
 if TYPE_CHECKING:
     from hubbub.accounts.caller import Caller
@@ -46,12 +45,7 @@ async def check_beginning(
         return
     if not may or allowed == "staff" or (allowed == "users" and caller.user_id is None):
         raise ForbiddenError("begin")
-    if rate is not None:
-        wait = shared_buckets.take(
-            beginner(caller, address), rate.amount, rate.seconds, monotonic()
-        )
-        if wait:
-            raise RateLimitedError(wait, "begin")
+    check_rate(rate, *beginner(caller, address))
 
 
 def beginner(caller: Caller, address: str) -> tuple[str, str, int | str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from time import monotonic
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import AfterValidator, Field
@@ -10,18 +9,16 @@ from pydantic import AfterValidator, Field
 from hubbub import conf
 from hubbub.accounts.caller import who
 from hubbub.accounts.caller_auth import CallerAuth, address_of, caller_of
-from hubbub.errors import NotFoundError, RateLimitedError, UnauthenticatedError
+from hubbub.errors import NotFoundError, UnauthenticatedError
 from hubbub.journal.line import Sender, sender_of
-from hubbub.limits.ledger import shared_buckets
+from hubbub.limits.rates import check_rate, check_rates
 from hubbub.wire.names import NAME, is_name
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
-
     from django.http import HttpRequest
 
     from hubbub.accounts.caller import Caller
-    from hubbub.conf import Rate, Settings
+    from hubbub.conf import Settings
 
 READING = ("GET", "HEAD", "OPTIONS")
 
@@ -61,7 +58,7 @@ class LimitedAuth(CallerAuth):
             return caller
         if self.like_a_connection:
             check_caller_rate(settings, caller, address)
-        check_rates(settings, caller, address)
+        check_rates(settings, caller.user_id, address)
         return caller
 
     def check_caller(self, caller: Caller, settings: Settings) -> None:
@@ -91,7 +88,7 @@ def check_caller_rate(settings: Settings, caller: Caller, address: str) -> None:
 
     Each may call as often as one connection may speak. Raises RateLimitedError.
     """
-    take(("http", *who(caller, address)), settings.rate_limit)
+    check_rate(settings.rate_limit, "http", *who(caller, address))
 
 
 def check_read_rate(settings: Settings, caller: Caller, address: str) -> None:
@@ -99,22 +96,4 @@ def check_read_rate(settings: Settings, caller: Caller, address: str) -> None:
 
     Raises RateLimitedError.
     """
-    take(("read", *who(caller, address)), settings.rate_limit_reads)
-
-
-def check_rates(settings: Settings, caller: Caller, address: str) -> None:
-    """Count one more of a user and of an address, together with their sockets' messages.
-
-    Raises RateLimitedError.
-    """
-    if caller.user_id is not None:
-        take(("user", caller.user_id), settings.rate_limit_user)
-    take(("address", address), settings.rate_limit_address)
-
-
-def take(key: tuple[Hashable, ...], rate: Rate | None) -> None:
-    """Take one of a bucket. Raises RateLimitedError."""
-    if rate is not None:
-        wait = shared_buckets.take(key, rate.amount, rate.seconds, monotonic())
-        if wait:
-            raise RateLimitedError(wait, str(key[0]))
+    check_rate(settings.rate_limit_reads, "read", *who(caller, address))

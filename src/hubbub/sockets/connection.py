@@ -10,7 +10,7 @@ from hubbub.accounts.guests import local_guests
 from hubbub.errors import InvalidFormatError, RateLimitedError, Refusal
 from hubbub.journal.line import Sender, owner_of
 from hubbub.limits.bucket import Bucket
-from hubbub.limits.ledger import shared_buckets
+from hubbub.limits.rates import check_rates
 from hubbub.observe.events import CONNECTION_FAILED, JOINED, LEFT, REQUEST_REFUSED
 from hubbub.observe.report import report, report_refusal
 from hubbub.sockets.failures import HangUp, error_frame, not_signed_in
@@ -19,7 +19,7 @@ from hubbub.sockets.query import Query
 from hubbub.wire.closes import INTERNAL_ERROR, RATE_LIMIT, TOO_BIG
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Sequence
+    from collections.abc import Callable, Sequence
 
     from hubbub.accounts.caller import Caller
     from hubbub.conf import Rate, Settings
@@ -243,7 +243,10 @@ class Connection:
         now = monotonic()
         if self._pings is None:
             self._pings = Bucket(1, now)
-        self._judge(self._pings.take(1, PING_SECONDS, now), "pings")
+        wait = self._pings.take(1, PING_SECONDS, now)
+        if wait:
+            self._lose_patience()
+            raise RateLimitedError(wait, "pings")
         self.send(PONG)
         consumer.extend()
 
@@ -256,31 +259,29 @@ class Connection:
 
     def _check_rates(self) -> None:
         settings = self.settings
-        if settings.rate_limit is not None:
-            self._check_own(settings.rate_limit)
-        if settings.rate_limit_user is not None and self.caller.user_id is not None:
-            self._check_shared(("user", self.caller.user_id), settings.rate_limit_user)
-        if settings.rate_limit_address is not None:
-            self._check_shared(("address", self.address), settings.rate_limit_address)
+        try:
+            if settings.rate_limit is not None:
+                self._check_own(settings.rate_limit)
+            check_rates(settings, self.caller.user_id, self.address)
+        except RateLimitedError:
+            self._lose_patience()
+            raise
 
     def _check_own(self, rate: Rate) -> None:
         now = monotonic()
         if self._bucket is None:
             self._bucket = Bucket(rate.amount, now)
-        self._judge(self._bucket.take(rate.amount, rate.seconds, now), "connection")
+        wait = self._bucket.take(rate.amount, rate.seconds, now)
+        if wait:
+            raise RateLimitedError(wait, "connection")
 
-    def _check_shared(self, key: tuple[str, Hashable], rate: Rate) -> None:
-        self._judge(shared_buckets.take(key, rate.amount, rate.seconds, monotonic()), key[0])
-
-    def _judge(self, wait: float, whose: str) -> None:
-        if not wait:
-            return
+    def _lose_patience(self) -> None:
+        """Count one more message that came too early. Raises HangUp when it is one too many."""
         now = monotonic()
         if self._patience is None:
             self._patience = Bucket(PATIENCE, now)
         if self._patience.take(PATIENCE, PATIENCE_SECONDS, now):
             raise HangUp(RATE_LIMIT)
-        raise RateLimitedError(wait, whose)
 
 
 def size_of(payload: str | bytes) -> int:
