@@ -26,6 +26,7 @@ from hubbub.asgi import application
 from hubbub.chat.models import Message
 from hubbub.errors import ForbiddenError
 from hubbub.journal.models import Stream
+from hubbub.streams.permissions import Policy
 from tests.docs.trouble import (
     PAGE,
     ROWS,
@@ -40,9 +41,8 @@ from tests.docs.trouble import (
 )
 from tests.http.calls import call
 from tests.server.peer import Peer
-from tests.servers import ROOT, environment
+from tests.servers import environment
 
-SOURCE = ROOT / "src" / "hubbub"
 FILES = sorted(Path(__file__).parent.glob("test_trouble*.py"))
 
 
@@ -94,6 +94,13 @@ class Nobody:
 
     async def authenticate(self, scope):
         raise ForbiddenError
+
+
+class Closed(Policy):
+    """Rooms that nobody may enter."""
+
+    def may_enter(self, caller, name):
+        return False
 
 
 class TestTheHandshake:
@@ -185,11 +192,10 @@ class TestTheHandshake:
 
 
 class TestTheClose:
-    def test_is_never_4403_today(self):
-        """The page says so."""
-        assert "no socket of Hubbub's closes with it today" in PAGE
-        users = [path for path in SOURCE.rglob("*.py") if "FORBIDDEN" in path.read_text()]
-        assert users == [SOURCE / "wire" / "closes.py"]
+    def test_of_somebody_who_may_not_enter(self, site, settings):
+        settings.HUBBUB_CHAT_POLICY = f"{__name__}.Closed"
+        see(site.closed(), "4403 not allowed")
+        see(site.log("request_refused"), "request_refused reason=enter")
 
     def test_of_nobody_where_somebody_is_asked_for(self, site, settings):
         settings.HUBBUB_CHAT_REQUIRES_USER = True

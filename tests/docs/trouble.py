@@ -20,6 +20,7 @@ from hubbub.asgi import application
 from tests.server.serving import serving
 from tests.servers import ROOT
 
+SOURCE = ROOT / "src" / "hubbub"
 PAGE = (ROOT / "docs" / "trouble.md").read_text()
 SECONDS = 20
 
