@@ -72,6 +72,15 @@ def test_static_files_without_debug_are_those_that_were_collected(project):
         assert get(f"{server.url}/static/ninja/swagger-ui-bundle.js")
 
 
+def test_the_time_of_the_edit_loop_is_what_was_measured():
+    [shown] = re.findall(r"#the-edit-loop\) ([\d.]+) seconds", PAGE)
+    measured = (ROOT / "benchmarks" / "README.md").read_text().partition("## The edit loop")[2]
+    rows = [
+        line.split("|") for line in measured.splitlines() if line.startswith(("| manage", "| hub"))
+    ]
+    assert [f"{float(row[4].split(',')[0]):.1f}" for row in rows] == [shown] * 2
+
+
 @pytest.mark.parametrize("prefix", ["/app", ""], ids=["kept", "taken away"])
 def test_all_of_it_lies_under_a_path(tmp_path, prefix):
     folder = new_project(tmp_path / "shop", PREFIX)
