@@ -43,7 +43,6 @@ FOR_GOOD = {
     "hubbub.forked._left",
     "hubbub.journal.log._logs",
     "hubbub.notifications.api.inbox_auth",
-    "hubbub.journal.shelf._shelves",
     "hubbub.observe.handler.fallback",
     "hubbub.routing.websocket_urlpatterns",
     "hubbub.server.answer.phrase",

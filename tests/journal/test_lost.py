@@ -13,11 +13,11 @@ from hubbub.chat.opening import Opening
 from hubbub.chat.rooms import room_group
 from hubbub.crossing import in_database
 from hubbub.journal.epochs import renumber
+from hubbub.journal.log import shelf_of
 from hubbub.journal.models import Stream
 from hubbub.journal.nodes import event_of
 from hubbub.journal.prune import drop
 from hubbub.journal.read import position
-from hubbub.journal.shelf import shelf_of
 from hubbub.wire.closes import TRY_LATER
 from tests.journal.entries import new_room, put, say
 from tests.journal.members import join, new_node, until

@@ -27,9 +27,9 @@ from hubbub.crossing import in_database
 from hubbub.journal import attach as attaching
 from hubbub.journal import node as nodes
 from hubbub.journal.attach import attach
+from hubbub.journal.log import shelf_of
 from hubbub.journal.nodes import event_of
 from hubbub.journal.prune import drop
-from hubbub.journal.shelf import shelf_of
 from hubbub.testing.lying import LyingBus
 from hubbub.wire.closes import TRY_LATER
 from tests.journal.entries import new_room, put, say

@@ -6,13 +6,16 @@ As in a chat room some events are for another group than the others, and come be
 from __future__ import annotations
 
 import asyncio
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from hubbub.fanout.frame import read_texts
-from hubbub.journal.log import open_log
+from hubbub.journal.log import _logs
 from tests.simulation.database import read_told
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from hubbub.bus.base import Event
     from hubbub.fanout.hub import Hub
 
@@ -58,4 +61,13 @@ class SimLog:
 
 
 sim_log = SimLog()
-open_log(KIND, sim_log)  # type: ignore[arg-type]
+
+
+@contextmanager
+def opened() -> Iterator[None]:
+    """Have the journal know the log while the block runs; no other test has such streams."""
+    _logs[KIND] = sim_log  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del _logs[KIND]

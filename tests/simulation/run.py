@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from tests.simulation.checker import Checker
+from tests.simulation.log import opened
 from tests.simulation.world import World
 
 if TYPE_CHECKING:
@@ -26,15 +27,16 @@ class Run(NamedTuple):
 
 def run(plan: Plan) -> Run:
     """Let a world live by a plan, and look at it."""
-    world = World(plan)
-    try:
-        world.run()
-        checker = Checker(world)
-        found = list(checker.check_promises())
-        world.leave()
-        found = checker.check_leftovers()
-    finally:
-        world.close()
+    with opened():
+        world = World(plan)
+        try:
+            world.run()
+            checker = Checker(world)
+            found = list(checker.check_promises())
+            world.leave()
+            found = checker.check_leftovers()
+        finally:
+            world.close()
     visits = [visit for client in world.clients for visit in client.visits]
     deliveries = sum(len(got) for visit in visits for got in visit.got.values())
     return Run(plan, world.history, found, len(world.database.ledger), deliveries, len(visits))

@@ -18,18 +18,14 @@ class ChatConfig(AppConfig):
     def ready(self) -> None:
         """Open the door."""
         from hubbub.chat.gate import gate
-        from hubbub.chat.log import KIND, chat_log
-        from hubbub.chat.models import Message
+        from hubbub.chat.log import chat_log
         from hubbub.chat.services import KEYS, event_entry, published_stream
         from hubbub.journal.doors import open_stored
         from hubbub.journal.log import open_log
-        from hubbub.journal.shelf import Shelf, by_settings, open_shelf
         from hubbub.streams.permissions import open_gate
 
         import_module("hubbub.chat.checks")
         import_module("hubbub.chat.members")
         open_gate(gate)
-        open_log(KIND, chat_log)
+        open_log(chat_log)
         open_stored("chat_message", stream_of=published_stream, entries=event_entry, keys=KEYS)
-        keep = by_settings("chat_keep_days", "chat_keep_messages")
-        open_shelf(Shelf("chat", (KIND,), Message, keep))

@@ -9,7 +9,7 @@ from hubbub.chat.messages import Deleted, Said, deleted_frame, said_frame
 from hubbub.chat.models import Message
 from hubbub.chat.rooms import extended_group, room_group
 from hubbub.database import ours
-from hubbub.journal.log import Earlier, Telling, read_back
+from hubbub.journal.log import Earlier, Shelf, Telling, by_settings, read_back
 from hubbub.journal.lookup import find_rows
 from hubbub.journal.relay import pass_on
 from hubbub.wire.data import raw_data
@@ -66,6 +66,8 @@ def room_of(stream: str) -> str:
 
 class ChatLog:
     """See `hubbub.journal.log.Log`."""
+
+    shelf = Shelf(KIND, (KIND,), Message, by_settings("chat_keep_days", "chat_keep_messages"))
 
     def find(self, cursor: CursorWrapper, entries: Sequence[Entry]) -> dict[Key, Earlier]:
         """Messages stored under these ids."""

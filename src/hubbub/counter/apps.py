@@ -15,14 +15,10 @@ class CounterConfig(AppConfig):
 
     def ready(self) -> None:
         """Open the door."""
-        from hubbub.counter.log import KIND, counter_log
-        from hubbub.counter.models import Change
+        from hubbub.counter.log import counter_log
         from hubbub.counter.services import KEYS, event_entries, published_stream
         from hubbub.journal.doors import open_stored
         from hubbub.journal.log import open_log
-        from hubbub.journal.shelf import Shelf, by_settings, open_shelf
 
-        open_log(KIND, counter_log)
+        open_log(counter_log)
         open_stored("counter_update", stream_of=published_stream, entries=event_entries, keys=KEYS)
-        keep = by_settings("counter_keep_days", "counter_keep_changes")
-        open_shelf(Shelf("counter", (KIND,), Change, keep))

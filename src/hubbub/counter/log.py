@@ -9,7 +9,7 @@ from hubbub.counter.messages import Action, Changed, Standing, changed_frame, co
 from hubbub.counter.models import Change, Counter
 from hubbub.database import ours
 from hubbub.errors import OutOfRangeError
-from hubbub.journal.log import Earlier, Telling, read_back
+from hubbub.journal.log import Earlier, Shelf, Telling, by_settings, read_back
 from hubbub.journal.lookup import find_rows
 from hubbub.journal.relay import pass_on
 from hubbub.wire.codec import LARGEST
@@ -69,6 +69,8 @@ def changed_value(counter: int, action: Action, value: int) -> int:
 
 class CounterLog:
     """See `hubbub.journal.log.Log`."""
+
+    shelf = Shelf(KIND, (KIND,), Change, by_settings("counter_keep_days", "counter_keep_changes"))
 
     def find(self, cursor: CursorWrapper, entries: Sequence[Entry]) -> dict[Key, Earlier]:
         """Changes stored under these ids."""

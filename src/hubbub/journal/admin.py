@@ -15,8 +15,9 @@ from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.module_loading import module_has_submodule
 
+from hubbub.journal.log import shelf_of, shelves
 from hubbub.journal.models import Stream
-from hubbub.journal.shelf import shelf_of, shelves, streams_of
+from hubbub.journal.prune import streams_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

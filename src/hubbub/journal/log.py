@@ -8,17 +8,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from django.db.models import Q
+
+from hubbub import conf
 from hubbub.errors import Refusal
 from hubbub.journal.marks import mark_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from datetime import datetime
 
     from django.db.backends.utils import CursorWrapper
 
     from hubbub.bus.base import Event
     from hubbub.fanout.hub import Hub
+    from hubbub.journal.models import StoredEvent
 
 #: A stream, a sender and an id: nothing is stored twice under the same three.
 Key = tuple[str, str, str]
@@ -119,8 +123,36 @@ Outcome = Stored | Refusal
 Line = bytes | Telling | Refusal
 
 
+#: Days, and events of a stream; None for all.
+Keep = tuple[int | None, int | None]
+
+
+class Shelf(NamedTuple):
+    """The table of one endpoint's events, under what the endpoint is called.
+
+    `kinds` are what stands before the colon in the names of its streams. `keep()` says for how many
+    days events are kept, and how many of a stream; `counted` says which of the rows are among that
+    number.
+    """
+
+    label: str
+    kinds: tuple[str, ...]
+    model: type[StoredEvent]
+    keep: Callable[[], Keep]
+    counted: Q = Q()
+
+
+def by_settings(days: str, number: str) -> Callable[[], Keep]:
+    """What two settings, by their names, say of how much is kept."""
+    return lambda: (getattr(conf.current(), days), getattr(conf.current(), number))
+
+
 class Log(Protocol):
-    """One kind of stream. All but `tell` block, on a thread that may use the database."""
+    """One endpoint's streams. All but `tell` block, on a thread that may use the database."""
+
+    @property
+    def shelf(self) -> Shelf:
+        """Their table, and how much is kept there."""
 
     def find(self, cursor: CursorWrapper, entries: Sequence[Entry]) -> dict[Key, Earlier]:
         """Which of the entries, all with a `request_id`, are stored already."""
@@ -155,9 +187,10 @@ class Log(Protocol):
 _logs: dict[str, Log] = {}
 
 
-def open_log(kind: str, log: Log) -> None:
-    """Make a log known under the kind of its streams, the part of their names before the colon."""
-    _logs[kind] = log
+def open_log(log: Log) -> None:
+    """Make a log known under the kinds of its streams; its app does it when it is loaded."""
+    for kind in log.shelf.kinds:
+        _logs[kind] = log
 
 
 def kinds_taken() -> Collection[str]:
@@ -168,3 +201,15 @@ def kinds_taken() -> Collection[str]:
 def log_of(stream: str) -> Log:
     """The log that a stream belongs to. Raises KeyError."""
     return _logs[stream.partition(":")[0]]
+
+
+def shelf_of(stream: str) -> Shelf | None:
+    """Where a stream's events are kept; None for one whose endpoint is not installed."""
+    log = _logs.get(stream.partition(":")[0])
+    return None if log is None else log.shelf
+
+
+def shelves() -> list[Shelf]:
+    """That of every log, in the order of their labels."""
+    found = {log.shelf.label: log.shelf for log in _logs.values()}
+    return [shelf for _, shelf in sorted(found.items())]

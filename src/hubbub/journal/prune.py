@@ -17,9 +17,9 @@ from django.db.models import Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Least, Substr
 
 from hubbub.database import alias
+from hubbub.journal.log import shelves
 from hubbub.journal.models import Stream
 from hubbub.journal.read import Position, position
-from hubbub.journal.shelf import shelves, streams_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from django.db.models import Model, QuerySet
 
-    from hubbub.journal.shelf import Shelf
+    from hubbub.journal.log import Shelf
 
 #: Events in one transaction: SQLite deletes them in some 10 ms, and nobody can write meanwhile.
 BATCH = 1000
@@ -145,6 +145,11 @@ def drop(shelf: Shelf, name: str, first: int) -> int:
         if kept >= first:
             return dropped
         sleep(BREATH)
+
+
+def streams_of(kind: str) -> Q:
+    """The streams of a kind, by their names."""
+    return Q(name=kind) | Q(name__startswith=f"{kind}:")
 
 
 def rows(shelf: Shelf) -> QuerySet[Model]:

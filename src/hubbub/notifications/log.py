@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from django.db.models import Q
+
 from hubbub.database import ours
 from hubbub.errors import Refusal
-from hubbub.journal.log import Earlier, Telling, read_back
+from hubbub.journal.log import Earlier, Shelf, Telling, by_settings, read_back
 from hubbub.journal.lookup import find_rows
 from hubbub.journal.relay import pass_on
 from hubbub.notifications.inbox import (
     EVERYONE,
     EVERYONE_GROUP,
+    KIND,
     NOBODY,
     extended_group,
     inbox_in,
@@ -102,6 +105,14 @@ class Placed(NamedTuple):
 
 class NotificationLog:
     """See `hubbub.journal.log.Log`."""
+
+    shelf = Shelf(
+        "notifications",
+        (KIND, EVERYONE),
+        Notification,
+        by_settings("notifications_keep_days", "notifications_keep_messages"),
+        counted=Q(reads=None),
+    )
 
     def find(self, cursor: CursorWrapper, entries: Sequence[Entry]) -> dict[Key, Earlier]:
         """Notifications stored under these ids."""

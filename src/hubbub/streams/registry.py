@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 from hubbub.journal.log import open_log
 from hubbub.journal.relay import relay
-from hubbub.journal.shelf import Shelf, open_shelf
 from hubbub.streams.faults import Fault, find_faults
 from hubbub.streams.permissions import Gate, open_gate
 from hubbub.streams.table import Table
@@ -40,8 +39,7 @@ def open_kind(kind: Kind) -> None:
     _kinds[kind.kind] = kind
     kind.table, kind.gate = Table(kind), Gate(kind.kind, lambda: kind)
     open_gate(kind.gate)
-    open_log(kind.kind, kind.table)
-    open_shelf(Shelf(kind.kind, (kind.kind,), kind.event, kind.keep))
+    open_log(kind.table)
     relay.open(lambda group: stream_of_group(kind, group))
 
 

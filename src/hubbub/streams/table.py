@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from hubbub.database import ours
 from hubbub.fanout.frame import make_frame
-from hubbub.journal.log import Earlier, Row
+from hubbub.journal.log import Earlier, Row, Shelf
 from hubbub.journal.marks import mark_of
 from hubbub.journal.relay import pass_on
 from hubbub.observe.events import EVENT_NOT_SHOWN
@@ -43,6 +43,7 @@ class Table:
     """See `hubbub.journal.log.Log`."""
 
     def __init__(self, kind: Kind) -> None:
+        self.shelf = Shelf(kind.kind, (kind.kind,), kind.event, kind.keep)
         self._kind = kind
         self._model = kind.event
         meta = kind.event._meta
