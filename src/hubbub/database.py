@@ -88,7 +88,7 @@ class EventManager(HomeManager[M]):
 
 def is_event_table(model: type[Model]) -> bool:
     """Whether a table lies in the database of all events."""
-    return isinstance(model._default_manager, EventManager)
+    return any(isinstance(manager, EventManager) for manager in model._meta.managers)
 
 
 def apart(homes: dict[type[Model], str]) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-#: Recipients that are named in one answer.
+#: Recipients that are named in one answer, and sentences about a value.
 NAMED = 20
 
 
@@ -62,6 +62,14 @@ class InvalidFormatError(Refusal):
 
     sentence = "Invalid message format"
     code = "invalid_format"
+
+
+class InvalidValueError(InvalidFormatError):
+    """A project's own code, or a field of its model, does not take a value; `errors` says why."""
+
+    def __init__(self, errors: Sequence[str], *, field: str = "") -> None:
+        super().__init__("value", field=field)
+        self.details = {"errors": list(errors[:NAMED])}
 
 
 class InvalidDataError(Refusal):
@@ -162,3 +170,11 @@ class IdConflictError(Refusal):
 
     sentence = "This id was used for something else"
     code = "id_conflict"
+
+
+class FailedError(Refusal):
+    """A project's own code failed, and the client is not at fault; the log says at what."""
+
+    sentence = "Internal error"
+    code = "internal_error"
+    status = 500

@@ -5,12 +5,65 @@ from __future__ import annotations
 import pytest
 from django.core.checks import run_checks
 from django.db import models
+from django.db.models.functions import Length
 
 from hubbub import streams
 from hubbub.streams import registry
 from hubbub.streams.faults import find_faults
 from hubbub.streams.registry import kinds
 from tests.streams.toys.models import Games, Move, Step
+
+GAMES = "tests.streams.toys.models.Games"
+
+
+class Drawn(streams.Event):
+    """A good event of another kind than the toys'."""
+
+    class Meta(streams.Event.Meta):
+        app_label = "toys"
+        managed = False
+
+
+class Renamed(streams.Event):
+    """A model that has another thing under a name of the journal's."""
+
+    name = models.CharField(max_length=200)
+    request_id = None
+
+    class Meta(streams.Event.Meta):
+        app_label = "toys"
+        managed = False
+
+
+class Filtered(streams.Event):
+    """A model whose manager took the place of ours."""
+
+    objects = models.Manager()
+
+    class Meta(streams.Event.Meta):
+        app_label = "toys"
+        managed = False
+
+
+class Special(Step):
+    """A model with a table of its own beside its parent's."""
+
+    class Meta:
+        app_label = "toys"
+        managed = False
+
+
+class Given(streams.Event):
+    """A model of which only the database knows all."""
+
+    field = models.CharField(max_length=20, db_default="a")
+    length = models.GeneratedField(
+        expression=Length("field"), output_field=models.IntegerField(), db_persist=True
+    )
+
+    class Meta(streams.Event.Meta):
+        app_label = "toys"
+        managed = False
 
 
 class Bare(streams.Event):
@@ -25,6 +78,26 @@ class History(streams.Request, tag="history"):
     """A request that every kind has."""
 
 
+class Numbered(streams.Request, tag="numbered"):
+    """A request whose id is no text."""
+
+    id: int
+
+
+class Mixed(streams.Request, tag="mixed"):
+    """A request with a key of two types that JSON cannot tell apart."""
+
+    value: bytes | str
+
+
+class Listed(streams.Request, tag="listed", array_like=True):
+    """A request that is no object."""
+
+
+async def show(self, event):
+    """What is asked beside the database."""
+
+
 class Again(streams.Request, tag="move"):
     """A request that is called like another."""
 
@@ -34,7 +107,7 @@ def made(**changes):
     body = {
         "kind": "draughts",
         "path": "ws/draughts/<name>/",
-        "event": Step,
+        "event": Drawn,
         "request": None,
         "show": Games.show,
         "make": Games.make,
@@ -52,13 +125,16 @@ def made(**changes):
         ("E011", {"path": "ws/<name>/x/"}, "path = 'ws/<name>/x/' is no path of a stream."),
         ("E012", {"kind": "chat"}, "kind = 'chat' is taken."),
         ("E012", {"kind": "notifications"}, "kind = 'notifications' is taken."),
-        ("E012", {"kind": "game"}, "kind = 'game' is taken."),
+        ("E012", {"kind": "game"}, f"kind = 'game' is taken by {GAMES}."),
         ("E012", {"path": "ws/chat/<name>/"}, "path = 'ws/chat/<name>/' is taken."),
-        ("E012", {"path": "ws/games/<name>/"}, "path = 'ws/games/<name>/' is taken."),
+        ("E012", {"path": "ws/games/<name>/"}, f"path = 'ws/games/<name>/' is taken by {GAMES}."),
+        ("E012", {"event": Step}, f"the events of {GAMES} are in the table of Step too."),
         ("E013", {"event": None}, "event is no model of events."),
         ("E013", {"event": models.Model}, "event is no model of events."),
         ("E013", {"event": streams.Event}, "event = Event is abstract, and has no table."),
         ("E013", {"event": Bare}, "Bare lacks the constraints of streams.Event."),
+        ("E013", {"event": Filtered}, "Filtered.objects is not that of streams.Event."),
+        ("E014", {"show": show}, "show is async."),
         ("E014", {"show": streams.Kind.show}, "show(self, event) is missing."),
         (
             "E014",
@@ -67,6 +143,8 @@ def made(**changes):
         ),
         ("E015", {"request": History}, "History is called 'history', as every kind's own."),
         ("E015", {"request": Move | Again}, "Two requests are called 'move'."),
+        ("E015", {"request": Numbered}, "Numbered.id is not that of streams.Request."),
+        ("E015", {"request": Move | None}, "request = <class 'NoneType'> is none."),
         ("E015", {"request": dict}, "request = <class 'dict'> is none."),
     ],
 )
@@ -87,3 +165,31 @@ def test_a_bad_one_is_told_by_a_check_and_not_served(monkeypatch):
     assert bad.kind not in {kind.kind for kind in kinds()}
     (told,) = (one for one in run_checks() if one.id == "hubbub.E012")
     assert told.msg == "Draughts: kind = 'chat' is taken."
+
+
+@pytest.mark.parametrize(
+    ("event", "sentences"),
+    [
+        (Renamed, ["name is not that", "request_id is not that"]),
+        (Special, ["columns in another table"]),
+        (Given, ["field gets its value from", "length gets its value from"]),
+    ],
+)
+def test_a_model_that_the_journal_cannot_write_is_told_whole(event, sentences):
+    told = [one.sentence for one in find_faults(made(event=event), kinds())]
+    assert all(any(part in sentence for sentence in told) for part in sentences), told
+
+
+@pytest.mark.parametrize("request_type", [Mixed, Move | Listed])
+def test_a_request_that_cannot_be_read_is_told_before_a_client_sends_it(request_type):
+    (fault,) = find_faults(made(request=request_type), kinds())
+    assert fault.number == "hubbub.E015"
+    assert fault.sentence.startswith("request cannot be read: ")
+
+
+def test_a_module_that_is_loaded_once_more_takes_the_place_of_the_first():
+    again = type("Games", (streams.Kind,), dict(vars(Games)))
+    assert find_faults(again, kinds()) == []
+    stranger = type("Games", (streams.Kind,), {**vars(Games), "__module__": "elsewhere"})
+    told = {one.sentence for one in find_faults(stranger, kinds())}
+    assert f"kind = 'game' is taken by {GAMES}." in told

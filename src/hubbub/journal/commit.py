@@ -33,9 +33,13 @@ DEADLOCK = "40P01"
 IDLE_SESSION_ENDED = "57P05"
 #: What a database, an adapter or an encoder says of a value that it does not take.
 VALUES = (DataError, ValueError, TypeError, OverflowError)
-#: Of constraints, those that a value alone breaks: a check, or a project's trigger on SQLite. That
-#: a number is taken already, or a column missing, is no client's fault.
-CHECKS = ("23514", "SQLITE_CONSTRAINT_CHECK", "SQLITE_CONSTRAINT_TRIGGER")
+#: Of constraints, those that a value alone breaks: a check, a project's trigger on SQLite, or that
+#: the row is there to which it refers. That a number is taken already, or a column missing, is no
+#: client's fault.
+CHECKS = (
+    *("23514", "SQLITE_CONSTRAINT_CHECK", "SQLITE_CONSTRAINT_TRIGGER"),
+    *("23503", "SQLITE_CONSTRAINT_FOREIGNKEY"),
+)
 
 
 def commit_apart(entries: Sequence[Entry]) -> list[Outcome]:

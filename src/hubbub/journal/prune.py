@@ -153,8 +153,8 @@ def streams_of(kind: str) -> Q:
 
 
 def rows(shelf: Shelf) -> QuerySet[Model]:
-    """All events of an endpoint."""
-    return shelf.model._default_manager.all()
+    """All events of an endpoint, whatever managers of its own its model has."""
+    return shelf.model._base_manager.using(alias())
 
 
 def stream_rows(shelf: Shelf, name: str) -> QuerySet[Model]:

@@ -89,9 +89,12 @@ STREAMS_LOST = event("streams_lost", "journal", ERROR, "streams")
 PERMISSION_FAILED = event("permission_failed", "streams", WARNING, "decision stream")
 PERMISSION_UNKNOWN = event("permission_unknown", "streams", WARNING, "stream")
 
+# A project's own kinds.
+EVENT_NOT_MADE = event("event_not_made", "streams", ERROR, "stream")
+EVENT_NOT_SHOWN = event("event_not_shown", "streams", ERROR, "stream seq")
+
 # Channels.
 EVENT_UNHEARD = event("event_unheard", "fanout", WARNING, "group channel type hint")
 EVENT_KEYS_DROPPED = event("event_keys_dropped", "fanout", WARNING, "group type keys hint")
-EVENT_NOT_SHOWN = event("event_not_shown", "streams", ERROR, "stream seq")
 CHANNEL_FULL = event("channel_full", "fanout", WARNING, "channel")
 MEMBER_FAILED = event("member_failed", "fanout", ERROR)

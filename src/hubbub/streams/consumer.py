@@ -87,7 +87,7 @@ class Consumer:
         self._connection.extend()
         if isinstance(request, AskHistory):
             self._turns.wait_for(self._tell_history(request), payload)
-        elif self._kind.blocking or not self._has_begun():
+        elif self._kind.waits or not self._has_begun():
             self._turns.wait_for(self._make(request, payload), payload)
         else:
             self._rights.require("send")

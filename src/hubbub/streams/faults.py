@@ -6,19 +6,23 @@ import inspect
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import msgspec
+
+from hubbub.database import is_event_table
 from hubbub.journal.log import kinds_taken
+from hubbub.journal.models import StoredEvent
 from hubbub.streams.event import Event
 from hubbub.streams.kind import Kind
-from hubbub.streams.request import AskHistory, Request, requests_of, tag_of
+from hubbub.streams.messages import FRAMES
+from hubbub.streams.request import AskHistory, Request, asked_type, requests_of, tag_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 WORD = re.compile(r"[a-z][a-z0-9]{0,31}")
 PATH = re.compile(r"(?:[A-Za-z0-9_.-]+/)+<name>/")
-#: Words of streams and of frames that are not a project's.
+#: Words of streams that are not a project's.
 OURS = ("chat", "counter", "everyone", "inbox", "notifications")
-FRAMES = ("ack", "error", "ping", "pong", "recovery", "subscribe", "unsubscribe", "unknown")
 #: The paths of our own sockets.
 PATHS = ("ws/<name>/", "ws/chat/<name>/", "ws/counter/<name>/", "ws/notifications/<name>/")
 
@@ -55,26 +59,77 @@ def names_of(kind: type[Kind]) -> Iterator[tuple[str, str]]:
 
 
 def taken(kind: type[Kind], others: Iterable[Kind]) -> Iterator[tuple[str, str]]:
-    """hubbub.E012: another kind has its word or its path."""
-    if kind.kind in OURS or kind.kind in kinds_taken():
+    """hubbub.E012: another kind has its word, its path or its table."""
+    event: Any = getattr(kind, "event", None)
+    by_ours = kind.kind in OURS or kind.kind in kinds_taken()
+    for other in others:
+        if is_anew(kind, other):
+            by_ours = False
+            continue
+        owner = f"{type(other).__module__}.{type(other).__qualname__}"
+        if kind.kind == other.kind:
+            by_ours = False
+            yield f"kind = {kind.kind!r} is taken by {owner}.", "Each kind has a word of its own."
+        if kind.path == other.path:
+            yield f"path = {kind.path!r} is taken by {owner}.", "Each kind has a path of its own."
+        if table_name(event) == table_name(other.event):
+            yield (
+                f"the events of {owner} are in the table of {event.__name__} too.",
+                "Each kind has a model of its own: they may share an abstract one.",
+            )
+    if by_ours:
         yield f"kind = {kind.kind!r} is taken.", "Each kind has a word of its own."
-    if kind.path in PATHS or any(kind.path == other.path for other in others):
+    if kind.path in PATHS:
         yield f"path = {kind.path!r} is taken.", "Each kind has a path of its own."
 
 
+def is_anew(kind: type[Kind], other: Kind) -> bool:
+    """Whether a kind is another one whose module was loaded once more."""
+    known = type(other)
+    return (kind.__module__, kind.__qualname__) == (known.__module__, known.__qualname__)
+
+
+def table_name(event: Any) -> str | None:
+    """The table of a model, None for what has none."""
+    return getattr(getattr(event, "_meta", None), "db_table", None)
+
+
 def events_of(kind: type[Kind]) -> Iterator[tuple[str, str]]:
-    """hubbub.E013: its events have no table, or one that lacks what numbers them."""
+    """hubbub.E013: its events have no table, or one that the journal cannot write."""
     event: Any = getattr(kind, "event", None)
     hint = "event = Step, with class Step(streams.Event)."
     if not (inspect.isclass(event) and issubclass(event, Event)):
         yield "event is no model of events.", hint
     elif event._meta.abstract:
         yield f"event = {event.__name__} is abstract, and has no table.", hint
-    elif len(unique_names(event)) < len(Event.Meta.constraints):
+    else:
+        yield from table_of(event)
+
+
+def table_of(event: type[Event]) -> Iterator[tuple[str, str]]:
+    """What the journal would stumble over in a model."""
+    meta, name = event._meta, event.__name__
+    if len(unique_names(event)) < len(Event.Meta.constraints):
         yield (
-            f"{event.__name__} lacks the constraints of streams.Event.",
+            f"{name} lacks the constraints of streams.Event.",
             "Its class Meta derives from streams.Event.Meta, and adds to its constraints.",
         )
+    if meta.parents:
+        yield f"{name} has columns in another table.", "It derives from abstract models alone."
+    if not is_event_table(event):
+        yield f"{name}.objects is not that of streams.Event.", "Another name for your own."
+    own: dict[str, Any] = {field.name: field for field in meta.concrete_fields}
+    for field in StoredEvent._meta.local_fields:
+        if getattr(own.get(field.name), "creation_counter", None) != field.creation_counter:
+            yield f"{name}.{field.name} is not that of streams.Event.", "Another name for your own."
+    for field in meta.concrete_fields:
+        if is_made_there(field):
+            yield f"{name}.{field.name} gets its value from the database.", "Give it a default=."
+
+
+def is_made_there(field: Any) -> bool:
+    """Whether only the database knows a field's value, though members are told it before."""
+    return bool(field.generated or (field.has_db_default() and not field.has_default()))
 
 
 def unique_names(event: type[Event]) -> set[tuple[str, ...]]:
@@ -87,6 +142,8 @@ def methods_of(kind: type[Kind]) -> Iterator[tuple[str, str]]:
     """hubbub.E014: it does not say how an event is shown, or made of a request."""
     if kind.show is Kind.show:
         yield "show(self, event) is missing.", "It returns the keys of an event's frame."
+    elif inspect.iscoroutinefunction(kind.show):
+        yield "show is async.", "A def: it is called beside the database, and may use it."
     if kind.request is not None and kind.make is Kind.make:
         yield (
             "make(self, caller, name, request) is missing, though there are requests.",
@@ -98,12 +155,34 @@ def asked_of(kind: type[Kind]) -> Iterator[tuple[str, str]]:
     """hubbub.E015: a request is none, or is called like one that every kind has."""
     reserved = {tag_of(AskHistory), *FRAMES}
     seen: set[str] = set()
+    wrong = False
     for request in () if kind.request is None else requests_of(kind.request):
+        wrong = True
         if not (inspect.isclass(request) and issubclass(request, Request)):
             yield f"request = {request!r} is none.", "class Move(streams.Request, tag='move')."
         elif (tag := tag_of(request)) in reserved:
             yield f"{request.__name__} is called {tag!r}, as every kind's own.", "Another tag."
         elif tag in seen:
             yield f"Two requests are called {tag!r}.", "Each has a tag of its own."
+        elif type_of_id(request) != type_of_id(Request):
+            yield f"{request.__name__}.id is not that of streams.Request.", "Another name for it."
         else:
             seen.add(tag)
+            wrong = False
+    if not wrong and (complaint := unreadable(kind)):
+        yield f"request cannot be read: {complaint}.", "Keys of types that JSON has."
+
+
+def type_of_id(request: type[Request]) -> object:
+    """What a request says that its id is."""
+    return next(field.type for field in msgspec.structs.fields(request) if field.name == "id")
+
+
+def unreadable(kind: type[Kind]) -> str:
+    """Why a client's frames cannot be read or described, in a phrase; empty where they can."""
+    try:
+        msgspec.json.Decoder(asked_type(kind.request))
+        msgspec.json.schema_components(requests_of(kind.request))
+    except (TypeError, NameError) as error:
+        return str(error).rstrip(".")
+    return ""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Union
+from inspect import iscoroutinefunction
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from msgspec.json import Decoder
 
 from hubbub.streams.permissions import Policy
-from hubbub.streams.request import AskHistory, requests_of
+from hubbub.streams.request import asked_type
 from hubbub.wire.codec import decode
 
 if TYPE_CHECKING:
@@ -69,11 +70,15 @@ class Kind(Policy):
         """A client's frame. Raises InvalidJSONError or InvalidFormatError."""
         return decode(self._decoder, payload)
 
+    @property
+    def waits(self) -> bool:
+        """Whether `make` waits for something, so that what comes after it has to wait too."""
+        return self.blocking or iscoroutinefunction(self.make)
+
     def keep(self) -> tuple[int | None, int | None]:
         """Days, and events of a stream, that `hubbub prune` keeps."""
         return self.keep_days, self.keep_events
 
     @cached_property
     def _decoder(self) -> Decoder[Any]:
-        asked = () if self.request is None else requests_of(self.request)
-        return Decoder(Union[AskHistory, *asked])
+        return Decoder(asked_type(self.request))

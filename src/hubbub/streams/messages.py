@@ -7,6 +7,11 @@ import msgspec
 from hubbub.fanout.frame import make_frame
 from hubbub.wire.codec import encode
 
+#: The types of frames that are every kind's own, and no event's.
+FRAMES = frozenset(
+    ("ack", "error", "history", "ping", "pong", "recovery", "subscribe", "unsubscribe", "unknown")
+)
+
 
 class History(msgspec.Struct, tag_field="type", tag="history", frozen=True):
     """A page of whole frames, oldest first, and where the stream stands."""

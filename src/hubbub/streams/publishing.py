@@ -27,13 +27,15 @@ def event_entry(
     """What is to be stored of an event.
 
     Raises InvalidFormatError for what no stream can be called, LookupError for a kind that is not
-    registered, TypeError for an event of another model.
+    registered, TypeError for an event of another model, or one that is saved.
     """
     name, model = plain_text(str(name), "name"), kind_of(kind).event
     if not is_name(name):
         raise InvalidFormatError(field="name")
     if not isinstance(event, model):
         raise TypeError(f"an event of {kind!r} is a {model.__name__}, not {type(event).__name__}")
+    if not event._state.adding and not event.request_id:
+        raise TypeError("the event is saved already: publish is what saves it")
     event.timestamp = plain_stamp(event.timestamp or None)
     stream = f"{kind}:{name}"
     return Entry(log_of(stream), stream, event, write_key(user_id), plain_id(request_id))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Union
 
 import msgspec
 
@@ -30,8 +30,13 @@ class AskHistory(msgspec.Struct, tag_field="type", tag="history", frozen=True, g
 
 
 def requests_of(request: Any) -> tuple[type[Any], ...]:
-    """The classes of a union, or the one class."""
-    return getattr(request, "__args__", (request,))
+    """The classes of a union, or the one class; none for None."""
+    return () if request is None else getattr(request, "__args__", (request,))
+
+
+def asked_type(request: Any) -> Any:
+    """All that may be asked of a kind with this request: what every kind is asked too."""
+    return Union[AskHistory, *requests_of(request)]
 
 
 def tag_of(request: type[Any]) -> str:

@@ -39,11 +39,11 @@ def describe_requests(kind: Kind) -> list[Schema]:
 
 def describe_event(kind: Kind) -> Schema:
     """An event's frame."""
-    shown = get_type_hints(kind.show).get("return")
     try:
+        shown = get_type_hints(kind.show).get("return")
         schema = msgspec.json.schema(shown)
         named = schema.get("$defs", {}).get(getattr(shown, "__name__", ""), {})
-    except TypeError:  # of a type that msgspec does not know
+    except (TypeError, NameError):  # one that msgspec does not know, or that is not imported
         named = {}
     properties = named.get("properties", {"type": {"type": "string"}})
     return {
@@ -80,7 +80,7 @@ def describe_answer(kind: Kind, *, page: bool) -> dict[int, Schema]:
 
 def requests(kind: Kind) -> tuple[type[Any], ...]:
     """The kind's own."""
-    return () if kind.request is None else requests_of(kind.request)
+    return requests_of(kind.request)
 
 
 def reference(kind: Kind, name: str) -> Schema:

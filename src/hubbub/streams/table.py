@@ -7,15 +7,19 @@ from operator import or_
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from django.db import DatabaseError
 from django.db.models import Q
 
-from hubbub.database import ours
+from hubbub.database import alias
+from hubbub.errors import FailedError, Refusal
 from hubbub.fanout.frame import make_frame
 from hubbub.journal.log import Earlier, Row, Shelf
 from hubbub.journal.marks import mark_of
 from hubbub.journal.relay import pass_on
 from hubbub.observe.events import EVENT_NOT_SHOWN
 from hubbub.observe.report import report
+from hubbub.streams.columns import Columns
+from hubbub.streams.messages import FRAMES
 from hubbub.wire.codec import encode
 from hubbub.wire.plain import plain_value
 
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from django.db.backends.utils import CursorWrapper
+    from django.db.models import QuerySet
 
     from hubbub.bus.base import Event as Told
     from hubbub.fanout.hub import Hub
@@ -36,7 +41,6 @@ PAGE = 500
 #: Ids asked for in one query.
 CHUNK = 100
 encode_shown = msgspec.json.Encoder(enc_hook=plain_value).encode
-INSERT = "INSERT INTO {table} ({columns}) VALUES ({places})"
 
 
 class Table:
@@ -46,8 +50,7 @@ class Table:
         self.shelf = Shelf(kind.kind, (kind.kind,), kind.event, kind.keep)
         self._kind = kind
         self._model = kind.event
-        meta = kind.event._meta
-        self._fields = [field for field in meta.concrete_fields if not field.primary_key]
+        self._columns = Columns(kind.event)
 
     # The journal's part.
 
@@ -60,7 +63,7 @@ class Table:
                 Q(name=self.name_of(entry.stream), sender=entry.sender, request_id=entry.request_id)
                 for entry in entries[start : start + CHUNK]
             ]
-            for event in self._model._default_manager.filter(reduce(or_, keys)):
+            for event in self._rows().filter(reduce(or_, keys)):
                 key = self._kind.stream_of(event.name), event.sender, event.request_id or ""
                 found[key] = Earlier(event.seq, event.timestamp, event)
         return found
@@ -68,16 +71,18 @@ class Table:
     def insert(
         self, cursor: CursorWrapper, batches: Sequence[Batch], created: datetime
     ) -> list[list[Line]]:
-        """Store events, in the order of their fields."""
+        """Store events, but for those whose values cannot be, or which cannot be shown."""
         lines: list[list[Line]] = []
         rows: list[list[Any]] = []
         for batch in batches:
+            name, seq = self.name_of(batch.stream), batch.first
             lines.append([])
-            for seq, entry in enumerate(batch.entries, batch.first):
-                event = numbered(entry, self.name_of(batch.stream), seq, created)
-                rows.append(self._row(event))
-                lines[-1].append(self.frame(event))
-        cursor.executemany(self._statement(), rows)
+            for entry in batch.entries:
+                line = self._put(numbered(entry, name, seq, created), rows)
+                lines[-1].append(line)
+                seq += isinstance(line, bytes)
+        if rows:
+            cursor.executemany(self._columns.statement(), rows)
         return lines
 
     def read(self, stream: str, after: int, upto: int) -> list[Row]:
@@ -88,22 +93,27 @@ class Table:
         self, stream: str, after: int, upto: int, limit: int, *, backwards: bool = False
     ) -> list[Row]:
         """Up to `limit` events with `after` < seq <= `upto`: the first, or backwards the last."""
-        found = self._model._default_manager.filter(
-            name=self.name_of(stream), seq__gt=after, seq__lte=upto
-        )
+        found = self._rows().filter(name=self.name_of(stream), seq__gt=after, seq__lte=upto)
         return [
             Row(event.seq, self.frame_again(event), mark_of(event.created))
             for event in found.order_by("-seq" if backwards else "seq")[:limit]
         ]
 
     def same(self, entry: Entry, earlier: Earlier) -> bool:
-        """Whether an event would be shown as that which is stored."""
+        """Whether an event would be shown as that which is stored.
+
+        What a field gives itself, such as the moment, is not asked for, and is no difference.
+        """
         if earlier.body is entry.body:
             return True
         known: Event = earlier.body
         wanted = numbered(entry, known.name, known.seq, known.created)
         wanted.timestamp = known.timestamp
-        return self.frame(wanted) == self.frame_again(known)
+        try:
+            self._columns.be_like(wanted, known)
+        except Refusal:
+            return False
+        return self.frame_again(wanted) == self.frame_again(known)
 
     def group(self, stream: str) -> str:
         """The members of a stream: no group of a project's own has a colon in its name."""
@@ -124,13 +134,24 @@ class Table:
 
     # Ours.
 
+    def stored(self, stream: str, sender: str, request_id: str) -> Event | None:
+        """What a sender has stored under an id."""
+        found = self._rows().filter(name=self.name_of(stream), sender=sender, request_id=request_id)
+        return found.first()
+
     def name_of(self, stream: str) -> str:
         """The name of a stream."""
         return stream.partition(":")[2]
 
     def frame(self, event: Event) -> bytes:
-        """The frame of an event that is being stored. Raises what `Kind.show` does."""
-        shown = self._kind.show(event)
+        """The frame of an event that is being stored. Raises what `Kind.show` does, TypeError."""
+        shown: Any = self._kind.show(event)
+        if isinstance(shown, msgspec.Struct):
+            shown = msgspec.to_builtins(shown, enc_hook=plain_value)
+        if not isinstance(shown, dict) or not isinstance(shown.get("type"), str):
+            raise TypeError("show answers no dict with a `type`, which is a text")
+        if shown["type"] in FRAMES:
+            raise TypeError(f"show answers the type {shown['type']!r}, which is every kind's own")
         return make_frame(encode_shown({**shown, "timestamp": event.timestamp, "seq": event.seq}))
 
     def frame_again(self, event: Event) -> bytes:
@@ -138,25 +159,32 @@ class Table:
         try:
             return self.frame(event)
         except Exception as error:  # noqa: BLE001 - of a project's code; the stream goes on
-            stream = self._kind.stream_of(event.name)
-            name = type(error).__name__
-            report(EVENT_NOT_SHOWN, name, error=error, stream=stream, seq=event.seq)
+            self._report(event, error)
             return make_frame(encode({"type": "unknown", "seq": event.seq}))
 
-    def _statement(self) -> str:
-        quote = ours().ops.quote_name
-        return INSERT.format(
-            table=quote(self._model._meta.db_table),
-            columns=", ".join(quote(str(field.column)) for field in self._fields),
-            places=", ".join(["%s"] * len(self._fields)),
-        )
+    def _rows(self) -> QuerySet[Event]:
+        """All of them, whatever managers of its own the model has."""
+        return self._model._base_manager.using(alias())
 
-    def _row(self, event: Event) -> list[Any]:
-        connection = ours()
-        return [
-            field.get_db_prep_save(field.pre_save(event, True), connection)  # noqa: FBT003 - Django's
-            for field in self._fields
-        ]
+    def _put(self, event: Event, rows: list[list[Any]]) -> bytes | Refusal:
+        """Add an event's row, and return its frame; or why it cannot be stored."""
+        try:
+            row, frame = self._columns.row(event), self.frame(event)
+        except Refusal as refusal:
+            return refusal
+        except DatabaseError:  # what it has spoilt is the transaction's
+            raise
+        except Exception as error:  # noqa: BLE001 - of a project's code, and of this event alone
+            self._report(event, error)
+            failed = FailedError("show")
+            failed.__cause__ = error
+            return failed
+        rows.append(row)
+        return frame
+
+    def _report(self, event: Event, error: Exception) -> None:
+        stream = self._kind.stream_of(event.name)
+        report(EVENT_NOT_SHOWN, type(error).__name__, error=error, stream=stream, seq=event.seq)
 
 
 def numbered(entry: Entry, name: str, seq: int, created: datetime) -> Event:

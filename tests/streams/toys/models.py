@@ -60,3 +60,6 @@ class Games(streams.Kind):
 
     def show(self, step) -> Shown:
         return {"type": "step", "field": step.field} if step.field else {"type": "resigned"}
+
+
+from tests.streams.toys.sheets import Note  # noqa: E402, F401 - so that Django finds it

@@ -1,0 +1,109 @@
+"""The columns of a model of events, and what is written to them.
+
+The journal writes rows by one statement for many, and not by `save`: so it asks the fields itself.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import ValidationError
+
+from hubbub.database import ours
+from hubbub.errors import InvalidValueError
+from hubbub.journal.models import StoredEvent
+from hubbub.observe.events import STORING_REFUSED
+from hubbub.observe.report import report
+from hubbub.wire.plain import plain_text
+
+if TYPE_CHECKING:
+    from django.db.models import Field
+
+    from hubbub.streams.event import Event
+
+INSERT = "INSERT INTO {table} ({columns}) VALUES ({places})"
+#: What a field, or one of its validators, raises of a value.
+UNFIT = (ValidationError, ValueError, TypeError, OverflowError)
+#: What every event has, which the journal fills in.
+COMMON = frozenset(field.name for field in StoredEvent._meta.local_fields)
+
+
+class Columns:
+    """Those that are written: all but a number that the database gives."""
+
+    def __init__(self, model: type[Event]) -> None:
+        meta = model._meta
+        self._table = meta.db_table
+        self._fields = [field for field in meta.concrete_fields if field is not meta.auto_field]
+        self._giving = {field for field in self._fields if gives_itself(field)}
+
+    def statement(self) -> str:
+        """What writes a row."""
+        quote = ours().ops.quote_name
+        return INSERT.format(
+            table=quote(self._table),
+            columns=", ".join(quote(str(field.column)) for field in self._fields),
+            places=", ".join(["%s"] * len(self._fields)),
+        )
+
+    def row(self, event: Event) -> list[Any]:
+        """What is written of an event, which then has all of it as it will be read back.
+
+        Raises InvalidFormatError, with the key, for what a field does not take.
+        """
+        connection, row = ours(), []
+        for field in self._fields:
+            try:
+                value = read_back(field, field.pre_save(event, add=True))
+                row.append(field.get_db_prep_save(value, connection))
+            except UNFIT as error:
+                raise refused(field, error) from error
+            setattr(event, field.attname, value)
+        return row
+
+    def be_like(self, event: Event, known: Event) -> None:
+        """Have an event as it would be read back, and what gives itself a value as another's.
+
+        Raises InvalidFormatError.
+        """
+        for field in self._fields:
+            try:
+                value = getattr(known if field in self._giving else event, field.attname)
+                setattr(event, field.attname, read_back(field, value))
+            except UNFIT as error:
+                raise refused(field, error) from error
+
+
+def gives_itself(field: Field[Any, Any]) -> bool:
+    """Whether a field has another value each time that nothing is said of it."""
+    if getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False):
+        return True
+    return field.has_default() and callable(field.default) and field.default not in {dict, list}
+
+
+def read_back(field: Field[Any, Any], value: Any) -> Any:
+    """A value as the database will give it back: text of a date as a date, times in UTC.
+
+    Raises InvalidFormatError, and what the field does, or one of its validators.
+    """
+    value = field.get_prep_value(value)
+    if isinstance(value, str):
+        value = plain_text(value, field.name)
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        value = value.astimezone(UTC)
+    if isinstance(value, Decimal) and value.is_finite():
+        value = value.quantize(Decimal(1).scaleb(-getattr(field, "decimal_places", 0)))
+    if field.name not in COMMON and value not in field.empty_values:
+        field.run_validators(value)
+    return value
+
+
+def refused(field: Field[Any, Any], error: Exception) -> InvalidValueError:
+    """What is said of a value that a field does not take."""
+    report(STORING_REFUSED, type(error).__name__, error=error, field=field.name)
+    told = (
+        error.messages if isinstance(error, ValidationError) else [f"Not a value of {field.name}."]
+    )
+    return InvalidValueError(told, field=field.name)

@@ -1,0 +1,135 @@
+"""The journal of a kind: what is told of events that cannot be shown, or were deleted by hand."""
+
+from __future__ import annotations
+
+import io
+import json
+import secrets
+
+import msgspec
+import pytest
+from django.core.management import call_command
+from django.db import models
+from django.utils.functional import lazystr
+
+from hubbub import streams
+from hubbub.streams.table import Table
+from hubbub.testing import Member
+from tests.streams.toys.sheets import Note, Sheets
+
+pytestmark = [pytest.mark.django_db(transaction=True)]
+
+
+class Shown(msgspec.Struct, tag_field="type", tag="note"):
+    """A note, as a type of msgspec's."""
+
+    text: str
+    due: object = None
+
+
+class Odd:
+    """What no encoder knows."""
+
+
+@pytest.fixture
+def sheet():
+    return f"s{secrets.token_hex(4)}"
+
+
+def note(sheet, text, **options):
+    return streams.publish("sheet", sheet, Note(text=text), **options)
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        None,
+        [],
+        {},
+        {"text": "no type"},
+        {"type": 7},
+        {"type": None},
+        {"type": "ack"},
+        {"type": "error"},
+        {"type": "history"},
+        {"type": "note", "odd": Odd()},
+        {"type": "note", "odd": Note(text="a row")},
+        {"type": "note", ("a", "b"): 1},
+    ],
+)
+def test_what_is_no_frame_is_the_kinds_fault_and_not_the_clients(sheet, shown, monkeypatch, caplog):
+    with Member(f"/ws/sheets/{sheet}/") as member:
+        note(sheet, "first")
+        member.hear_until(text="first")
+        with monkeypatch.context() as patch:
+            patch.setattr(Sheets, "show", lambda *_: shown)
+            member.say(type="write", text="bad", id="x")
+            told = member.hear()
+            assert (told["code"], told["id"]) == ("internal_error", "x")
+        member.say(type="write", text="on")
+        assert (member.hear()["seq"], Note.objects.filter(name=sheet).count()) == (2, 2)
+    assert "event_not_shown" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("shown", "told"),
+    [
+        (Shown("a"), {"type": "note", "text": "a", "due": None}),
+        (Shown(lazystr("a"), {1, 2}), {"type": "note", "text": "a", "due": [1, 2]}),
+        ({"type": lazystr("note")}, None),
+        ({"type": "note", 1: 2}, {"type": "note", "1": 2}),
+    ],
+)
+def test_what_can_be_written_as_json_is_shown(sheet, shown, told, monkeypatch):
+    monkeypatch.setattr(Sheets, "show", lambda *_: shown)
+    with Member(f"/ws/sheets/{sheet}/") as member:
+        member.say(type="write", text="a")
+        frame = member.hear()
+    if told is None:
+        assert frame["code"] == "internal_error"
+    else:
+        assert {key: frame[key] for key in told} == told
+
+
+def test_rows_that_were_deleted_by_hand_are_never_said_to_be_all(sheet):
+    for text in "abcd":
+        note(sheet, text)
+    Note.objects.filter(name=sheet, text="b").delete()
+    with Member(f"/ws/sheets/{sheet}/?since=0&history=9") as member:
+        assert member.hear()["recovered"] is False
+        assert [event["text"] for event in member.hear()["events"]] == ["a", "c", "d"]
+        note(sheet, "e")
+        assert member.hear()["seq"] == 5
+    with Member(f"/ws/sheets/{sheet}/?since=2") as member:
+        assert (member.hear()["recovered"], member.hear()["text"]) == (True, "c")
+
+
+def test_all_of_them_may_be_deleted_and_the_numbers_go_on(sheet):
+    note(sheet, "a")
+    with Member(f"/ws/sheets/{sheet}/?since=1") as member:
+        assert member.hear()["missed"] == 0
+        Note.objects.filter(name=sheet).delete()
+        member.say(type="write", text="b")
+        assert member.hear()["seq"] == 2
+
+
+def test_managers_of_the_models_own_hide_nothing_from_the_journal(sheet, monkeypatch):
+    class Few(models.Manager):
+        def get_queryset(self):
+            return super().get_queryset().exclude(text="b")
+
+    few = Few()
+    few.model = Note
+    monkeypatch.setattr(type(Note._meta), "default_manager", few)
+    monkeypatch.setattr(type(Note), "_default_manager", few)
+    for text in "abc":
+        note(sheet, text)
+    assert [row.seq for row in Table(Sheets()).read(f"sheet:{sheet}", 0, 3)] == [1, 2, 3]
+
+
+def test_djangos_own_commands_know_the_rows(sheet):
+    note(sheet, "a")
+    out = io.StringIO()
+    call_command("dumpdata", "toys.Note", stdout=out)
+    dumped = [row["fields"] for row in json.loads(out.getvalue())]
+    assert [(row["seq"], row["text"]) for row in dumped if row["name"] == sheet] == [(1, "a")]
