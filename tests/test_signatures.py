@@ -4,7 +4,7 @@ import inspect
 
 import pytest
 
-from hubbub.chat import members
+from hubbub.chat import members, sanctions
 from hubbub.chat import services as chat
 from hubbub.counter import services as counter
 from hubbub.notifications import services as notifications
@@ -14,6 +14,9 @@ PUBLIC = [
     *(members.room_save, members.aroom_save, members.room_delete, members.aroom_delete),
     *(members.member_save, members.amember_save),
     *(members.member_remove, members.amember_remove),
+    *(sanctions.user_mute, sanctions.auser_mute, sanctions.user_ban, sanctions.auser_ban),
+    *(sanctions.user_kick, sanctions.auser_kick, sanctions.user_pardon, sanctions.auser_pardon),
+    *(sanctions.sanction_lift, sanctions.asanction_lift),
     *(counter.change, counter.achange),
     *(notifications.send, notifications.asend, notifications.delete),
     *(notifications.read, notifications.read_all),

@@ -282,7 +282,7 @@ def test_the_admin_looks_at_so_many_rooms(people, settings, monkeypatch, policy)
     monkeypatch.setattr(seen, "ROOMS", 2)
     for name in "aei":
         room_save(name=name)
-    assert seen.readable(ANONYMOUS) == ["a", "e"]
+    assert seen.seen_by(ANONYMOUS).names == ["a", "e"]
 
 
 def test_members_are_made_in_the_admin_by_their_keys(people, admin_client, settings):

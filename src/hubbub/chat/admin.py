@@ -13,6 +13,7 @@ from django.utils.text import Truncator
 from hubbub.accounts.shown import stored_name
 from hubbub.chat.members_admin import RoomAdmin
 from hubbub.chat.models import Message
+from hubbub.chat.sanctions_admin import SanctionAdmin
 from hubbub.chat.seen import rooms_seen
 from hubbub.chat.services import delete
 from hubbub.journal.admin import ReadOnlyAdmin
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest
 
-__all__ = ("MessageAdmin", "RoomAdmin")
+__all__ = ("MessageAdmin", "RoomAdmin", "SanctionAdmin")
 
 SHOWN = 80
 

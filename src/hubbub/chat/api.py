@@ -29,6 +29,7 @@ from hubbub.chat.log import stream_of
 from hubbub.chat.members_api import router as members
 from hubbub.chat.policy import may_speak_as, speaking_name
 from hubbub.chat.rooms import find_room
+from hubbub.chat.sanctions_api import router as sanctions
 from hubbub.chat.selectors import history_page, message_find, oldest_seq
 from hubbub.chat.services import message_entry
 from hubbub.crossing import in_database, in_reading_lane
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
 router = Router(tags=["chat"], auth=EndpointAuth("chat_requires_user"))
 router.add_router("", members)
+router.add_router("", sanctions)
 
 
 @router.get("/rooms/", response=Answer[Rooms], summary="List rooms", openapi_extra=OPTIONAL)

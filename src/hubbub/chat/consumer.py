@@ -15,12 +15,15 @@ from hubbub.chat.messages import (
     AskPresence,
     ChatMessage,
     Request,
+    Sanctioning,
     Typing,
     history_frame,
+    moderated_frame,
     presence_frame,
     read_request,
     typing_frame,
 )
+from hubbub.chat.moderation import moderate
 from hubbub.chat.opening import Opening, read_opening
 from hubbub.chat.policy import may_speak_as, speaking_name
 from hubbub.chat.rooms import enter_room, extended_group, find_room, leave_room, room_group
@@ -44,6 +47,7 @@ from hubbub.wire.data import write_data
 
 if TYPE_CHECKING:
     from hubbub.accounts.caller import Caller
+    from hubbub.chat.messages import Moderating
     from hubbub.sockets.connection import Connection
     from hubbub.streams.permissions import Rights
 
@@ -115,6 +119,8 @@ class ChatConsumer:
             room = find_room(self._room)
             if room is not None:
                 self._connection.send(presence_frame(room.roll.count, room.roll.people()))
+        elif isinstance(request, Sanctioning):
+            self._turns.wait_for(self._moderate(request), payload)
 
     def extend(self) -> None:
         """Do it after the requests that came before."""
@@ -230,3 +236,8 @@ class ChatConsumer:
         )
         self._rights.require("read")
         self._connection.send(history_frame(page))
+
+    async def _moderate(self, request: Moderating) -> None:
+        self._rights.require("moderate")
+        until = await moderate(self.caller, self._room, request)
+        self._connection.send(moderated_frame(request, until))

@@ -1,4 +1,4 @@
-"""What a caller may in a room: the setting `HUBBUB_CHAT_POLICY` says it."""
+"""What a caller may in a room: the setting `HUBBUB_CHAT_POLICY` says it, less what was taken."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.utils.module_loading import import_string
 from hubbub import conf
 from hubbub.accounts.caller import ANONYMOUS
 from hubbub.chat.log import KIND, stream_of
+from hubbub.chat.sanctions import apply_sanctions, sanctions_changed
 from hubbub.errors import SettingError
 from hubbub.streams.permissions import METHODS, Gate
 from hubbub.streams.reviews import ask_for_call
@@ -48,7 +49,7 @@ def takes_both(method: object) -> bool:
     return True
 
 
-gate = Gate(KIND, policy_in_force)
+gate = Gate(KIND, policy_in_force, apply_sanctions, sanctions_changed)
 
 
 async def rights_in(room: str, caller: Caller) -> Rights:

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 MESSAGE_LENGTH = 1000
 USERNAME_LENGTH = 64
 PAGE = 200
+#: Seconds that a mute or a ban may last at most, if it is to end: ten years.
+LONGEST = 315_360_000
+#: Characters of why somebody was muted, banned or sent away.
+REASON_LENGTH = 500
 ANONYMOUS = "Anonymous"
 
 
@@ -45,7 +49,37 @@ class AskPresence(msgspec.Struct, tag_field="type", tag="presence", frozen=True,
     """A client wants to know who is here."""
 
 
-Request = ChatMessage | AskHistory | Typing | AskPresence
+class Sanctioning(msgspec.Struct, tag_field="type", frozen=True, gc=False):
+    """A client that moderates takes something from a user: for `seconds`, or for good."""
+
+    user_id: int | str
+    seconds: Annotated[int, msgspec.Meta(ge=1, le=LONGEST)] | None = None
+    reason: Annotated[str, msgspec.Meta(max_length=REASON_LENGTH)] = ""
+    id: RequestId | None = None
+
+
+class Mute(Sanctioning, tag="mute", frozen=True, gc=False):
+    """It may send nothing."""
+
+
+class Ban(Sanctioning, tag="ban", frozen=True, gc=False):
+    """It goes, and may not come back."""
+
+
+class Kick(Sanctioning, tag="kick", frozen=True, gc=False):
+    """It goes."""
+
+
+class Unmute(Sanctioning, tag="unmute", frozen=True, gc=False):
+    """It may send again."""
+
+
+class Unban(Sanctioning, tag="unban", frozen=True, gc=False):
+    """It may come again."""
+
+
+Moderating = Mute | Ban | Kick | Unmute | Unban
+Request = ChatMessage | AskHistory | Typing | AskPresence | Moderating
 _decoder = msgspec.json.Decoder(Request)
 
 
@@ -158,6 +192,20 @@ def crowd_frame(event: str, number: int, count: int) -> bytes:
             }
         )
     )
+
+
+def moderated_frame(request: Moderating, until: str | None) -> bytes:
+    """That it is done, for who asked."""
+    body: dict[str, object] = {"type": "moderated", "action": action_of(request)}
+    body |= {"user_id": request.user_id, "until": until}
+    if request.id is not None:
+        body["id"] = request.id
+    return make_frame(encode(body))
+
+
+def action_of(request: Moderating) -> str:
+    """What a request is called."""
+    return str(request.__struct_config__.tag)
 
 
 def typing_frame(username: str) -> bytes:

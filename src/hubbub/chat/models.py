@@ -6,6 +6,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.utils import timezone
 
+from hubbub.chat.messages import REASON_LENGTH
 from hubbub.database import EventManager
 from hubbub.journal.models import StoredEvent, once
 from hubbub.wire.keys import KEY_LENGTH
@@ -90,3 +91,38 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} {self.role} {self.room_id}"
+
+
+class Sanction(models.Model):
+    """What was taken from a user, in one room or, without a `name`, in all: kept for good.
+
+    It is in force until `until`, for ever without one, or until it is `lifted`. `user`, `author`
+    and `lifted_by` are keys as text (`wire/keys.py`); of the project's own code they are empty.
+    """
+
+    class Action(models.TextChoices):
+        """May not send; may not enter; was sent away, and may come back."""
+
+        MUTE = "mute", "mute"
+        BAN = "ban", "ban"
+        KICK = "kick", "kick"
+
+    action = models.CharField(max_length=10, choices=Action.choices)
+    name = models.CharField("room", max_length=NAME_LENGTH, blank=True, default="")
+    user = models.CharField("user's key", max_length=KEY_LENGTH, db_index=True)
+    reason = models.CharField(max_length=REASON_LENGTH, blank=True, default="")
+    author = models.CharField(max_length=KEY_LENGTH, blank=True, default="", editable=False)
+    created = models.DateTimeField(default=timezone.now, editable=False)
+    until = models.DateTimeField(null=True, blank=True, default=None)
+    lifted = models.DateTimeField(null=True, blank=True, default=None, editable=False)
+    lifted_by = models.CharField(max_length=KEY_LENGTH, blank=True, default="", editable=False)
+    #: When the row was written last, by which other processes find it.
+    changed = models.DateTimeField(auto_now=True, db_index=True)
+
+    objects = EventManager["Sanction"]()
+
+    class Meta:
+        db_table = "hubbub_chat_sanction"
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.user} {self.name}"

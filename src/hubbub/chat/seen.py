@@ -5,7 +5,7 @@ A superuser sees all. Blocking.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db.models import Q
 
@@ -13,10 +13,10 @@ from hubbub.accounts.caller import caller_from_user
 from hubbub.accounts.credentials import Kind
 from hubbub.accounts.grant import Grant
 from hubbub.chat.gate import gate
+from hubbub.chat.listing import enterable
 from hubbub.chat.log import KIND
-from hubbub.chat.members import rooms_enterable
 from hubbub.chat.models import Room
-from hubbub.chat.policies import asks_members
+from hubbub.chat.sanctions import rooms_banned
 from hubbub.journal.admin import open_view
 from hubbub.journal.models import Stream
 
@@ -31,26 +31,40 @@ ROOMS = 1000
 KEPT = "_hubbub_rooms"
 
 
+class Seen(NamedTuple):
+    """These rooms; or with `others` all but these."""
+
+    names: list[str]
+    others: bool
+
+
 def rooms_seen(request: HttpRequest, start: str = "", column: str = "name") -> Q:
     """A condition on a column with rooms' names, which have `start` before them."""
     user: Any = request.user
-    if user.is_superuser or gate.is_open():
+    if user.is_superuser:
         return Q()
-    names: list[str] | None = getattr(request, KEPT, None)
-    if names is None:
+    seen: Seen | None = getattr(request, KEPT, None)
+    if seen is None:
         grant = Grant(Kind.SESSION, request.session.session_key or "", user.pk)
-        names = readable(caller_from_user(user, grant))
-        setattr(request, KEPT, names)
-    return Q(**{f"{column}__in": [f"{start}{name}" for name in names]})
+        seen = seen_by(caller_from_user(user, grant))
+        setattr(request, KEPT, seen)
+    among = Q(**{f"{column}__in": [f"{start}{name}" for name in seen.names]})
+    if seen.others:
+        return ~among if seen.names else Q()
+    return among
 
 
-def readable(caller: Caller) -> list[str]:
-    """The rooms that a caller may enter and read, of the first `ROOMS`."""
+def seen_by(caller: Caller) -> Seen:
+    """The rooms that a caller may enter and read, of the first `ROOMS`; all but some, if open."""
+    if gate.is_open():
+        banned = rooms_banned(caller)
+        return Seen([], others=False) if banned is None else Seen(sorted(banned), others=True)
     names = all_rooms()
-    if asks_members(gate.policy()):
-        return sorted(rooms_enterable(caller, names))
-    asked = ((name, gate.ask_here(caller, name)) for name in names)
-    return [name for name, rights in asked if rights.enter and rights.read]
+    found = enterable(caller, names)
+    if found is None:
+        asked = ((name, gate.ask_here(caller, name)) for name in names)
+        found = {name for name, rights in asked if rights.enter and rights.read}
+    return Seen(sorted(found), others=False)
 
 
 def all_rooms() -> list[str]:

@@ -109,9 +109,11 @@ class Rights(NamedTuple):
 
     def refusal(self, right: str) -> ForbiddenError:
         """What one is told who lacks a right."""
-        if self.sanction and right in {"enter", "send"}:
+        if right not in {"enter", "send"}:
+            return ForbiddenError(right)
+        if self.sanction in {"muted", "banned"}:
             return SanctionedError(self.sanction, self.until)
-        return ForbiddenError(right)
+        return ForbiddenError(self.sanction or right)
 
 
 OPEN, OF_STAFF = Rights(), Rights(moderate=True)

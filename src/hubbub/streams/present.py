@@ -98,10 +98,26 @@ class Present:
 
     def review(self, kind: str, name: str | None, user_id: int | str | None) -> None:
         """Ask again about the members of a kind, of one stream, or of one user among them."""
-        for stream in self._streams(kind, name):
-            for member in tuple(self._members.get(stream, ())):
-                if user_id is None or member.caller.user_id == user_id:
-                    self._ask_again(stream, member, self._room)
+        for stream, member in self._found(kind, name, user_id):
+            self._ask_again(stream, member, self._room)
+
+    def send_away(
+        self, kind: str, name: str | None, user_id: int | str | None, rights: Rights
+    ) -> None:
+        """End a user's memberships, as of one who has these rights."""
+        for stream, member in self._found(kind, name, user_id):
+            if member not in self._entering and stream in self._members:
+                member.allow(rights)
+
+    def _found(
+        self, kind: str, name: str | None, user_id: int | str | None
+    ) -> list[tuple[str, Member]]:
+        return [
+            (stream, member)
+            for stream in self._streams(kind, name)
+            for member in self._members.get(stream, ())
+            if user_id is None or member.caller.user_id == user_id
+        ]
 
     def _streams(self, kind: str, name: str | None) -> list[str]:
         if name is not None:
@@ -179,9 +195,8 @@ class Present:
                 self._keep(self._look(gate))
 
     def _ask_all(self, kind: str) -> None:
-        for stream in self._streams(kind, None):
-            for member in tuple(self._members.get(stream, ())):
-                self._ask_again(stream, member, self._queue)
+        for stream, member in self._found(kind, None, None):
+            self._ask_again(stream, member, self._queue)
 
     async def _look(self, gate: Gate) -> None:
         """Find out whose sanctions another process has changed since the last look."""
@@ -240,3 +255,12 @@ def review_members(kind: str, name: str | None, user_id: int | str | None) -> No
         # A loop may close at any moment, and then its members are gone.
         with suppress(RuntimeError):
             present.loop.call_soon_threadsafe(present.review, kind, name, user_id)
+
+
+def send_members_away(
+    kind: str, name: str | None, user_id: int | str | None, rights: Rights
+) -> None:
+    """End a user's memberships on every event loop of the process. From any thread."""
+    for present in presents.alive():
+        with suppress(RuntimeError):  # as above
+            present.loop.call_soon_threadsafe(present.send_away, kind, name, user_id, rights)

@@ -14,9 +14,11 @@ from hubbub.accounts.users import user_key
 from hubbub.aftercommit import after_commit
 from hubbub.anew import forgotten_by
 from hubbub.streams.permissions import Who, ask, gates, who_is
-from hubbub.streams.present import review_members
+from hubbub.streams.present import review_members, send_members_away
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from hubbub.accounts.caller import Caller
     from hubbub.streams.permissions import Rights
 
@@ -70,14 +72,32 @@ def review(kind: str, name: str | None = None, user_id: Any = None) -> None:
     From any thread, sync or async; in a transaction it is done after the commit. Raises KeyError
     for a kind that nobody has opened, InvalidFormatError for what can be no user's key.
     """
-    gate, key = gates[kind], None if user_id is None else user_key(user_id, "user_id")
-    if key is not None and not isinstance(key, int):
-        key = str(key)
+    gate, key = gates[kind], None if user_id is None else key_of(user_id)
+    soon(lambda: review_now(gate.kind, name, key))
+
+
+def send_away(kind: str, name: str | None, user_id: Any, rights: Rights) -> None:
+    """End a user's connections to a stream, or to all of a kind, as one without these rights.
+
+    It may come back. As `review`, from anywhere.
+    """
+    key = key_of(user_id)
+    soon(lambda: send_members_away(kind, name, key, rights))
+
+
+def key_of(user_id: Any) -> int | str:
+    """A user's key as a Caller has it, of a key, its text or a user. Raises InvalidFormatError."""
+    key = user_key(user_id, "user_id")
+    return key if isinstance(key, int) else str(key)
+
+
+def soon(call: Callable[[], None]) -> None:
+    """Call after the commit of the transaction that is open on this thread, or now."""
     for wrapper in connections.all(initialized_only=True):
         if wrapper.in_atomic_block:
-            after_commit(lambda: review_now(gate.kind, name, key), using=wrapper.alias)
+            after_commit(call, using=wrapper.alias)
             return
-    review_now(gate.kind, name, key)
+    call()
 
 
 def review_now(kind: str, name: str | None, user_id: int | str | None) -> None:

@@ -1,0 +1,189 @@
+"""Mutes, bans and kicks: who may not send or enter, where, until when, why, and who says so.
+
+What is changed here, in the admin or by `save()` of the model holds at once for those who are
+connected to this process, and for others within the setting `permission_seconds`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Q
+from django.db.models.signals import post_delete, post_save
+from django.utils import timezone
+
+from hubbub.accounts.users import find_users, user_key
+from hubbub.chat.messages import REASON_LENGTH
+from hubbub.chat.models import Sanction
+from hubbub.crossing import off_loop
+from hubbub.errors import InvalidFormatError, NotFoundError
+from hubbub.streams.permissions import NOTHING
+from hubbub.streams.reviews import review, send_away
+from hubbub.wire.keys import read_key, write_key
+from hubbub.wire.names import is_name
+from hubbub.wire.plain import plain_text
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.db.models import QuerySet
+
+    from hubbub.accounts.caller import Caller
+    from hubbub.streams.permissions import Change, Rights
+
+#: The kind of the rooms' streams; `log.py` has it from the other side.
+CHAT = "chat"
+KICKED = NOTHING._replace(sanction="kicked")
+
+
+def user_mute(
+    *,
+    user_id: Any,
+    room: str = "",
+    until: datetime | None = None,
+    reason: str = "",
+    author_id: object = None,
+) -> Sanction:
+    """Let a user send nothing in a room, or in all, until a moment or for good.
+
+    Raises UnknownUserError, and InvalidFormatError for what cannot be.
+    """
+    return sanction_create(Sanction.Action.MUTE, user_id, room, until, reason, author_id)
+
+
+def user_ban(
+    *,
+    user_id: Any,
+    room: str = "",
+    until: datetime | None = None,
+    reason: str = "",
+    author_id: object = None,
+) -> Sanction:
+    """Send a user away from a room, or from all, and let it not come back, as `user_mute`."""
+    return sanction_create(Sanction.Action.BAN, user_id, room, until, reason, author_id)
+
+
+def user_kick(
+    *, user_id: Any, room: str = "", reason: str = "", author_id: object = None
+) -> Sanction:
+    """Send a user away from a room, or from all; it may come back. Raises as `user_mute`."""
+    return sanction_create(Sanction.Action.KICK, user_id, room, None, reason, author_id)
+
+
+def sanction_lift(*, number: int, author_id: object = None) -> Sanction:
+    """End a mute or a ban. Raises NotFoundError for one that is not in force."""
+    sanction = in_force().filter(pk=number).first()
+    if sanction is None:
+        raise NotFoundError
+    sanction.lifted, sanction.lifted_by = timezone.now(), write_key(author_id)
+    sanction.save()
+    return sanction
+
+
+def user_pardon(*, user_id: Any, action: str, room: str = "", author_id: object = None) -> int:
+    """End all mutes, or all bans, of a user in a room, or those that are for all rooms.
+
+    The answer is how many there were. Raises InvalidFormatError for what can be no user's key.
+    """
+    key = write_key(user_key(user_id, "user_id"))
+    found = list(in_force().filter(user=key, action=action, name=room))
+    for sanction in found:
+        sanction_lift(number=sanction.pk, author_id=author_id)
+    return len(found)
+
+
+auser_mute = off_loop(user_mute)
+auser_ban = off_loop(user_ban)
+auser_kick = off_loop(user_kick)
+auser_pardon = off_loop(user_pardon)
+asanction_lift = off_loop(sanction_lift)
+
+
+def sanction_create(  # noqa: PLR0917 - as the three above are given them
+    action: str,
+    user_id: Any,
+    room: str,
+    until: datetime | None,
+    reason: str,
+    author_id: object,
+) -> Sanction:
+    """Store one. Raises InvalidFormatError and UnknownUserError."""
+    if room and not is_name(room):
+        raise InvalidFormatError(field="room")
+    if until is not None and (timezone.is_naive(until) or until <= timezone.now()):
+        raise InvalidFormatError(field="until")
+    reason = plain_text(reason, "reason")
+    if len(reason) > REASON_LENGTH or "\0" in reason:
+        raise InvalidFormatError(field="reason")
+    (key,) = find_users("user_id", [user_id])
+    return Sanction.objects.create(
+        action=action,
+        user=write_key(key),
+        name=room,
+        until=until,
+        reason=reason,
+        author=write_key(author_id),
+    )
+
+
+def in_force() -> QuerySet[Sanction]:
+    """Mutes and bans that hold now."""
+    holds = Q(until=None) | Q(until__gt=timezone.now())
+    return Sanction.objects.filter(holds, lifted=None).exclude(action=Sanction.Action.KICK)
+
+
+def sanctions_list(*, room: str, limit: int, before: int | None = None) -> list[Sanction]:
+    """Those of a room and those for all rooms, the newest first: the newest, or those before one.
+
+    Also what is no longer in force.
+    """
+    rows = Sanction.objects.filter(name__in=(room, ""))
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    return list(rows.order_by("-pk")[:limit])
+
+
+def apply_sanctions(caller: Caller, name: str, rights: Rights) -> Rights:
+    """What is left of a caller's rights in a room. Blocking."""
+    found = in_force().filter(user=write_key(caller.user_id), name__in=(name, ""))
+    ends: dict[str, list[datetime | None]] = {}
+    for action, until in found.values_list("action", "until"):
+        ends.setdefault(action, []).append(until)
+    if Sanction.Action.BAN in ends:
+        return NOTHING._replace(sanction="banned", until=last(ends[Sanction.Action.BAN]))
+    if Sanction.Action.MUTE in ends:
+        end = last(ends[Sanction.Action.MUTE])
+        return rights._replace(send=False, sanction="muted", until=end)
+    return rights
+
+
+def last(ends: list[datetime | None]) -> str | None:
+    """The last of some ends in ISO 8601, None for never."""
+    known = [end for end in ends if end is not None]
+    return None if len(known) < len(ends) else max(known).isoformat(timespec="microseconds")
+
+
+def sanctions_changed(since: datetime) -> list[Change]:
+    """Of whom something was changed since then, and where. Blocking."""
+    rows = Sanction.objects.filter(changed__gte=since).values_list("name", "user")
+    return [(name or None, key) for name, user in rows if (key := read_key(user)) is not None]
+
+
+def rooms_banned(caller: Caller) -> set[str] | None:
+    """The rooms from which a caller is banned; None for all of them. Blocking."""
+    found = in_force().filter(action=Sanction.Action.BAN, user=write_key(caller.user_id))
+    names = set(found.values_list("name", flat=True))
+    return None if "" in names else names
+
+
+def notice_sanction(instance: Sanction, *, created: bool = False, **_: Any) -> None:
+    """Have it hold for those who are connected."""
+    room, user_id = instance.name or None, read_key(instance.user)
+    if instance.action != Sanction.Action.KICK:
+        review(CHAT, room, user_id)
+    elif created:
+        send_away(CHAT, room, user_id, KICKED)
+
+
+post_save.connect(notice_sanction, sender=Sanction, dispatch_uid="hubbub.chat.sanction")
+post_delete.connect(notice_sanction, sender=Sanction, dispatch_uid="hubbub.chat.sanction.end")

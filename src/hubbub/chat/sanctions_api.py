@@ -1,0 +1,148 @@
+"""`/api/chat/{room}/sanctions/`: mutes, bans and kicks, for those who moderate a room."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal, cast
+
+from django.http import HttpRequest  # noqa: TC002 - Ninja reads the annotations of a view
+from ninja import Path, Query, Router, Schema
+from pydantic import Field
+
+from hubbub.accounts.caller_auth import caller_of
+from hubbub.accounts.shown import shown_id
+from hubbub.chat.members import shown_names
+from hubbub.chat.members_api import UserAuth, UserId, require_moderator
+from hubbub.chat.messages import LONGEST, PAGE, REASON_LENGTH
+from hubbub.chat.models import Sanction
+from hubbub.chat.moderation import Wish, sanction_by
+from hubbub.chat.sanctions import asanction_lift, sanctions_list
+from hubbub.crossing import in_database
+from hubbub.errors import ForbiddenError, NotFoundError
+from hubbub.http.answer import Answer
+from hubbub.http.endpoint import Name  # noqa: TC001 - as above
+from hubbub.wire.absent import absent
+from hubbub.wire.codec import LARGEST
+from hubbub.wire.keys import read_key
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from hubbub.accounts.caller import Caller
+
+Action = Literal["mute", "ban", "kick"]
+Number = Annotated[int, Path(ge=1, le=LARGEST)]
+
+router = Router(tags=["chat"], auth=UserAuth())
+
+
+class SanctionDraft(Schema):
+    """Who is to be muted, banned or sent away, and for how long: for good without `seconds`."""
+
+    action: Action
+    user_id: UserId
+    seconds: int = Field(default_factory=absent, ge=1, le=LONGEST)
+    reason: str = Field("", max_length=REASON_LENGTH)
+    everywhere: bool = Field(default=False, description="In all rooms; for staff.")
+
+
+class SanctionShown(Schema):
+    """What was taken from whom, by whom and why; it is in force until `until`, null for good."""
+
+    id: int
+    action: Action
+    everywhere: bool
+    user_id: int | str | None
+    username: str
+    reason: str
+    author: str
+    created: str
+    until: str | None
+    lifted: str | None
+
+
+class SanctionsPage(Schema):
+    """Which: the newest, or those before the one with the id `before`."""
+
+    before: int = Field(default_factory=absent, ge=1, le=LARGEST)
+    limit: int = Field(50, ge=1, le=PAGE)
+
+
+class Sanctions(Schema):
+    """A page, the newest first."""
+
+    sanctions: list[SanctionShown]
+    more: bool
+
+
+@router.get("/{room}/sanctions/", response=Answer[Sanctions], summary="List sanctions")
+async def chat_sanctions(
+    request: HttpRequest, room: Name, page: Query[SanctionsPage]
+) -> Answer[Sanctions]:
+    """Mutes, bans and kicks in a room and in all, the newest first, for those who moderate it."""
+    await require_moderator(room, caller_of(request))
+    found = await in_database(sanctions_list, room=room, limit=page.limit + 1, before=page.before)
+    shown = await in_database(sanctions_shown, found[: page.limit])
+    return Answer(
+        message="Sanctions", data=Sanctions(sanctions=shown, more=len(found) > page.limit)
+    )
+
+
+@router.post("/{room}/sanctions/", response=Answer[SanctionShown], summary="Mute, ban or kick")
+async def chat_sanction(
+    request: HttpRequest, room: Name, draft: SanctionDraft
+) -> Answer[SanctionShown]:
+    """Mute or ban a user, or send it away, as one who moderates the room."""
+    caller = caller_of(request)
+    await require_moderator(room, caller)
+    sanction = await sanction_by(caller, room, Wish(**draft.dict()))
+    (shown,) = await in_database(sanctions_shown, [sanction])
+    return Answer(message="Done", data=shown)
+
+
+@router.post(
+    "/{room}/sanctions/{number}/lift/", response=Answer[SanctionShown], summary="Lift a sanction"
+)
+async def chat_sanction_lift(
+    request: HttpRequest, room: Name, number: Number
+) -> Answer[SanctionShown]:
+    """End a mute or a ban of a room, as one who moderates it; one for all rooms as staff."""
+    caller = caller_of(request)
+    await require_moderator(room, caller)
+    await in_database(check_room, caller, room, number)
+    lifted = await asanction_lift(number=number, author_id=caller.user_id)
+    (shown,) = await in_database(sanctions_shown, [lifted])
+    return Answer(message="Lifted", data=shown)
+
+
+def check_room(caller: Caller, room: str, number: int) -> None:
+    """Raise NotFoundError for another room's, and ForbiddenError for one that staff may lift."""
+    name = Sanction.objects.filter(pk=number).values_list("name", flat=True).first()
+    if name is None or name not in {room, ""}:
+        raise NotFoundError
+    if name != room and not caller.is_staff:
+        raise ForbiddenError("everywhere")
+
+
+def sanctions_shown(rows: list[Sanction]) -> list[SanctionShown]:
+    """As they are told. Blocking."""
+    names = shown_names([key for row in rows for key in (row.user, row.author)])
+    return [
+        SanctionShown(
+            id=row.pk,
+            action=cast("Action", row.action),
+            everywhere=not row.name,
+            user_id=shown_id(read_key(row.user)),
+            username=names.get(row.user, "-"),
+            reason=row.reason,
+            author=names.get(row.author, ""),
+            created=stamp(row.created),
+            until=None if row.until is None else stamp(row.until),
+            lifted=None if row.lifted is None else stamp(row.lifted),
+        )
+        for row in rows
+    ]
+
+
+def stamp(moment: datetime) -> str:
+    """A moment as the API tells it."""
+    return moment.isoformat(timespec="microseconds")
