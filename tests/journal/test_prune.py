@@ -213,6 +213,7 @@ def test_the_command_says_what_went():
         "counter: pruned 0 events of 0 streams",
         "game: pruned 0 events of 0 streams",
         "notifications: pruned 0 events of 0 streams",
+        "sheet: pruned 0 events of 0 streams",
     ]
 
 

@@ -6,6 +6,7 @@ import pytest
 from django.core.checks import run_checks
 from django.db import models
 from django.db.models.functions import Length
+from django.test.utils import isolate_apps
 
 from hubbub import streams
 from hubbub.streams import registry
@@ -45,12 +46,20 @@ class Filtered(streams.Event):
         managed = False
 
 
-class Special(Step):
-    """A model with a table of its own beside its parent's."""
+with isolate_apps("tests.streams.toys"):  # else the deletion of a step would look for its table
 
-    class Meta:
-        app_label = "toys"
-        managed = False
+    class Special(Step):
+        """A model with a table of its own beside its parent's."""
+
+        class Meta:
+            app_label = "toys"
+
+    class Proxy(Step):
+        """A model without a table of its own."""
+
+        class Meta:
+            app_label = "toys"
+            proxy = True
 
 
 class Given(streams.Event):
@@ -172,6 +181,7 @@ def test_a_bad_one_is_told_by_a_check_and_not_served(monkeypatch):
     [
         (Renamed, ["name is not that", "request_id is not that"]),
         (Special, ["columns in another table"]),
+        (Proxy, ["columns in another table"]),
         (Given, ["field gets its value from", "length gets its value from"]),
     ],
 )
