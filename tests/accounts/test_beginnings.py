@@ -7,7 +7,7 @@ import pytest
 from hubbub.accounts import beginnings as module
 from hubbub.accounts.caller import ANONYMOUS, Caller
 from hubbub.errors import ForbiddenError, RateLimitedError
-from hubbub.journal.read import Position
+from hubbub.journal.read import Extent
 from hubbub.limits.ledger import shared_buckets
 from tests.api_v1.serving import serve
 from tests.api_v1.talk import talk
@@ -26,11 +26,11 @@ def table(transactional_db, monkeypatch, settings):
     asked: list[str] = []
     known: set[str] = {"chat:old"}
 
-    def position(stream):
+    def extent(stream):
         asked.append(stream)
-        return Position(last_seq=int(stream in known))
+        return Extent(last_seq=int(stream in known))
 
-    monkeypatch.setattr(module, "position", position)
+    monkeypatch.setattr(module, "extent", extent)
     settings.HUBBUB_RATE_LIMIT_BEGIN = "2/h"
     yield asked
     shared_buckets.clear()

@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from hubbub.chat import services
 from hubbub.chat.models import Message
 from hubbub.chat.selectors import history_page
-from hubbub.journal.read import position
+from hubbub.journal.read import extent
 from tests.admins import address, listed, run_action
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -62,7 +62,7 @@ def test_deleting_takes_the_text_and_leaves_an_event(admin_client):
     admin_client.post(address(Message, "delete", first.pk), {"post": "yes"})
     first.refresh_from_db()
     assert (first.message, first.deleted) == ("", True)
-    assert position("chat:a").last_seq == 3
+    assert extent("chat:a").last_seq == 3
     assert Message.objects.get(seq=3).deletes == 1
     assert len(listed(admin_client, Message)) == 2
     assert [
@@ -81,9 +81,9 @@ def test_many_are_deleted_at_once_each_one_once(admin_client):
         list(Message.objects.filter(deletes=None).values_list("message", "deleted"))
         == [("", True)] * 3
     )
-    assert position("chat:a").last_seq == 6
+    assert extent("chat:a").last_seq == 6
     admin_client.post(address(Message, "delete", rows[0].pk), {"post": "yes"})
-    assert position("chat:a").last_seq == 6
+    assert extent("chat:a").last_seq == 6
 
 
 def test_without_djangos_permission_nobody_deletes(client, django_user_model):

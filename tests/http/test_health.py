@@ -39,7 +39,7 @@ def test_a_database_that_fails_makes_it_not_ready(call, monkeypatch):
     def fail(_) -> None:
         raise OperationalError("no route to host")
 
-    monkeypatch.setattr(health, "position", fail)
+    monkeypatch.setattr(health, "extent", fail)
     response = call("GET", "/readyz")
     assert response.status_code == 503
     assert response.json() == {
@@ -51,7 +51,7 @@ def test_a_database_that_fails_makes_it_not_ready(call, monkeypatch):
 
 def test_a_database_that_hangs_makes_it_not_ready(call, monkeypatch):
     monkeypatch.setattr(health, "PATIENCE", 0.05)
-    monkeypatch.setattr(health, "position", lambda _: time.sleep(0.5))
+    monkeypatch.setattr(health, "extent", lambda _: time.sleep(0.5))
     began = time.monotonic()
     assert call("GET", "/readyz").status_code == 503
     assert time.monotonic() - began < 0.5

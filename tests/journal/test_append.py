@@ -16,7 +16,7 @@ from hubbub.journal import writer as writers
 from hubbub.journal.append import append, append_now, append_soon
 from hubbub.journal.line import Sender
 from hubbub.journal.nodes import bus, writer
-from hubbub.journal.read import position
+from hubbub.journal.read import extent
 from tests.journal.entries import add, new_room, say, texts
 from tests.journal.members import DEADLINE, Member, until
 
@@ -88,7 +88,7 @@ def test_a_refusal_leaves_nothing_of_all_that_was_to_be_stored_together(room, to
         append_now([say(room, "a"), add(name, 2**53)])
     assert texts(room) == []
     assert told == []
-    assert position(f"chat:{room}").last_seq == 0
+    assert extent(f"chat:{room}").last_seq == 0
 
 
 def test_a_refusal_spoils_nothing_of_the_callers_transaction(room):

@@ -171,13 +171,13 @@ async def test_the_first_event_of_a_stream_that_no_bell_told_of_is_told_before_a
 async def test_an_event_of_another_process_between_the_place_and_the_snapshot_is_not_lost(room):
     """Were the snapshot read first, it would end before the event, and the place be after it."""
     await room.store("a", "b")
-    gate, look = asyncio.Event(), room.node.table.positions
+    gate, look = asyncio.Event(), room.node.table.extents
 
     async def look_late(streams):
         await gate.wait()
         return await look(streams)
 
-    room.node.table.positions = look_late
+    room.node.table.extents = look_late
     slow = Slow(room)
     entering = asyncio.create_task(room.enter(read=slow.first))
     with suppress(TimeoutError):  # it waits for the place

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hubbub.bus.base import Event
 from hubbub.journal.cursor import HELD, Cursor, Tip, Turn
 from hubbub.journal.log import Row
-from hubbub.journal.read import Position
+from hubbub.journal.read import Extent
 
 
 def event(seq: int, mark: int = 0, before: int = 0) -> Event:
@@ -157,11 +157,11 @@ def test_something_else_under_the_last_number_casts_doubt():
 
 def test_the_table_lacks_what_was_told_where_it_ends_before_it_or_with_something_else():
     tip = Tip(5, 500, doubted=False)
-    assert tip.is_gone(Position(4, 1, "k3f9", 400))
-    assert tip.is_gone(Position(5, 1, "k3f9", 501))
-    assert not tip.is_gone(Position(5, 1, "k3f9", 500))
-    assert not tip.is_gone(Position(5, 1, "k3f9", 0)), "nobody knows"
-    assert not tip.is_gone(Position(6, 1, "k3f9", 600))
+    assert tip.is_gone(Extent(4, 1, "k3f9", 400))
+    assert tip.is_gone(Extent(5, 1, "k3f9", 501))
+    assert not tip.is_gone(Extent(5, 1, "k3f9", 500))
+    assert not tip.is_gone(Extent(5, 1, "k3f9", 0)), "nobody knows"
+    assert not tip.is_gone(Extent(6, 1, "k3f9", 600))
 
 
 def test_rows_deny_what_was_told_where_they_have_something_else_there():

@@ -17,7 +17,7 @@ from hubbub.journal.log import shelf_of
 from hubbub.journal.models import Stream
 from hubbub.journal.nodes import event_of
 from hubbub.journal.prune import drop
-from hubbub.journal.read import position
+from hubbub.journal.read import extent
 from hubbub.wire.closes import TRY_LATER
 from tests.journal.entries import new_room, put, say
 from tests.journal.members import join, new_node, until
@@ -60,7 +60,7 @@ class Room:
             stream.update(last_seq=last) if last else stream.delete()
 
     async def epoch(self):
-        return (await in_database(position, self.stream)).epoch
+        return (await in_database(extent, self.stream)).epoch
 
     async def recovery(self, since, epoch):
         snapshot = await in_database(Opening(None, since, epoch).read, self.name)
@@ -252,7 +252,7 @@ async def test_what_is_stored_before_anybody_notices_is_in_the_new_epoch(room):
     room.node.check()
     await until(lambda: member.goodbye is TRY_LATER)
     after = await room.epoch()
-    assert (await in_database(position, room.stream)).last_seq == 4
+    assert (await in_database(extent, room.stream)).last_seq == 4
     assert await room.recovery(3, after)
     later = await room.enter()
     await room.store(1)
@@ -267,7 +267,7 @@ async def test_a_stream_that_is_gone_altogether_comes_back_with_another_epoch(ro
     await room.lose(0)
     room.node.check()
     await until(lambda: member.goodbye is TRY_LATER)
-    where = await in_database(position, room.stream)
+    where = await in_database(extent, room.stream)
     assert (where.last_seq, where.epoch != before) == (0, True)
     (one,) = await in_database(put, [say(room.name, "hello")])
     assert (one.seq, one.epoch) == (1, where.epoch)
@@ -296,8 +296,8 @@ class Noting:
     """A table that notes which epochs were to be given."""
 
     def __init__(self, table, given) -> None:
-        self.positions, self.read, self._table, self._given = (
-            table.positions,
+        self.extents, self.read, self._table, self._given = (
+            table.extents,
             table.read,
             table,
             given,
@@ -343,12 +343,12 @@ async def test_nothing_is_lost_where_a_look_is_older_than_what_was_told_meanwhil
     table, gate, seen = room.node.table, asyncio.Event(), asyncio.Event()
 
     async def late(streams):
-        found = await table.__class__.positions(table, streams)
+        found = await table.__class__.extents(table, streams)
         seen.set()
         await gate.wait()
         return found
 
-    table.positions = late
+    table.extents = late
     room.node.check()
     await seen.wait()
     await room.told(member, 3)

@@ -22,7 +22,7 @@ from hubbub.journal.log import Entry
 from hubbub.journal.models import Stream
 from hubbub.journal.node import Node
 from hubbub.journal.nodes import event_of
-from hubbub.journal.read import position
+from hubbub.journal.read import extent
 from hubbub.journal.table import DatabaseTable
 from hubbub.testing.lying import LyingBus
 from hubbub.wire.closes import TRY_LATER
@@ -75,9 +75,9 @@ class Gated:
         self.table, self.asked, self.seen, self.gate = table, [], asyncio.Event(), asyncio.Event()
         self.read, self.renumber = table.read, table.renumber
 
-    async def positions(self, streams):
+    async def extents(self, streams):
         self.asked.append(list(streams))
-        found = await self.table.positions(streams)
+        found = await self.table.extents(streams)
         self.seen.set()
         await self.gate.wait()
         return found
@@ -140,7 +140,7 @@ async def test_who_waits_for_a_place_goes_on_when_it_is_known(node, room, stream
     cursor = node.watch(stream)
     assert cursor.told is None
     await node.settled(stream)
-    assert (cursor.told, cursor.epoch) == (0, (await in_database(position, stream)).epoch)
+    assert (cursor.told, cursor.epoch) == (0, (await in_database(extent, stream)).epoch)
     await node.settled(stream)
 
 
@@ -199,9 +199,9 @@ async def test_who_comes_and_goes_leaves_nothing_behind(node):
     async def slow(streams):
         asked.append(len(streams))
         await asyncio.sleep(0.001)
-        return await table.positions(streams)
+        return await table.extents(streams)
 
-    node.table = SimpleNamespace(positions=slow)
+    node.table = SimpleNamespace(extents=slow)
 
     async def visit():
         name = f"chat:{new_room()}"
@@ -224,7 +224,7 @@ async def test_who_comes_and_goes_leaves_nothing_behind(node):
 
 
 async def test_who_waits_for_a_place_is_refused_while_the_database_is_away(node, stream):
-    node.table.positions = away
+    node.table.extents = away
     cursor = node.watch(stream)
     with pytest.raises(OverloadedError):
         await node.settled(stream)
@@ -232,10 +232,10 @@ async def test_who_waits_for_a_place_is_refused_while_the_database_is_away(node,
 
 
 async def test_a_stream_whose_look_failed_has_its_place_after_the_next_check(node, stream):
-    look, node.table.positions = node.table.positions, away
+    look, node.table.extents = node.table.extents, away
     cursor = node.watch(stream)
     await until(lambda: node._search._task is None)
-    node.table.positions = look
+    node.table.extents = look
     node.check()
     await until(lambda: cursor.told == 0)
 
@@ -277,8 +277,8 @@ def test_a_loop_that_closes_as_it_is_told_keeps_no_other_node_from_hearing(monke
 
 
 async def test_many_wakes_at_once_ask_the_table_a_few_times(node, member, stream):
-    asked, look = [], node.table.positions
-    node.table.positions = lambda streams: asked.append(1) or look(streams)
+    asked, look = [], node.table.extents
+    node.table.extents = lambda streams: asked.append(1) or look(streams)
     for _ in range(500):
         node.wake()
     await until(lambda: bool(asked) and node._search._task is None)
@@ -294,7 +294,7 @@ async def test_a_look_that_takes_long_is_followed_by_a_longer_rest(node, room, s
         return {}
 
     await join(node, stream, room_group(room))
-    node.table.positions = look
+    node.table.extents = look
     node.wake()
     await until(lambda: len(looks) == 1)
     node.wake()

@@ -18,7 +18,7 @@ from hubbub.counter.selectors import counter_read
 from hubbub.journal import prune as pruning
 from hubbub.journal.models import Stream
 from hubbub.journal.prune import Pruned, Rule, age_rules, prune, setting_rules
-from hubbub.journal.read import position
+from hubbub.journal.read import extent
 from hubbub.notifications import services as notifications
 from hubbub.notifications.models import Notification
 from hubbub.wire.codec import read_frame
@@ -54,21 +54,21 @@ def test_what_is_older_goes_and_the_stream_says_where_it_begins():
     fill("a", 9, 8, 7, 6, 5, 4, 1, 0)
     assert older_than(5)["chat"] == Pruned("chat", 4, 1)
     assert seqs("a") == [5, 6, 7, 8]
-    where = position("chat:a")
+    where = extent("chat:a")
     assert (where.first_seq, where.last_seq) == (5, 8)
 
 
 def test_nothing_older_nothing_goes():
     fill("a", 3, 2)
     assert older_than(5)["chat"] == Pruned("chat", 0, 0)
-    assert position("chat:a").first_seq == 1
+    assert extent("chat:a").first_seq == 1
 
 
 def test_a_whole_stream_may_go_and_its_numbers_go_on():
     fill("a", 9, 8, 7, 6)
     assert older_than(1)["chat"].events == 4
     assert seqs("a") == []
-    assert position("chat:a").first_seq == 5
+    assert extent("chat:a").first_seq == 5
     assert chat.post(room="a", message="again").seq == 5
 
 
@@ -85,7 +85,7 @@ def test_an_old_event_behind_a_newer_one_stays():
     fill("a", 9, 1, 8, 0)
     older_than(5)
     assert seqs("a")[-1] == 4
-    assert seqs("a") == list(range(position("chat:a").first_seq, 5))
+    assert seqs("a") == list(range(extent("chat:a").first_seq, 5))
 
 
 def test_a_number_of_the_newest_is_kept_in_each_room():
@@ -108,7 +108,7 @@ def test_a_dry_run_counts_what_would_go():
     fill("a", 9, 8, 7, 6, 5, 4, 1)
     assert older_than(5, dry_run=True)["chat"] == Pruned("chat", 4, 1)
     assert len(seqs("a")) == 7
-    assert position("chat:a").first_seq == 1
+    assert extent("chat:a").first_seq == 1
 
 
 def test_a_counter_keeps_its_value():
@@ -126,14 +126,14 @@ def test_inboxes_and_that_of_everyone_are_pruned_likewise(stream, inbox):
     for seq in range(1, 5):
         Notification.objects.create(name=inbox, seq=seq, created=NOW - (10 - 2 * seq) * DAY)
     assert older_than(5)["notifications"] == Pruned("notifications", 2, 1)
-    assert position(stream).first_seq == 3
+    assert extent(stream).first_seq == 3
     assert list(Notification.objects.values_list("seq", flat=True)) == [3, 4]
 
 
 def test_who_comes_back_from_before_the_beginning_is_told_so():
     fill("a", 9, 8, 7, 1, 0)
     older_than(5)
-    epoch = position("chat:a").epoch
+    epoch = extent("chat:a").epoch
     frames, where, recovered = recovery_open(room="a", since=2, epoch=epoch)
     assert (read_frame(frames)["recovered"], where.last_seq, recovered) == (False, 5, False)
     _, _, recovered = recovery_open(room="a", since=3, epoch=epoch)
@@ -168,7 +168,7 @@ def test_rows_and_beginning_move_together_or_not_at_all(monkeypatch):
     with pytest.raises(DatabaseError):
         older_than(5)
     assert seqs("a") == [4, 5, 6, 7, 8]
-    assert position("chat:a").first_seq == 4
+    assert extent("chat:a").first_seq == 4
 
 
 def test_what_is_stored_meanwhile_stays(monkeypatch):
@@ -246,4 +246,4 @@ def test_a_reading_grows_old_as_what_was_read():
     notifications.read_all(user_id=7)
     Notification.objects.update(created=NOW - 9 * DAY)
     assert prune({"notifications": Rule(before=NOW - 5 * DAY)}) == [Pruned("notifications", 2, 2)]
-    assert position("inbox:7").first_seq == 2
+    assert extent("inbox:7").first_seq == 2

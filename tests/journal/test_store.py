@@ -12,7 +12,7 @@ from hubbub.counter.selectors import counter_read
 from hubbub.errors import IdConflictError, OutOfRangeError
 from hubbub.journal.commit import commit
 from hubbub.journal.log import Stored
-from hubbub.journal.read import position
+from hubbub.journal.read import extent
 from hubbub.journal.store import store
 from tests.journal.entries import add, frames, new_room, put, say, texts
 
@@ -57,13 +57,13 @@ def test_many_batches_of_many_streams_leave_no_gap(seed):
         put(entries)
     for room in rooms:
         stored = [seq for seq, _ in texts(room)]
-        assert stored == list(range(1, position(f"chat:{room}").last_seq + 1)), f"seed {seed}"
+        assert stored == list(range(1, extent(f"chat:{room}").last_seq + 1)), f"seed {seed}"
     for name in counters:
         changes = list(
             Change.objects.filter(name=name).order_by("seq").values_list("seq", "counter", "value")
         )
         assert [seq for seq, *_ in changes] == list(
-            range(1, position(f"counter:{name}").last_seq + 1)
+            range(1, extent(f"counter:{name}").last_seq + 1)
         ), f"seed {seed}"
         for (_, before, _), (_, after, value) in pairwise([(0, 0, 0), *changes]):
             assert after == before + value, f"seed {seed}"
@@ -78,7 +78,7 @@ def test_the_frame_that_is_told_is_the_one_that_is_read_back():
 def test_a_stream_keeps_its_epoch():
     room = new_room()
     epochs = {put([say(room, "hello")])[0].epoch for _ in range(3)}
-    assert epochs == {position(f"chat:{room}").epoch}
+    assert epochs == {extent(f"chat:{room}").epoch}
     assert epochs.isdisjoint({"", put([say(new_room(), "hello")])[0].epoch})
 
 
@@ -94,17 +94,17 @@ class TestMarks:
         rows = told[0].entry.log.read(stream, 0, 100)
         assert [(row.seq, row.mark) for row in rows] == [(one.seq, one.mark) for one in told]
         assert [one.before for one in told] == [0, *(one.mark for one in told[:-1])]
-        assert position(stream).mark == told[-1].mark
+        assert extent(stream).mark == told[-1].mark
         assert len({one.mark for one in told}) == 3, "one a commit"
 
     def test_what_is_stored_already_or_refused_leaves_the_last_mark_as_it_is(self):
         room = new_room()
         (first,) = put([say(room, "a", "id")])
         put([say(room, "a", "id"), say(room, "b", "id")])
-        assert position(f"chat:{room}").mark == first.mark
+        assert extent(f"chat:{room}").mark == first.mark
         again, fresh = put([say(room, "a", "id"), say(room, "c")])
         assert (again.again, fresh.before) == (True, first.mark)
-        assert position(f"chat:{room}") == (2, 1, first.epoch, fresh.mark)
+        assert extent(f"chat:{room}") == (2, 1, first.epoch, fresh.mark)
 
 
 class TestTheSameIdAgain:
@@ -180,7 +180,7 @@ class TestARefusedChange:
         outcomes = put([add(name, 1), add(name, LARGEST), add(name, 2)])
         assert isinstance(outcomes[1], OutOfRangeError)
         assert [outcomes[0].seq, outcomes[2].seq] == [1, 2]
-        assert position(f"counter:{name}").last_seq == 2
+        assert extent(f"counter:{name}").last_seq == 2
         assert counter_read(name=name) == (3, 2)
 
     def test_leaves_a_counter_that_nobody_changed_as_it_was(self):

@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from hubbub.journal.models import Stream
-from hubbub.journal.read import position
+from hubbub.journal.read import extent
 from hubbub.notifications import services
 from hubbub.notifications.models import Notification, Reading
 from hubbub.notifications.selectors import unread_count
@@ -75,7 +75,7 @@ def test_deleting_takes_the_text_and_leaves_an_event(admin_client, admin_user):
     admin_client.post(address(Notification, "delete", first.pk), {"post": "yes"})
     first.refresh_from_db()
     assert (first.title, first.message, first.deleted) == ("", "", True)
-    assert position("everyone").last_seq == 3
+    assert extent("everyone").last_seq == 3
     assert Notification.objects.get(seq=3).deletes == first.pk
     assert Reading.objects.count() == 1
     assert unread_count(inbox="8") == 1
@@ -87,7 +87,7 @@ def test_many_are_deleted_at_once_each_one_once(admin_client):
     run_action(admin_client, Notification, "delete_selected", rows[:2])
     run_action(admin_client, Notification, "delete_selected", rows)
     assert not Notification.objects.filter(deletes=None, deleted=False).exists()
-    assert position("everyone").last_seq == 6
+    assert extent("everyone").last_seq == 6
 
 
 def test_without_djangos_permission_nobody_deletes(client, django_user_model):

@@ -9,11 +9,11 @@ from django.db import connection, transaction
 
 from hubbub.errors import IdConflictError, InvalidFormatError, NotFoundError
 from hubbub.journal.models import Stream
-from hubbub.journal.read import position
+from hubbub.journal.read import Position, extent
 from hubbub.notifications import selectors, services
+from hubbub.notifications.cursor import Both
 from hubbub.notifications.inbox import inbox_of
 from hubbub.notifications.models import Mark, Notification, Reading
-from hubbub.notifications.places import Place, Places
 from hubbub.notifications.selectors import inbox_page, marks_of, unread_count
 
 pytestmark = [
@@ -214,14 +214,14 @@ def test_reading_all_up_to_a_place_leaves_what_came_after_it():
     for title in ("a", "b", "c"):
         send(title, user_id=7)
     services.read(user_id=7, number=number("c"))
-    services.read_all(user_id=7, upto=Places(Place("", 2), Place("", 0)))
+    services.read_all(user_id=7, upto=Both(Position("", 2), Position("", 0)))
     assert titles(7, unread=True) == []
     assert Reading.objects.count() == 1
-    services.read_all(user_id=7, upto=Places(Place("", 1), None))
+    services.read_all(user_id=7, upto=Both(Position("", 1), None))
     assert Mark.objects.get().own == 2
-    assert not services.read_all(user_id=7, upto=Places(Place("", 99), Place("", 99)))
+    assert not services.read_all(user_id=7, upto=Both(Position("", 99), Position("", 99)))
     send("d", user_id=7)
-    services.read_all(user_id=7, upto=Places(Place("", 99), Place("", 99)))
+    services.read_all(user_id=7, upto=Both(Position("", 99), Position("", 99)))
     assert Mark.objects.values_list("own", "everyone").get() == (6, 0)
     assert not Reading.objects.exists()
 
@@ -234,7 +234,7 @@ def test_reading_is_an_event_of_the_readers_own_stream(told):
     assert told == [("everyone", 1), ("inbox:7", 1), ("inbox:7", 2), ("inbox:7", 3)]
     rows = Notification.objects.filter(name="7").order_by("seq")
     assert list(rows.values_list("seq", "reads")) == [(1, None), (2, 1), (3, 1)]
-    assert position("inbox:7").last_seq == 3
+    assert extent("inbox:7").last_seq == 3
 
 
 def test_reading_again_stores_nothing(told):
@@ -243,14 +243,14 @@ def test_reading_again_stores_nothing(told):
     for title in ("a", "b"):
         send(title)
     services.read(user_id=7, number=number("a"))
-    before = list(told), position("inbox:7").last_seq
+    before = list(told), extent("inbox:7").last_seq
     assert not services.read(user_id=7, number=number("a"))
-    assert (list(told), position("inbox:7").last_seq) == before
+    assert (list(told), extent("inbox:7").last_seq) == before
     services.read_all(user_id=7)
     for _ in range(3):
         assert not services.read_all(user_id=7)
         assert not services.read(user_id=7, number=number("b"))
-    assert position("inbox:7").last_seq == 2
+    assert extent("inbox:7").last_seq == 2
 
 
 def test_whoever_reads_all_of_it_one_by_one_leaves_two_numbers():
@@ -296,7 +296,7 @@ def test_many_devices_that_read_all_at_once_are_one_reading():
     with ThreadPoolExecutor(4) as threads:
         read = [threads.submit(reading_thread) for _ in range(8)]
     assert sorted(one.result() for one in read) == [False] * 7 + [True]
-    assert position("inbox:7").last_seq == 1
+    assert extent("inbox:7").last_seq == 1
 
 
 def reading_thread():

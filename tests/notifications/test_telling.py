@@ -14,13 +14,13 @@ from hubbub.crossing import in_database
 from hubbub.fanout.hub import local_hub
 from hubbub.journal.attach import Snapshot, attach, reach
 from hubbub.journal.nodes import local_node
-from hubbub.journal.read import position
+from hubbub.journal.read import extent
 from hubbub.notifications import opening, readers, services
 from hubbub.notifications.consumer import NotificationConsumer
+from hubbub.notifications.cursor import Both, read_cursor
 from hubbub.notifications.inbox import EVERYONE, extended_group, stream_of, user_group
 from hubbub.notifications.log import notification_log
 from hubbub.notifications.opening import Arrival, Opening
-from hubbub.notifications.places import Places, read_cursor
 from hubbub.notifications.selectors import inbox_page, unread_count
 from hubbub.sockets.query import Query
 from hubbub.wire.closes import NO_SNAPSHOT
@@ -238,7 +238,7 @@ async def test_an_anonymous_client_after_the_first_costs_no_query(monkeypatch):
     consumer = NotificationConsumer(coming, "")
     consumer.open()
     (status,) = coming.outlet.frames()
-    epoch = (await in_database(position, EVERYONE)).epoch
+    epoch = (await in_database(extent, EVERYONE)).epoch
     assert status["cursor"] == f",{epoch}:0"
     assert local_hub().size(user_group("")) == 2
     consumer.leave()
@@ -250,7 +250,7 @@ async def test_an_anonymous_client_after_the_first_costs_no_query(monkeypatch):
         ("", Opening(), 1),
         ("7", Opening(), 3),
         ("7", Opening(unread=True), 4),
-        ("7", Opening(Places(None, None), unread=True), 4),
+        ("7", Opening(Both(None, None), unread=True), 4),
         ("7", Opening(read_cursor(":0,:0"), unread=True), 5),
         ("", Opening(read_cursor(",:0")), 2),
     ],

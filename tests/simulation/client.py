@@ -86,7 +86,7 @@ class Client:
         known = self._known.get(stream)
         if known is None or known.name not in self.world.database.lost:
             return known is not None
-        return self.world.database.position(stream).epoch != known.epoch
+        return self.world.database.extent(stream).epoch != known.epoch
 
     async def _stay(self, visit: Visit) -> None:
         seconds = self.chance.choice((0.004, 0.02, 0.5, 4.0, 20.0))

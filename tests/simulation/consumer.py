@@ -19,7 +19,7 @@ from tests.simulation.log import group_of, other_group_of, sim_log
 
 if TYPE_CHECKING:
     from hubbub.journal.log import Row
-    from hubbub.journal.read import Position
+    from hubbub.journal.read import Extent
     from hubbub.sockets.connection import Connection
     from tests.simulation.client import Known
     from tests.simulation.visit import Visit
@@ -100,7 +100,7 @@ class SimConsumer:
             marks[stream] = where.mark
         return Snapshot(frames, places, marks)
 
-    async def _read_stream(self, stream: str, known: Known | None) -> tuple[bytes, Position]:
+    async def _read_stream(self, stream: str, known: Known | None) -> tuple[bytes, Extent]:
         """As `hubbub.chat.selectors.recovery_open`: the place, and then what is missing."""
         table = self._visit.process.table
         where, name = await table.place(stream)
@@ -108,7 +108,7 @@ class SimConsumer:
         recovered = known is not None and known.epoch == where.epoch
         if recovered and known is not None:
             missed = where.last_seq - known.seq
-            recovered = 0 <= missed <= REPLAY and (not missed or known.seq + 1 >= where.first_seq)
+            recovered = missed <= REPLAY and where.has_all_after(known.seq)
         if recovered and known is not None and known.seq < where.last_seq:
             rows = await table.page(stream, known.seq, where.last_seq)
             recovered = len(rows) == where.last_seq - known.seq

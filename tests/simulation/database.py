@@ -9,7 +9,7 @@ from hubbub.fanout.frame import make_frame
 from hubbub.journal.epochs import first_epoch
 from hubbub.journal.log import Row, Stored
 from hubbub.journal.marks import UNKNOWN
-from hubbub.journal.read import Position
+from hubbub.journal.read import Extent
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -66,8 +66,8 @@ class Rows:
         return self.events[-1].mark if self.events else UNKNOWN
 
     @property
-    def position(self) -> Position:
-        return Position(len(self.events), self.first, self.epoch, self.last_mark)
+    def extent(self) -> Extent:
+        return Extent(len(self.events), self.first, self.epoch, self.last_mark)
 
 
 class Database:
@@ -115,12 +115,12 @@ class Database:
         self._history.note(now, entry.stream, "commit", rows.epoch, told.seq, name)
         return Stored(entry, rows.epoch, told.seq, "", frame_of(told), mark=mark, before=before)
 
-    def positions(self, streams: Collection[str]) -> dict[str, Position]:
+    def extents(self, streams: Collection[str]) -> dict[str, Extent]:
         """As the table `hubbub_stream` has it."""
-        return {name: (self.rows.get(name) or self._begin(name)).position for name in streams}
+        return {name: (self.rows.get(name) or self._begin(name)).extent for name in streams}
 
-    def position(self, stream: str) -> Position:
-        return self.positions([stream])[stream]
+    def extent(self, stream: str) -> Extent:
+        return self.extents([stream])[stream]
 
     def last_name(self, stream: str) -> str:
         return self.rows[stream].last_name if stream in self.rows else ""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from hubbub.journal.log import Row
-    from hubbub.journal.read import Position
+    from hubbub.journal.read import Extent
     from tests.simulation.clock import Clock, VirtualLoop
     from tests.simulation.database import Database
     from tests.simulation.plan import Plan
@@ -76,14 +76,14 @@ class WayTable:
         #: Questions for events: where nothing is lost nobody has any.
         self.reads = 0
 
-    async def positions(self, streams: Collection[str]) -> dict[str, Position]:
+    async def extents(self, streams: Collection[str]) -> dict[str, Extent]:
         """Where streams stand."""
-        return await self._ask(lambda: self._database.positions(tuple(streams)))
+        return await self._ask(lambda: self._database.extents(tuple(streams)))
 
-    async def place(self, stream: str) -> tuple[Position, str]:
+    async def place(self, stream: str) -> tuple[Extent, str]:
         """Where one stands, and its last event's name, for a member's opening."""
         database = self._database
-        return await self._ask(lambda: (database.position(stream), database.last_name(stream)))
+        return await self._ask(lambda: (database.extent(stream), database.last_name(stream)))
 
     async def read(self, stream: str, after: int, upto: int) -> list[Row]:
         """Events."""

@@ -149,7 +149,7 @@ class Visit:
             self.accepted = self.now
             database = self.client.world.database
             for stream in self.streams:
-                seq, name = database.position(stream).last_seq, database.last_name(stream)
+                seq, name = database.extent(stream).last_seq, database.last_name(stream)
                 self.floor[stream] = (seq, name)
                 self.note("accept", stream, seq, name)
             self.client.accepted(self)

@@ -45,10 +45,10 @@ async def test_a_client_is_answered_when_the_places_are_known_and_not_before(con
     table, gate, asked = node.table, asyncio.Event(), asyncio.Event()
 
     class Late:
-        async def positions(self, streams):
+        async def extents(self, streams):
             asked.set()
             await gate.wait()
-            return await table.positions(streams)
+            return await table.extents(streams)
 
     node.table = Late()
     coming = asyncio.create_task(knock.at(door(consumer)))
@@ -74,7 +74,7 @@ async def test_a_client_whose_streams_have_no_place_in_time_is_503_and_leaves_no
     node, knock, gate = local_node(), Knock(new_room()), asyncio.Event()
 
     class Never:
-        async def positions(self, streams):
+        async def extents(self, streams):
             await gate.wait()
             raise OperationalError("away")
 
@@ -87,7 +87,7 @@ async def test_a_client_whose_streams_have_no_place_in_time_is_503_and_leaves_no
 
 async def test_while_the_database_is_away_a_client_is_503_at_once():
     class Away:
-        async def positions(self, streams):
+        async def extents(self, streams):
             raise OperationalError("away")
 
     node, knock = local_node(), Knock(new_room())

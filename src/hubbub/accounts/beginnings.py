@@ -12,7 +12,7 @@ from hubbub import conf
 from hubbub.anew import forgotten_by
 from hubbub.crossing import in_database
 from hubbub.errors import ForbiddenError
-from hubbub.journal.read import position
+from hubbub.journal.read import extent
 from hubbub.limits.network import site_of
 from hubbub.limits.rates import check_rate
 
@@ -40,7 +40,7 @@ async def check_beginning(
     rate = conf.current().rate_limit_begin
     if may and allowed == "anyone" and rate is None:
         return
-    if (await in_database(position, stream)).last_seq:
+    if (await in_database(extent, stream)).last_seq:
         note_begun(stream)
         return
     if not may or allowed == "staff" or (allowed == "users" and caller.user_id is None):

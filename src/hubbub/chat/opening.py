@@ -8,7 +8,7 @@ from hubbub.chat.log import stream_of
 from hubbub.chat.messages import PAGE
 from hubbub.chat.selectors import history_open, recovery_open
 from hubbub.journal.attach import Snapshot
-from hubbub.journal.read import Position
+from hubbub.journal.read import Extent
 
 if TYPE_CHECKING:
     from hubbub.sockets.query import Query
@@ -26,7 +26,7 @@ class Opening(NamedTuple):
 
     def read(self, room: str) -> Snapshot:
         """The frames that come before the live ones. Blocking."""
-        frames, where, recovered = b"", Position(), False
+        frames, where, recovered = b"", Extent(), False
         if self.since is not None:
             frames, where, recovered = recovery_open(room=room, since=self.since, epoch=self.epoch)
         if self.history is not None and not recovered:

@@ -12,7 +12,7 @@ from hubbub.chat.log import COLUMNS, KIND, chat_log, read_row, read_said, stream
 from hubbub.chat.messages import History, history_frame, recovery_frame
 from hubbub.chat.models import Message
 from hubbub.journal.models import Stream
-from hubbub.journal.read import Position, position
+from hubbub.journal.read import Extent, extent
 from hubbub.wire.codec import encode
 from hubbub.wire.page import PAGE_BYTES, count_fitting
 
@@ -50,11 +50,11 @@ def history_page(
 
     `more` says whether there are further ones in that direction.
     """
-    return page_up_to(position(stream_of(room)), room, limit, before, after)
+    return page_up_to(extent(stream_of(room)), room, limit, before, after)
 
 
 def page_up_to(
-    where: Position, room: str, limit: int, before: int | None = None, after: int | None = None
+    where: Extent, room: str, limit: int, before: int | None = None, after: int | None = None
 ) -> History:
     """The same, of a room that stands there."""
     rows = Message.objects.filter(name=room, deletes=None, seq__lte=where.last_seq)
@@ -82,20 +82,20 @@ def page(rows: QuerySet[Message], limit: int, *, backwards: bool) -> tuple[list[
     return list(map(msgspec.Raw, told)), len(told) < len(found)
 
 
-def history_open(*, room: str, limit: int) -> tuple[bytes, Position]:
+def history_open(*, room: str, limit: int) -> tuple[bytes, Extent]:
     """The frame for `?history=`, and where the room stands that it goes up to."""
-    where = position(stream_of(room))
+    where = extent(stream_of(room))
     return history_frame(page_up_to(where, room, limit)), where
 
 
-def recovery_open(*, room: str, since: int, epoch: str | None) -> tuple[bytes, Position, bool]:
+def recovery_open(*, room: str, since: int, epoch: str | None) -> tuple[bytes, Extent, bool]:
     """The frames for `?since=`, the place they go up to, and whether nothing is missing."""
     stream = stream_of(room)
-    where = position(stream)
+    where = extent(stream)
     missed = where.last_seq - since
     # Without an epoch the client trusts the current one.
     known = not epoch or epoch == where.epoch
-    if not known or not 0 <= missed <= REPLAY or (missed and since + 1 < where.first_seq):
+    if not known or missed > REPLAY or not where.has_all_after(since):
         return recovery_frame(where.last_seq, where.epoch, None), where, False
     frames = replay(stream, where.epoch, since, where.last_seq, where.mark)
     if frames is None:
@@ -129,4 +129,4 @@ def message_find(*, room: str, seq: int) -> bytes | None:
 
 def oldest_seq(*, room: str) -> int:
     """The seq from which on everything is kept."""
-    return position(stream_of(room)).first_seq
+    return extent(stream_of(room)).first_seq

@@ -15,7 +15,7 @@ from hubbub.crossing import in_database
 from hubbub.database import ours
 from hubbub.http.guard import outside_transactions
 from hubbub.journal.nodes import writer
-from hubbub.journal.read import position
+from hubbub.journal.read import extent
 from hubbub.journal.tune import check_writable, store_nothing
 from hubbub.observe.events import NOT_READY
 from hubbub.observe.report import report
@@ -55,7 +55,7 @@ async def readyz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     if _draining.is_set():
         return not_ready("draining", "Draining")
     # Not SELECT 1, which a database answers too that nobody has migrated.
-    if not await succeeds(partial(position, "ready")):
+    if not await succeeds(partial(extent, "ready")):
         return not_ready("database", "Database does not answer")
     # A full disk shows only where something is stored; this is not done for each prober.
     look = store_nothing if writer.failing else check_writable

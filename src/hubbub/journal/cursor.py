@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from hubbub.bus.base import Event
     from hubbub.journal.log import Row
-    from hubbub.journal.read import Position
+    from hubbub.journal.read import Extent
 
 #: Events kept while an earlier one is missing; the table has the rest.
 HELD = 1000
@@ -32,7 +32,7 @@ class Tip(NamedTuple):
     mark: int
     doubted: bool
 
-    def is_gone(self, where: Position) -> bool:
+    def is_gone(self, where: Extent) -> bool:
         """Whether a stream, of the same numbering, ends before it or with something else."""
         same = where.last_seq == self.seq
         return where.last_seq < self.seq or (same and differ(where.mark, self.mark))

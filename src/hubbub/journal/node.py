@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from hubbub.fanout.hub import Hub
     from hubbub.journal.log import Log, Row
-    from hubbub.journal.read import Position
+    from hubbub.journal.read import Extent
     from hubbub.journal.table import Table
 
     Tell = Callable[[Log, Hub, Event], None]
@@ -187,7 +187,7 @@ class Node:
             for stream in streams
             if (cursor := self._cursors.get(stream)) is not None
         ]
-        found = await self._ask(self.table.positions([stream for stream, *_ in asked]))
+        found = await self._ask(self.table.extents([stream for stream, *_ in asked]))
         if found is None:
             return False
         lost: dict[str, str] = {}
@@ -203,7 +203,7 @@ class Node:
             await self._lose(lost)
         return True
 
-    def _learn(self, stream: str, cursor: Cursor, where: Position) -> None:
+    def _learn(self, stream: str, cursor: Cursor, where: Extent) -> None:
         if cursor.told is None:
             self._tell(stream, cursor.settle(where.last_seq, where.epoch, where.mark))
         elif where.epoch != cursor.epoch:

@@ -19,7 +19,7 @@ from django.db.models.functions import Least, Substr
 from hubbub.database import alias
 from hubbub.journal.log import shelves
 from hubbub.journal.models import Stream
-from hubbub.journal.read import Position, position
+from hubbub.journal.read import Extent, extent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,7 +78,7 @@ def prune_shelf(shelf: Shelf, rule: Rule, *, dry_run: bool = False) -> Pruned:
     """Prune every stream of one endpoint."""
     events = streams = 0
     for name in due(shelf, rule):
-        where = position(name)
+        where = extent(name)
         first = first_kept(shelf, name, where, rule)
         gone = first - where.first_seq if dry_run else drop(shelf, name, first)
         events += gone
@@ -101,7 +101,7 @@ def due(shelf: Shelf, rule: Rule) -> Iterator[str]:
         yield from list(found.values_list("name", flat=True))
 
 
-def first_kept(shelf: Shelf, name: str, where: Position, rule: Rule) -> int:
+def first_kept(shelf: Shelf, name: str, where: Extent, rule: Rule) -> int:
     """The seq of the first event that stays; one more than the last where none does.
 
     `where` was read before the events: what was stored since is new, and stays.

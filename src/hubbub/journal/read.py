@@ -19,7 +19,14 @@ FIND = (
 
 
 class Position(NamedTuple):
-    """Where a stream stands: its newest seq, its oldest that was not pruned, its numbering.
+    """A seq, and the epoch of the numbering that it belongs to."""
+
+    epoch: str = ""
+    seq: int = 0
+
+
+class Extent(NamedTuple):
+    """How far a stream goes: its newest seq, its oldest that was not pruned, its numbering.
 
     `mark` is that of its newest event (`marks.py`).
     """
@@ -29,29 +36,38 @@ class Position(NamedTuple):
     epoch: str = ""
     mark: int = 0
 
+    @property
+    def end(self) -> Position:
+        """That of its newest event."""
+        return Position(self.epoch, self.last_seq)
 
-def positions(names: Collection[str]) -> dict[str, Position]:
-    """Where streams stand; one that nothing was stored in yet, at the beginning."""
+    def has_all_after(self, seq: int) -> bool:
+        """Whether it goes as far as a seq, and nothing after that was pruned."""
+        return seq == self.last_seq or self.first_seq - 1 <= seq < self.last_seq
+
+
+def extents(names: Collection[str]) -> dict[str, Extent]:
+    """How far streams go; one that nothing was stored in yet, at the beginning."""
     ordered = sorted(names)
-    found: dict[str, Position] = {}
+    found: dict[str, Extent] = {}
     for start in range(0, len(ordered), CHUNK):
-        found |= positions_of(ordered[start : start + CHUNK])
+        found |= extents_of(ordered[start : start + CHUNK])
     return found
 
 
-def positions_of(names: Sequence[str]) -> dict[str, Position]:
-    """Where up to `CHUNK` streams stand."""
+def extents_of(names: Sequence[str]) -> dict[str, Extent]:
+    """How far up to `CHUNK` streams go."""
     with ours().cursor() as cursor:
         cursor.execute(FIND.format(names=", ".join(["%s"] * len(names))), names)
-        found = {name: Position(*where) for name, *where in cursor.fetchall()}
+        found = {name: Extent(*where) for name, *where in cursor.fetchall()}
         new = [name for name in names if name not in found]
         if new:
             # Should one begin between the two questions, it does so in this very numbering.
             beginning = find_beginning(cursor)
-            found |= {name: Position(epoch=first_epoch(beginning, name)) for name in new}
+            found |= {name: Extent(epoch=first_epoch(beginning, name)) for name in new}
     return found
 
 
-def position(name: str) -> Position:
-    """Where one stream stands."""
-    return positions([name])[name]
+def extent(name: str) -> Extent:
+    """How far one stream goes."""
+    return extents([name])[name]

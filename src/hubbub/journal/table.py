@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from hubbub.crossing import in_database
 from hubbub.journal.epochs import renumber
 from hubbub.journal.log import log_of
-from hubbub.journal.read import Position, positions
+from hubbub.journal.read import Extent, extents
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -21,7 +21,7 @@ class Table(Protocol):
     Each question raises DatabaseError or OverloadedError while the database is away.
     """
 
-    async def positions(self, streams: Collection[str]) -> dict[str, Position]:
+    async def extents(self, streams: Collection[str]) -> dict[str, Extent]:
         """Where streams stand, each of them."""
 
     async def read(self, stream: str, after: int, upto: int) -> list[Row]:
@@ -34,9 +34,9 @@ class Table(Protocol):
 class DatabaseTable:
     """The real one: each question is asked on one of the database's threads."""
 
-    async def positions(self, streams: Collection[str]) -> dict[str, Position]:
+    async def extents(self, streams: Collection[str]) -> dict[str, Extent]:
         """See `Table`."""
-        return await in_database(positions, streams)
+        return await in_database(extents, streams)
 
     async def read(self, stream: str, after: int, upto: int) -> list[Row]:
         """See `Table`."""

@@ -11,6 +11,7 @@ from hubbub.errors import UnauthenticatedError
 from hubbub.fanout.hub import local_hub
 from hubbub.journal.attach import attach
 from hubbub.journal.nodes import local_node
+from hubbub.notifications.cursor import write_cursor
 from hubbub.notifications.inbox import (
     EVERYONE,
     EVERYONE_GROUP,
@@ -31,7 +32,6 @@ from hubbub.notifications.messages import (
     read_request,
 )
 from hubbub.notifications.opening import NOTHING, Arrival, Opening, read_opening
-from hubbub.notifications.places import write_cursor
 from hubbub.notifications.readers import local_readers
 from hubbub.notifications.selectors import inbox_page
 from hubbub.notifications.services import read, read_all
@@ -71,7 +71,7 @@ class NotificationConsumer:
         readers.enter(self._inbox)
         opening = self._connection.ask(read_opening)
         if not self._inbox and opening == NOTHING:
-            cursor = write_cursor(readers.places(self._inbox))
+            cursor = write_cursor(readers.positions(self._inbox))
             status = connected_frame(timestamp(time_ns()), cursor)
             self._connection.send(status)
             for group in (EVERYONE_GROUP, *self._groups()):
@@ -146,7 +146,7 @@ class NotificationConsumer:
 
     async def _read_all(self, request: ReadAll) -> None:
         """Up to what was told here: nobody has read what came in the meantime."""
-        upto = local_readers().places(self._inbox)
+        upto = local_readers().positions(self._inbox)
         if not await in_database(read_all, user_id=self._inbox, upto=upto):
             local_readers().recount(self._inbox)
         if request.id is not None:

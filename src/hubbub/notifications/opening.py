@@ -1,9 +1,9 @@
 """What a client gets first: where it stands, what it has not read, what it missed.
 
 In this order: `connection_status`; with `?unread=1` the unread ones; with `?cursor=` whether all
-that was missed can be told, and then that. The cursors of these frames are places up to which all
-has been sent when the frame is read, so that a client may be cut off anywhere among them; they lie
-behind what is no frame.
+that was missed can be told, and then that. The cursors of these frames are positions up to which
+all has been sent when the frame is read, so that a client may be cut off anywhere among them; they
+lie behind what is no frame.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from time import time_ns
 from typing import TYPE_CHECKING, NamedTuple
 
 from hubbub.journal.attach import Snapshot
+from hubbub.journal.read import Position
+from hubbub.notifications.cursor import Both, Positions, read_cursor, write_cursor
 from hubbub.notifications.inbox import EVERYONE, stream_of
 from hubbub.notifications.messages import (
     Deleted,
@@ -20,8 +22,8 @@ from hubbub.notifications.messages import (
     notified_frame,
     recovery_frame,
 )
-from hubbub.notifications.places import Place, Places, read_cursor, write_cursor
 from hubbub.notifications.selectors import (
+    UNREAD,
     Marks,
     Row,
     fitting,
@@ -36,7 +38,7 @@ from hubbub.wire.codec import timestamp
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hubbub.journal.read import Position
+    from hubbub.journal.read import Extent
     from hubbub.sockets.query import Query
 
 #: Missed frames, and unread notifications, that are replayed at most.
@@ -48,7 +50,7 @@ SPAN = 3000
 class Opening(NamedTuple):
     """What a client asks for in the socket's path."""
 
-    cursor: Places | None = None
+    cursor: Positions | None = None
     unread: bool = False
 
 
@@ -58,8 +60,8 @@ NOTHING = Opening()
 def read_opening(query: Query) -> Opening:
     """What a query asks for. A cursor that cannot be read is one that nobody knows."""
     cursor = query.text("cursor")
-    places = None if cursor is None else read_cursor(cursor)
-    return Opening(places, query.flag("unread"))
+    positions = None if cursor is None else read_cursor(cursor)
+    return Opening(positions, query.flag("unread"))
 
 
 class Arrival:
@@ -68,16 +70,16 @@ class Arrival:
     def __init__(self, inbox: str, opening: Opening) -> None:
         self._inbox = inbox
         self._opening = opening
-        self._places = Places(None, None)
+        self._upto: Positions = Both(None, None)
 
     def read(self) -> Snapshot:
         """The frames that come before the live ones."""
         here = standing(inbox=self._inbox)
-        self._places = Places(place_at(here.own) if self._inbox else None, place_at(here.everyone))
-        marks = marks_of(inbox=self._inbox) if self._inbox else Marks()
+        self._upto = Both(here.own.end if self._inbox else None, here.everyone.end)
+        marks = marks_of(inbox=self._inbox) if self._inbox else UNREAD
         since = self._find_since(here.own, here.everyone)
         missed = None if since is None else self._missed(since, marks)
-        start, cursors = places_between(missed or (), self._places)
+        start, cursors = positions_between(missed or (), self._upto)
         frames = self._welcome(start, marks)
         if self._opening.unread:
             frames += self._unread(start, marks)
@@ -90,38 +92,38 @@ class Arrival:
         places = {stream: end.last_seq for stream, end in ends.items()}
         return Snapshot(frames, places, {stream: end.mark for stream, end in ends.items()})
 
-    def _find_since(self, own: Position, everyone: Position) -> Places | None:
-        """The place to resume after, None where that cannot be promised."""
+    def _find_since(self, own: Extent, everyone: Extent) -> Positions | None:
+        """The positions to resume after, None where that cannot be promised."""
         asked = self._opening.cursor
         if asked is None:
             return None
-        known = known_place(asked.everyone, everyone)
-        mine = known_place(asked.own, own) if self._inbox else None
-        if known is None or (self._inbox and mine is None):
+        theirs = known(asked.everyone, everyone)
+        mine = known(asked.own, own) if self._inbox else None
+        if theirs is None or (self._inbox and mine is None):
             return None
-        since = Places(mine, known)
-        missed = everyone.last_seq - known.seq + (own.last_seq - mine.seq if mine else 0)
+        since = Both(mine, theirs)
+        missed = everyone.last_seq - theirs.seq + (own.last_seq - mine.seq if mine else 0)
         return since if missed <= SPAN else None
 
-    def _missed(self, since: Places, marks: Marks) -> list[Row] | None:
+    def _missed(self, since: Positions, marks: Marks) -> list[Row] | None:
         """What is to be told after `since`; None if it is too much, or an event there no more."""
-        rows = missed_rows(inbox=self._inbox, since=since, upto=self._places, marks=marks)
+        rows = missed_rows(inbox=self._inbox, since=since, upto=self._upto, marks=marks)
         wanted = sum(
             last.seq - first.seq
-            for first, last in zip(since, self._places, strict=True)
+            for first, last in zip(since, self._upto, strict=True)
             if first is not None and last is not None
         )
         told = [row for row in rows if row.told]
         whole = len(rows) == wanted and len(told) <= REPLAY and fitting(told) == len(told)
         return told if whole else None
 
-    def _welcome(self, start: Places, marks: Marks) -> bytes:
+    def _welcome(self, start: Positions, marks: Marks) -> bytes:
         unread = None
         if self._inbox:
-            unread = unread_count(inbox=self._inbox, upto=self._places, marks=marks)
+            unread = unread_count(inbox=self._inbox, upto=self._upto, marks=marks)
         return connected_frame(timestamp(time_ns()), write_cursor(start), unread)
 
-    def _unread(self, upto: Places, marks: Marks) -> bytes:
+    def _unread(self, upto: Positions, marks: Marks) -> bytes:
         rows = unread_newest(inbox=self._inbox, upto=upto, marks=marks, limit=REPLAY)
         cursor = write_cursor(upto)
         return b"".join(notified_frame(row.notified(cursor)) for row in rows)
@@ -133,13 +135,13 @@ def recovery(cursor: str, replay: list[bytes] | None) -> bytes:
     return b"".join((recovery_frame(cursor, number), *(replay or ())))
 
 
-def places_between(rows: Sequence[Row], end: Places) -> tuple[Places, list[str]]:
-    """The place before the first row, and the cursor of each: just before the next one."""
-    places, cursors = end, []
+def positions_between(rows: Sequence[Row], end: Positions) -> tuple[Positions, list[str]]:
+    """The positions before the first row, and the cursor of each: just before the next one."""
+    positions, cursors = end, []
     for row in reversed(rows):
-        cursors.append(write_cursor(places))
-        places = move(places, row.inbox, row.seq - 1)
-    return places, cursors[::-1]
+        cursors.append(write_cursor(positions))
+        positions = move(positions, row.inbox, row.seq - 1)
+    return positions, cursors[::-1]
 
 
 def replayed_frame(row: Row, cursor: str) -> bytes:
@@ -149,26 +151,16 @@ def replayed_frame(row: Row, cursor: str) -> bytes:
     return notified_frame(row.notified(cursor))
 
 
-def place_at(position: Position) -> Place:
-    """The end of a stream."""
-    return Place(position.epoch, position.last_seq)
-
-
-def known_place(place: Place | None, here: Position) -> Place | None:
-    """A place that everything after it is still there of, in today's numbering; else None."""
-    if place is None:
-        return None
+def known(position: Position | None, here: Extent) -> Position | None:
+    """A position that everything after it is still there of, in today's numbering; else None."""
     # `:0` is what clients of an empty stream were told when it had no epoch yet.
-    same = place.epoch == here.epoch or place == Place()
-    missed = here.last_seq - place.seq
-    if not same or missed < 0 or (missed and place.seq + 1 < here.first_seq):
+    if position is None or (position.epoch != here.epoch and position != Position()):
         return None
-    return Place(here.epoch, place.seq)
+    return Position(here.epoch, position.seq) if here.has_all_after(position.seq) else None
 
 
-def move(places: Places, inbox: str, seq: int) -> Places:
-    """The places with another seq in an inbox's stream."""
-    if inbox:
-        return places._replace(own=None if places.own is None else places.own._replace(seq=seq))
-    everyone = None if places.everyone is None else places.everyone._replace(seq=seq)
-    return places._replace(everyone=everyone)
+def move(positions: Positions, inbox: str, seq: int) -> Positions:
+    """The positions with another seq in an inbox's stream."""
+    name = "own" if inbox else "everyone"
+    old: Position | None = getattr(positions, name)
+    return positions if old is None else positions._replace(**{name: old._replace(seq=seq)})

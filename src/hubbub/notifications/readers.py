@@ -17,9 +17,10 @@ from hubbub.crossing import in_database
 from hubbub.errors import OverloadedError
 from hubbub.journal.attach import reach
 from hubbub.journal.nodes import local_node
+from hubbub.journal.read import Position
+from hubbub.notifications.cursor import Both, Positions, write_cursor
 from hubbub.notifications.inbox import EVERYONE, extended_group, stream_of
 from hubbub.notifications.messages import unread_frame
-from hubbub.notifications.places import Place, Places, write_cursor
 from hubbub.notifications.selectors import unread_count
 from hubbub.observe.events import COUNT_UNTOLD
 from hubbub.observe.report import report
@@ -90,17 +91,15 @@ class Readers:
         """Whose connections are here; the empty one stands for anonymous ones."""
         return self._readers
 
-    def places(self, inbox: str) -> Places:
+    def positions(self, inbox: str) -> Positions:
         """How far a reader was told."""
-        own = self._place(stream_of(inbox)) if inbox else None
-        return Places(own, self._place(EVERYONE))
+        own = self._position(stream_of(inbox)) if inbox else None
+        return Both(own, self._position(EVERYONE))
 
     def half(self, stream: str, seq: int | None = None) -> str:
         """How far a stream was told, or `seq` of it, as half a cursor."""
-        place = self._place(stream)
-        if place is None:
-            return ""
-        return f"{place.epoch}:{place.seq if seq is None else seq}"
+        here = self._position(stream)
+        return "" if here is None else f"{here.epoch}:{here.seq if seq is None else seq}"
 
     def note_news(self, inbox: str) -> None:
         """Count a notification that is being told, to a user or to everyone."""
@@ -130,20 +129,20 @@ class Readers:
 
     async def _tell_count(self, inbox: str, reader: Reader) -> None:
         news = self._news + reader.news
-        count = await in_database(unread_count, inbox=inbox, upto=self.places(inbox))
+        count = await in_database(unread_count, inbox=inbox, upto=self.positions(inbox))
         # What was told meanwhile is new.
         count += self._news + reader.news - news
         hub = self.node.hub
         hub.flush()
-        cursor = write_cursor(self.places(inbox))
+        cursor = write_cursor(self.positions(inbox))
         hub.publish(extended_group(inbox), unread_frame(count, cursor))
         hub.flush()
 
-    def _place(self, stream: str) -> Place | None:
+    def _position(self, stream: str) -> Position | None:
         cursor = self.node.cursor(stream)
         if cursor is None or cursor.told is None:
             return None
-        return Place(cursor.epoch, cursor.told)
+        return Position(cursor.epoch, cursor.told)
 
     def _keep(self, work: Coroutine[None, None, None]) -> None:
         task = self.node.hub.loop.create_task(work)

@@ -12,10 +12,10 @@ from django.db.models import Exists, F, OuterRef, Value
 from django.db.models.functions import Greatest
 
 from hubbub.errors import Refusal
-from hubbub.journal.read import position
+from hubbub.journal.read import Position, extent
+from hubbub.notifications.cursor import Both, Positions
 from hubbub.notifications.inbox import EVERYONE
 from hubbub.notifications.models import Mark, Reading
-from hubbub.notifications.places import Place, Places
 from hubbub.notifications.selectors import (
     Marks,
     beyond,
@@ -51,7 +51,7 @@ class ReadOne(NamedTuple):
         if passed or Reading.objects.filter(**row).exists():
             raise NothingUnreadError
         Reading.objects.create(**row)
-        everyone = position(EVERYONE).last_seq
+        everyone = extent(EVERYONE).last_seq
         if is_unread(inbox, marks, last, everyone):
             return 0 if found.inbox else found.seq
         # It was the last one: two numbers say as much as all the rows.
@@ -60,15 +60,15 @@ class ReadOne(NamedTuple):
 
 
 class ReadAll(NamedTuple):
-    """A user has read all, or all up to a place; of a half that is None, nothing."""
+    """A user has read all, or all up to a position; of a half that is None, nothing."""
 
-    upto: Places | None
+    upto: Positions | None
     timestamp: str
 
     def carry_out(self, inbox: str, last: int) -> int:
         """As `ReadOne`'s."""
         marks = marks_of(inbox=inbox)
-        own, everyone = last, position(EVERYONE).last_seq
+        own, everyone = last, extent(EVERYONE).last_seq
         if self.upto is not None:
             own = min(own, self.upto.own.seq) if self.upto.own else 0
             everyone = min(everyone, self.upto.everyone.seq) if self.upto.everyone else 0
@@ -80,7 +80,7 @@ class ReadAll(NamedTuple):
 
 def is_unread(inbox: str, marks: Marks, own: int, everyone: int) -> bool:
     """Whether anything up to these seqs is unread."""
-    upto = Places(Place(seq=own), Place(seq=everyone))
+    upto: Positions = Both(Position(seq=own), Position(seq=everyone))
     return unread_rows(inbox, marks, upto).exists()
 
 
@@ -94,5 +94,5 @@ def move_marks(inbox: str, own: int, everyone: int) -> None:
     Mark.objects.filter(inbox=inbox).update(
         own=Greatest(F("own"), Value(own)), everyone=Greatest(F("everyone"), Value(everyone))
     )
-    kept = beyond(inbox, Marks(own, everyone)).filter(pk=OuterRef("notification_id"))
+    kept = beyond(inbox, Both(own, everyone)).filter(pk=OuterRef("notification_id"))
     Reading.objects.filter(~Exists(kept), inbox=inbox).delete()

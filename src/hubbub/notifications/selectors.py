@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from django.db.models import Exists, OuterRef, Q
 
 from hubbub.errors import NotFoundError
-from hubbub.journal.read import Position, positions
+from hubbub.journal.read import Extent, Position, extents
+from hubbub.notifications.cursor import Both
 from hubbub.notifications.inbox import EVERYONE, NOBODY, stream_of
 from hubbub.notifications.messages import Notified
 from hubbub.notifications.models import SENT, Mark, Notification, Reading
@@ -23,24 +24,13 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from hubbub.notifications.places import Place, Places
+    from hubbub.notifications.cursor import Positions
 
 COLUMNS = ("id", "name", "seq", "title", "message", "priority", "timestamp", "data")
 FATE = ("deleted", "deletes", "reads")
-
-
-class Marks(NamedTuple):
-    """Up to which seqs a user has read all."""
-
-    own: int = 0
-    everyone: int = 0
-
-
-class Standing(NamedTuple):
-    """Where a user's two streams stand in the table."""
-
-    own: Position
-    everyone: Position
+#: Up to which seqs a user has read all.
+Marks = Both[int]
+UNREAD = Both(0, 0)
 
 
 class Row(NamedTuple):
@@ -82,19 +72,19 @@ class Page(NamedTuple):
     more: bool
 
 
-def standing(*, inbox: str) -> Standing:
+def standing(*, inbox: str) -> Both[Extent]:
     """Where both streams stand; of nobody's inbox, everyone's twice."""
-    found = positions({EVERYONE, stream_of(inbox)})
-    return Standing(found[stream_of(inbox)], found[EVERYONE])
+    found = extents({EVERYONE, stream_of(inbox)})
+    return Both(found[stream_of(inbox)], found[EVERYONE])
 
 
 def marks_of(*, inbox: str) -> Marks:
     """How far a user has read without a gap."""
     row = Mark.objects.filter(inbox=inbox).values_list("own", "everyone").first()
-    return Marks(*row) if row else Marks()
+    return Both(*row) if row else UNREAD
 
 
-def beyond(inbox: str, first: Marks, last: Places | None = None) -> QuerySet[Notification]:
+def beyond(inbox: str, first: Marks, last: Positions | None = None) -> QuerySet[Notification]:
     """The events of a user's two streams beyond `first`, up to `last`; in nobody's, everyone's."""
     everyone = stretch(NOBODY, first.everyone, last and last.everyone)
     if not inbox:
@@ -102,7 +92,7 @@ def beyond(inbox: str, first: Marks, last: Places | None = None) -> QuerySet[Not
     return Notification.objects.filter(everyone | stretch(inbox, first.own, last and last.own))
 
 
-def stretch(inbox: str, after: int, upto: Place | None) -> Q:
+def stretch(inbox: str, after: int, upto: Position | None) -> Q:
     """The events of one inbox with `after` < seq <= `upto`."""
     part = Q(name=inbox)
     if after:
@@ -122,18 +112,18 @@ def read_since(inbox: str) -> Q:
     return Q(Exists(singly)) | own | everyones
 
 
-def unread_rows(inbox: str, marks: Marks, upto: Places | None) -> QuerySet[Notification]:
+def unread_rows(inbox: str, marks: Marks, upto: Positions | None) -> QuerySet[Notification]:
     """What a user has not read."""
     rows = beyond(inbox, marks, upto).filter(deleted=False, **SENT)
     return rows.filter(~read_since(inbox))
 
 
-def unread_count(*, inbox: str, upto: Places | None = None, marks: Marks | None = None) -> int:
-    """How many a user has not read; of those up to a place, if it is given."""
+def unread_count(*, inbox: str, upto: Positions | None = None, marks: Marks | None = None) -> int:
+    """How many a user has not read; of those up to a position, if it is given."""
     return unread_rows(inbox, marks or marks_of(inbox=inbox), upto).count()
 
 
-def unread_newest(*, inbox: str, upto: Places, marks: Marks, limit: int) -> list[Row]:
+def unread_newest(*, inbox: str, upto: Positions, marks: Marks, limit: int) -> list[Row]:
     """The newest ones that a user has not read, oldest first."""
     found = unread_rows(inbox, marks, upto).order_by("-id").values_list(*COLUMNS, *FATE)[:limit]
     rows = [Row(False, *row) for row in found]  # noqa: FBT003 - a column
@@ -146,7 +136,7 @@ def inbox_page(*, inbox: str, limit: int, before: int | None = None, unread: boo
     if unread:
         rows = unread_rows(inbox, marks, None)
     else:
-        rows = beyond(inbox, Marks()).filter(deleted=False, **SENT)
+        rows = beyond(inbox, UNREAD).filter(deleted=False, **SENT)
     if before is not None:
         rows = rows.filter(id__lt=before)
     found = rows_of(inbox, marks, rows.order_by("-id")[: limit + 1])
@@ -154,9 +144,9 @@ def inbox_page(*, inbox: str, limit: int, before: int | None = None, unread: boo
     return Page([row.notified() for row in reversed(told)], len(told) < len(found))
 
 
-def missed_rows(*, inbox: str, since: Places, upto: Places, marks: Marks) -> list[Row]:
-    """The events between two places, deletions and readings too, in the order of their ids."""
-    first = Marks(since.own.seq if since.own else 0, since.everyone.seq if since.everyone else 0)
+def missed_rows(*, inbox: str, since: Positions, upto: Positions, marks: Marks) -> list[Row]:
+    """The events between two positions, deletions and readings too, in the order of their ids."""
+    first = Both(since.own.seq if since.own else 0, since.everyone.seq if since.everyone else 0)
     return rows_of(inbox, marks, beyond(inbox, first, upto).order_by("id"))
 
 

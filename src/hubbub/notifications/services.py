@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from hubbub.journal.log import Stored
-    from hubbub.notifications.places import Places
+    from hubbub.notifications.cursor import Positions
 
     UserId = int | str | object
 
@@ -120,8 +120,8 @@ def read(*, user_id: UserId, number: int) -> bool:
     return store_reading(user_id, ReadOne(number, write_timestamp(time_ns())))
 
 
-def read_all(*, user_id: UserId, upto: Places | None = None) -> bool:
-    """A user has read all, or all up to a place; its connections hear of it after the commit.
+def read_all(*, user_id: UserId, upto: Positions | None = None) -> bool:
+    """A user has read all, or all up to a position; its connections hear of it after the commit.
 
     False if there was nothing unread: then nothing is stored.
     """

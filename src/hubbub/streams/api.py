@@ -18,7 +18,7 @@ from hubbub.fanout.frame import content
 from hubbub.http.body import BodyParser
 from hubbub.http.endpoint import LimitedAuth, Name, sender_for
 from hubbub.journal.append import append
-from hubbub.journal.read import position
+from hubbub.journal.read import extent
 from hubbub.streams.asking import make
 from hubbub.streams.publishing import event_entry
 from hubbub.streams.request import PAGE
@@ -111,7 +111,7 @@ async def stored_before(stream: str, seq: int) -> bytes:
 def page_body(*, stream: str, page: Page) -> bytes:
     """The answer with a page; its events are JSON already. Blocking."""
     found = history_page(stream=stream, limit=page.limit, before=page.before, after=page.after)
-    data = msgspec.structs.asdict(found) | {"first": position(stream).first_seq}
+    data = msgspec.structs.asdict(found) | {"first": extent(stream).first_seq}
     return encode({"status": "success", "message": "Events", "data": data})
 
 

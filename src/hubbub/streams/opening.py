@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from hubbub.journal.attach import Snapshot
-from hubbub.journal.read import Position
+from hubbub.journal.read import Extent
 from hubbub.streams.request import PAGE
 from hubbub.streams.selectors import history_open, recovery_open
 
@@ -25,7 +25,7 @@ class Opening(NamedTuple):
 
     def read(self, stream: str) -> Snapshot:
         """The frames that come before the live ones. Blocking."""
-        frames, where, recovered = b"", Position(), False
+        frames, where, recovered = b"", Extent(), False
         if self.since is not None:
             frames, where, recovered = recovery_open(
                 stream=stream, since=self.since, epoch=self.epoch

@@ -9,7 +9,7 @@ import msgspec
 from hubbub.anew import forgotten_by
 from hubbub.fanout.frame import content
 from hubbub.journal.log import log_of
-from hubbub.journal.read import Position, position
+from hubbub.journal.read import Extent, extent
 from hubbub.streams.messages import History, history_frame, recovery_frame
 from hubbub.streams.registry import table_of
 from hubbub.wire.page import PAGE_BYTES, count_fitting
@@ -27,11 +27,11 @@ def history_page(
 
     `more` says whether there are further ones in that direction.
     """
-    return page_up_to(position(stream), stream, limit, before, after)
+    return page_up_to(extent(stream), stream, limit, before, after)
 
 
 def page_up_to(
-    where: Position, stream: str, limit: int, before: int | None = None, after: int | None = None
+    where: Extent, stream: str, limit: int, before: int | None = None, after: int | None = None
 ) -> History:
     """The same, of a stream that stands there; fewer than `limit` where they are long."""
     found, backwards = [], after is None
@@ -46,20 +46,20 @@ def page_up_to(
     return History(list(map(msgspec.Raw, told)), where.last_seq, where.epoch, more)
 
 
-def history_open(*, stream: str, limit: int) -> tuple[bytes, Position]:
+def history_open(*, stream: str, limit: int) -> tuple[bytes, Extent]:
     """The frame for `?history=`, and where the stream stands that it goes up to."""
-    where = position(stream)
+    where = extent(stream)
     return history_frame(page_up_to(where, stream, limit)), where
 
 
-def recovery_open(*, stream: str, since: int, epoch: str | None) -> tuple[bytes, Position, bool]:
+def recovery_open(*, stream: str, since: int, epoch: str | None) -> tuple[bytes, Extent, bool]:
     """The frames for `?since=`, the place they go up to, and whether nothing is missing."""
-    where = position(stream)
+    where = extent(stream)
     missed = where.last_seq - since
     # Without an epoch the client trusts the current one.
     known = not epoch or epoch == where.epoch
     frames = None
-    if known and 0 <= missed <= REPLAY and not (missed and since + 1 < where.first_seq):
+    if known and missed <= REPLAY and where.has_all_after(since):
         frames = replay(stream, where.epoch, since, where.last_seq, where.mark)
     if frames is None:
         return recovery_frame(where.last_seq, where.epoch, None), where, False
