@@ -67,3 +67,10 @@ def test_one_socket_that_was_handed_over_is_told_as_its_address(capsys):
         listening.greet_sockets([listener], "/app")
         port = listener.getsockname()[1]
     assert f" on http://localhost:{port}/app/\n" in capsys.readouterr().out
+
+
+def test_the_sockets_of_a_projects_own_kinds_are_told_after_ours(capsys):
+    listening.greet("127.0.0.1", 8000)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[4] == "  game           ws://localhost:8000/ws/games/<name>/"
+    assert lines[-2].startswith("  served ")

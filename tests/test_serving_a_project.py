@@ -9,7 +9,7 @@ import pytest
 from websockets.sync.client import connect
 
 from hubbub import __version__
-from tests.projects import add, migrate, new_project
+from tests.projects import add, migrate, new_project, run
 from tests.servers import environment, opener, start_server
 
 
@@ -58,13 +58,52 @@ def test_one_that_is_not_migrated_is_told_the_command(project):
     assert sentence.endswith("). Run: python manage.py migrate\n")
 
 
+KIND = """
+from django.db import models
+from hubbub import streams
+
+class Note(models.Model):
+    text = models.TextField(null=True)
+
+class Step(streams.Event):
+    status = models.CharField(max_length=20)
+
+@streams.register
+class Orders(streams.Kind):
+    kind, path, event = "order", "ws/orders/<name>/", Step
+
+    def show(self, step):
+        return {"type": "step", "status": step.status}
+"""
+
+
+def test_one_whose_own_kind_has_no_table_is_told_the_command_too(migrated, tmp_path):
+    folder = tmp_path / "shop"
+    shutil.copytree(migrated, folder)
+    run("manage.py", "startapp", "orders", cwd=folder)
+    add(folder, "settings", 'INSTALLED_APPS += ["orders"]\n')
+    (folder / "orders" / "models.py").write_text(KIND)
+    run("manage.py", "makemigrations", "orders", cwd=folder)
+    sentence = refused("serve", "--port", "0", cwd=folder)
+    assert sentence.endswith("is not migrated (orders). Run: python manage.py migrate\n")
+    run("manage.py", "migrate", cwd=folder)
+    (folder / "orders" / "models.py").write_text(KIND.replace("TextField", "CharField"))
+    run("manage.py", "makemigrations", "orders", cwd=folder)
+    with start_server(cwd=folder) as server:
+        assert (
+            "hubbub: the database of project.settings is not migrated (orders)" in server.output()
+        )
+        assert f"  order          {server.ws.replace('127.0.0.1', 'localhost')}" in server.output()
+
+
 def test_the_project_is_found_and_nothing_of_the_site_is_made(server, migrated):
     assert not (migrated / "var").exists()
     assert not server.data.exists()
 
 
 def test_it_says_what_it_serves(server, migrated):
-    lines = server.output().splitlines()
+    told = server.output().splitlines()
+    lines = [line for line in told if not line.startswith("hubbub: ")]
     assert lines[0] == f"Hubbub {__version__} on http://localhost:{server.port}/"
     assert lines[4] == (
         f"  served         project.settings, project.asgi.application, SQLite {migrated}/db.sqlite3"

@@ -20,6 +20,12 @@ if TYPE_CHECKING:
     from django.core.checks import CheckMessage
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
+#: Our own, by what is told of each.
+SOCKETS = {
+    "chat": "ws/chat/general/",
+    "notifications": "ws/notifications/",
+    "counter": "ws/counter/",
+}
 REASONS = {
     errno.EADDRINUSE: "another program listens there already; choose another with --port",
     errno.EACCES: "this user may not listen there; choose a port of 1024 or more with --port",
@@ -55,7 +61,7 @@ def open_port(host: str, port: int, family: int = socket.AF_UNSPEC) -> socket.so
 
 
 def greet(host: str, port: int, root_path: str = "") -> None:
-    """Say where the page and the three sockets are."""
+    """Say where the page and the sockets are."""
     name = "localhost" if host in (*ANY_ADDRESS, *LOOPBACK) else host
     place = f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
     tell(f"http://{place}{root_path}/", f"ws://{place}{root_path}")
@@ -77,12 +83,14 @@ def greet_sockets(sockets: list[socket.socket], root_path: str = "") -> None:
 
 
 def tell(place: str, prefix: str) -> None:
-    """Print where the server is, and its sockets."""
+    """Print where the server is, and its sockets, those of a project's own kinds among them."""
+    # Its kinds need the project's models, which are loaded later than this module.
+    from hubbub.streams.registry import kinds  # noqa: PLC0415
+
+    own = {kind.kind: kind.path for kind in kinds() if kind.kind not in SOCKETS}
     lines = (
         f"Hubbub {__version__} on {place}",
-        f"  chat           {prefix}/ws/chat/general/",
-        f"  notifications  {prefix}/ws/notifications/",
-        f"  counter        {prefix}/ws/counter/",
+        *(f"  {word:<13}  {prefix}/{path}" for word, path in (SOCKETS | own).items()),
         f"  served         {project.described()}",
         "Press Ctrl+C to stop.",
     )

@@ -12,10 +12,12 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from hubbub import project
-from hubbub.database import home
+from hubbub.database import home, is_event_table
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection
+
+    from django.db.migrations import Migration
 
 #: Without their tables nobody is let in or heard; of others a project may be ahead for a while.
 NEEDED = ("auth", "contenttypes", "sessions", "hubbub_")
@@ -65,32 +67,44 @@ def migrate() -> None:
 
 
 def check_migrated(alias: str, here: Collection[str], command: str) -> None:
-    """Refuse a database that lacks a table of ours, warn where others' are missing.
+    """Refuse a database that lacks a table of ours or of events, warn where others' are missing.
 
     `here` are the labels of the apps whose tables are to be in it.
 
     A database that does not answer may come back, and is waited for.
     """
     try:
-        labels = [label for label in missing(alias) if label in here]
+        lacking = [migration for migration in missing(alias) if migration.app_label in here]
     except (DatabaseError, ImproperlyConfigured) as error:
         project.warn(f"it cannot be seen whether the database is migrated: {error}")
         return
     finally:
         connections.close_all()
-    if not labels:
+    if not lacking:
         return
+    labels = dict.fromkeys(migration.app_label for migration in lacking)
     sentence = (
         f"the database of {settings.SETTINGS_MODULE} is not migrated"
         f" ({', '.join(labels)}). Run: {command}"
     )
-    if any(label.startswith(NEEDED) for label in labels):
+    if any(map(is_needed, lacking)):
         raise project.UsageError(sentence)
     project.warn(sentence)
 
 
-def missing(alias: str) -> Iterable[str]:
-    """The labels of the apps that have migrations to come in a database, each once."""
+def missing(alias: str) -> list[Migration]:
+    """The migrations that are to come in a database."""
     executor = MigrationExecutor(connections[alias])
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    return dict.fromkeys(migration.app_label for migration, _ in plan)
+    return [migration for migration, _ in plan]
+
+
+def is_needed(migration: Migration) -> bool:
+    """Whether it makes or changes a table of ours, or one of a kind's events."""
+    label = migration.app_label
+    return label.startswith(NEEDED) or any(
+        operation.references_model(model.__name__, label)
+        for model in apps.get_models()
+        if model._meta.app_label == label and is_event_table(model)
+        for operation in migration.operations
+    )
