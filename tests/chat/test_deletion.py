@@ -7,7 +7,8 @@ from websockets.typing import Subprotocol
 from hubbub.bus.base import Event
 from hubbub.chat.log import chat_log
 from hubbub.chat.messages import Deleted, Said, deleted_frame, said_frame
-from hubbub.chat.rooms import extended_group, room_group
+from hubbub.chat.rooms import room_group
+from hubbub.fanout.dialect import EXTENDED
 from hubbub.fanout.hub import Hub
 from tests.api_v1.talk import talk
 from tests.chat.admin import message_keys, send
@@ -17,8 +18,7 @@ from tests.sockets.outlets import Outlet
 
 async def test_it_keeps_its_place_among_what_is_told_in_the_same_turn():
     hub, member = Hub(asyncio.get_running_loop()), Outlet()
-    for group in (room_group("a"), extended_group("a")):
-        hub.join(group, member)
+    hub.join(room_group("a"), member, EXTENDED)
     for event in (
         Event("chat:a", "k3f9", 1, said_frame(Said("one", "ada", "now", 1))),
         Event("chat:a", "k3f9", 2, deleted_frame(Deleted(1, 2, "now")), added=True),

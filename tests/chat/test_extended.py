@@ -1,9 +1,20 @@
 """Typing and presence: for connections that use an addition, and for no other."""
 
+from types import SimpleNamespace
+
 import pytest
 from websockets.typing import Subprotocol
 
+from hubbub import conf
+from hubbub.accounts.caller import Caller
+from hubbub.chat.consumer import ChatConsumer
+from hubbub.chat.rooms import room_group
+from hubbub.fanout.dialect import PLAIN
+from hubbub.fanout.hub import local_hub
+from hubbub.sockets.query import Query
+from hubbub.streams.permissions import Rights
 from tests.api_v1.talk import talk
+from tests.sockets.outlets import Outlet
 
 EXTENDED = {"subprotocols": [Subprotocol("hubbub.v1")]}
 #: The types that version 1's document names.
@@ -110,3 +121,16 @@ async def test_a_v1_client_never_receives_a_type_that_v1_does_not_name(url, peop
             await ada.hear_until(type="typing")
     assert {frame["type"] for frame in v1.heard} <= V1_TYPES
     assert {"typing", "presence"} <= {frame["type"] for frame in ada.heard}
+
+
+async def test_who_has_left_is_no_member_again_by_what_it_asked_before():
+    outlet, room = Outlet(), "left"
+    given = {"outlet": outlet, "send": outlet.write, "caller": Caller(), "dialect": PLAIN}
+    asked = {"ask": lambda read: read(Query(b"")), "settings": conf.current()}
+    consumer = ChatConsumer(SimpleNamespace(**given, **asked), room)
+    consumer.allow(Rights())
+    consumer.open()
+    assert local_hub().size(room_group(room)) == 1
+    consumer.leave()
+    consumer.extended()
+    assert local_hub().size(room_group(room)) == 0

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hubbub.bus.base import Event
 from hubbub.fanout import hub as hubs
 from hubbub.fanout.hub import Hub, has_hub, local_hub, publish
+from hubbub.fanout.writing import give_up
 from hubbub.wire.closes import INTERNAL_ERROR
 
 SOON = 10
@@ -123,7 +124,8 @@ class Hold:
         self.kept = []
         self.goodbye = None
 
-    def keep(self, frame, event):
+    def keep(self, parcel):
+        _, frame, event, _ = parcel
         self.kept.append((frame, event and (event.stream, event.seq)))
 
     def close(self, close):
@@ -189,7 +191,7 @@ def test_the_order_of_publishing_is_the_order_at_every_member(steps):
             for member in members[group]:
                 hub.join(group, member)
         for number, (group, skipping) in enumerate(steps):
-            hub.publish(group, b"%d," % number, members[group][0] if skipping else None)
+            hub.publish(group, b"%d," % number, skip=members[group][0] if skipping else None)
         await turns(hub)
         return {group: [member.said for member in both] for group, both in members.items()}
 
@@ -216,6 +218,7 @@ async def test_the_last_member_may_leave_while_it_is_written_to(hub):
     leaving = Member(lambda: hub.leave("room", leaving))
     hub.join("room", leaving)
     publish("room", b"1")
+    await turns(hub)
     publish("room", b"2", skip=Member())
     await turns(hub)
     assert leaving.said == b"1"
@@ -342,6 +345,6 @@ def test_a_process_without_one_knows_it_and_publishing_is_no_error(monkeypatch):
 
 def test_a_member_that_cannot_be_written_to_is_a_line_of_the_log(caplog):
     member = Member()
-    hubs.give_up(member, OSError("gone"))
+    give_up(member, OSError("gone"))
     assert caplog.messages == ['member_failed reason=OSError error="OSError: gone"']
     assert member.goodbye is INTERNAL_ERROR

@@ -15,8 +15,9 @@ from hubbub.bus.memory import MemoryBus
 from hubbub.chat.log import Draft, chat_log
 from hubbub.chat.models import Message
 from hubbub.chat.opening import Opening
-from hubbub.chat.rooms import extended_group, room_group
+from hubbub.chat.rooms import room_group
 from hubbub.crossing import in_database
+from hubbub.fanout.dialect import EXTENDED, PLAIN, tagged
 from hubbub.journal import attach as attaching
 from hubbub.journal import node as nodes
 from hubbub.journal.attach import Snapshot, attach
@@ -51,7 +52,9 @@ class Room:
             self.bus.publish(events)
         return events
 
-    async def enter(self, opening=LAST, *, read=None, ready=lambda: True, budget=2**20) -> Member:
+    async def enter(
+        self, opening=LAST, *, read=None, ready=lambda: True, budget=2**20, dialect=EXTENDED
+    ) -> Member:
         """A member that asked for a snapshot."""
         member = Member()
         self.node.watch(self.stream)
@@ -63,7 +66,7 @@ class Room:
             partial(self.node.reads.share, opening, read),
             ready,
             budget=budget,
-            extra=[extended_group(self.name)],
+            dialect=dialect,
         )
         return member
 
@@ -128,6 +131,39 @@ async def test_what_is_told_while_the_snapshot_is_read_comes_once(room, way):
     await room.store("d")
     await until(lambda: len(member.seqs()) >= 4)
     assert member.seqs() == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "wanted"),
+    [
+        (PLAIN, [{"type": "chat_message"}]),
+        (EXTENDED, [{"type": "message_deleted"}, {"type": "chat_message"}]),
+        (
+            tagged("chat:a"),
+            [
+                {"type": "message_deleted", "stream": "chat:a"},
+                {"type": "chat_message", "stream": "chat:a"},
+            ],
+        ),
+    ],
+)
+async def test_what_is_told_meanwhile_is_told_as_the_member_is_going_to_be_told(
+    room, dialect, wanted
+):
+    await room.store("a")
+    slow = Slow(room)
+    entering = asyncio.create_task(room.enter(read=slow.first, dialect=dialect))
+    await until(slow.reading.is_set)
+    await room.store_all([Entry(chat_log, room.stream, Draft("", "", "now", deletes=1))])
+    await room.store("b")
+    await until(lambda: room.node.cursor(room.stream).told == 3)
+    slow.gate.set()
+    member = await entering
+    frames = member.frames()[1:]
+    assert [{key: one[key] for key in ("type", "stream") if key in one} for one in frames] == wanted
+    await room.store("c")
+    await until(lambda: len(member.frames()) == len(wanted) + 2)
+    assert member.frames()[-1].get("stream") == wanted[-1].get("stream")
 
 
 async def test_who_comes_while_another_s_snapshot_is_read_misses_nothing(room):

@@ -11,6 +11,7 @@ from hubbub import conf
 from hubbub.accounts.caller import Caller
 from hubbub.bus.base import Event
 from hubbub.crossing import in_database
+from hubbub.fanout.dialect import EXTENDED, PLAIN
 from hubbub.fanout.hub import local_hub
 from hubbub.journal.attach import Snapshot, attach, reach
 from hubbub.journal.nodes import local_node
@@ -18,7 +19,7 @@ from hubbub.journal.read import extent
 from hubbub.notifications import opening, readers, services
 from hubbub.notifications.consumer import NotificationConsumer
 from hubbub.notifications.cursor import Both, read_cursor
-from hubbub.notifications.inbox import EVERYONE, extended_group, stream_of, user_group
+from hubbub.notifications.inbox import EVERYONE, stream_of, user_group
 from hubbub.notifications.log import notification_log
 from hubbub.notifications.opening import Arrival, Opening
 from hubbub.notifications.selectors import inbox_page, unread_count
@@ -41,9 +42,7 @@ async def join(inbox, *, extended=True):
         node.watch(stream)
         await reach(node, stream, 0)
     readers.local_readers().enter(inbox)
-    groups = [user_group(inbox), *([extended_group(inbox)] if extended else [])]
-    for group in groups:
-        local_hub().join(group, member)
+    local_hub().join(user_group(inbox), member, EXTENDED if extended else PLAIN)
     return member
 
 
@@ -189,11 +188,22 @@ async def test_a_snapshot_of_another_event_than_a_silent_one_that_was_told_is_re
 def connection(outlet, **keys):
     """What a consumer needs of a connection."""
     given = {"caller": Caller(7, "ada"), "query": b"", "extended": False} | keys
+    given["dialect"] = EXTENDED if given["extended"] else PLAIN
     sent = SimpleNamespace(outlet=outlet, send=outlet.write, settings=conf.current(), **given)
     sent.failed = []
     sent.fail = lambda error, _=b"": sent.failed.append(error)
     sent.ask = lambda read: read(Query(sent.query))
     return sent
+
+
+async def test_who_has_left_is_no_member_again_by_what_it_asked_before():
+    coming = connection(Member(), caller=Caller())
+    consumer = NotificationConsumer(coming, "")
+    consumer.open()
+    assert local_hub().size(user_group("")) == 1
+    consumer.leave()
+    consumer.extended()
+    assert local_hub().size(user_group("")) == 0
 
 
 async def test_while_the_database_is_away_a_client_is_asked_to_come_back(monkeypatch):

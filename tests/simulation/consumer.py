@@ -6,6 +6,7 @@ import json
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from hubbub.fanout.dialect import EXTENDED
 from hubbub.fanout.frame import make_frame
 from hubbub.journal.append import append_soon
 from hubbub.journal.attach import Snapshot, attach
@@ -15,7 +16,7 @@ from hubbub.sockets.acks import tell_outcome
 from hubbub.sockets.failures import HangUp
 from hubbub.sockets.turns import Turns
 from hubbub.wire.closes import TOO_SLOW
-from tests.simulation.log import group_of, other_group_of, sim_log
+from tests.simulation.log import group_of, sim_log
 
 if TYPE_CHECKING:
     from hubbub.journal.log import Row
@@ -51,8 +52,8 @@ class SimConsumer:
         if self._visit.since is not None:
             self._turns.begin(self._catch_up())
             return
-        for group in self._groups():
-            self._node.hub.join(group, self._visit)
+        for stream in self._visit.streams:
+            self._node.hub.join(group_of(stream), self._visit, EXTENDED)
 
     def receive(self, payload: str | bytes) -> None:
         """Store what the client says."""
@@ -63,12 +64,8 @@ class SimConsumer:
         self._turns.end()
         if self._entered:
             self._entered = False
-            for group in self._groups():
-                self._node.hub.leave(group, self._visit)
-
-    def _groups(self) -> list[str]:
-        streams = self._visit.streams
-        return [group(stream) for group in (group_of, other_group_of) for stream in streams]
+            for stream in self._visit.streams:
+                self._node.hub.leave(group_of(stream), self._visit)
 
     def do(self, request: dict[str, Any], payload: str | bytes) -> None:
         hub, name = self._node.hub, request["id"]
@@ -84,7 +81,7 @@ class SimConsumer:
             self._read,
             lambda: self._entered,
             budget=self._visit.budget,
-            extra=[other_group_of(stream) for stream in self._visit.streams],
+            dialect=EXTENDED,
         )
         if not live:
             raise HangUp(TOO_SLOW)

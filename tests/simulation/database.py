@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from tests.simulation.history import History
 
 
+#: Every so manieth event is of an added type.
+ADDED = 4
+
+
 class Told(NamedTuple):
     """What a frame says of an event: where it stands, and its name, which no other has."""
 
@@ -41,6 +45,11 @@ class Committed(NamedTuple):
 def frame_of(told: Told) -> bytes:
     """The frame that members get."""
     return make_frame(f"{told.stream} {told.seq} {told.name}".encode())
+
+
+def is_added(seq: int) -> bool:
+    """Whether an event is of an added type: as in a chat room some are, among the others."""
+    return seq % ADDED == 0
 
 
 def read_told(text: str) -> Told:
@@ -113,7 +122,8 @@ class Database:
         rows.events.append(one)
         self.ledger[name] = self._keys[entry.key] = one
         self._history.note(now, entry.stream, "commit", rows.epoch, told.seq, name)
-        return Stored(entry, rows.epoch, told.seq, "", frame_of(told), mark=mark, before=before)
+        frame, added = frame_of(told), is_added(told.seq)
+        return Stored(entry, rows.epoch, told.seq, "", frame, mark, before, added)
 
     def extents(self, streams: Collection[str]) -> dict[str, Extent]:
         """As the table `hubbub_stream` has it."""
@@ -132,7 +142,7 @@ class Database:
             return []
         first = max(after + 1, rows.first)
         return [
-            Row(one.seq, frame_of(Told(stream, one.seq, one.name)), one.mark)
+            Row(one.seq, frame_of(Told(stream, one.seq, one.name)), one.mark, is_added(one.seq))
             for one in rows.events[first - 1 : min(upto, first + page - 1)]
         ]
 

@@ -1,7 +1,4 @@
-"""The simulated endpoint's `Log`: one kind of stream, whose frames say what was stored where.
-
-As in a chat room some events are for another group than the others, and come between two flushes.
-"""
+"""The simulated endpoint's `Log`: one kind of stream, whose frames say what was stored where."""
 
 from __future__ import annotations
 
@@ -20,18 +17,11 @@ if TYPE_CHECKING:
     from hubbub.fanout.hub import Hub
 
 KIND = "sim"
-#: Every so manieth event is for the other group.
-OTHER = 4
 
 
 def group_of(stream: str) -> str:
     """A stream's members."""
     return stream.replace(":", "_")
-
-
-def other_group_of(stream: str) -> str:
-    """The same members, told of other things."""
-    return f"{group_of(stream)}_other"
 
 
 class SimLog:
@@ -46,13 +36,8 @@ class SimLog:
         return ""
 
     def tell(self, hub: Hub, event: Event) -> None:
-        """To the one group or the other."""
-        if event.seq % OTHER == 0:
-            hub.flush()
-            hub.tell(other_group_of(event.stream), event)
-            hub.flush()
-        else:
-            hub.tell(group_of(event.stream), event)
+        """All are for all members, who are extended."""
+        hub.tell(group_of(event.stream), event)
 
     def relay(self, event: Event) -> None:
         """Note what Channels consumers of the process that runs now would hear."""

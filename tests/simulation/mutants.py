@@ -74,6 +74,7 @@ NODE = "hubbub.journal.node:Node"
 ATTACH = "hubbub.journal.attach"
 HOLD = f"{ATTACH}:Hold"
 HUB = "hubbub.fanout.hub:Hub"
+PARCEL = "hubbub.fanout.parcel"
 DOOR = Change("hubbub.sockets.door:Seat.watch", "await node.settled(*streams)", "pass")
 SNAPSHOT = Change(f"{ATTACH}:attach", "await node.settled(*groups)", "pass")
 ANY_MARK = Change(f"{CURSOR}._follow", "differ(before, self.mark)", "False")
@@ -100,6 +101,18 @@ MUTANTS = (
     mutant("nobody checks", "hubbub.journal.node:CHECK", "5.0", "1e6"),
     mutant("no grace", "hubbub.journal.node:GRACE", "0.05", "0.0", calm),
     mutant("no flush at the join", f"{HUB}.release", "self.flush()", "pass"),
+    mutant(
+        "what is of an added type is told after all else",
+        f"{PARCEL}:join_for",
+        "in parcels]",
+        "in sorted(parcels, key=lambda parcel: parcel[3] is not None)]",
+    ),
+    mutant(
+        "what is of an added type gets lost among what is for all",
+        f"{PARCEL}:join_for_all",
+        "len(frames) == len(parcels)",
+        "frames",
+    ),
     mutant("nothing is kept for those that are catching up", f"{HOLD}.keep", "append", "count"),
     Mutant(
         "a bell of any numbering counts",

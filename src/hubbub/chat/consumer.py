@@ -26,7 +26,7 @@ from hubbub.chat.messages import (
 from hubbub.chat.moderation import moderate
 from hubbub.chat.opening import Opening, read_opening
 from hubbub.chat.policy import may_speak_as, speaking_name
-from hubbub.chat.rooms import enter_room, extended_group, find_room, leave_room, room_group
+from hubbub.chat.rooms import enter_room, find_room, leave_room, room_group
 from hubbub.chat.selectors import history_page
 from hubbub.chat.services import draft_entry
 from hubbub.crossing import in_database
@@ -114,7 +114,8 @@ class ChatConsumer:
         elif isinstance(request, Typing):
             self._rights.require("send")
             frame = typing_frame(self._username)
-            publish(extended_group(self._room), frame, skip=self._connection.outlet)
+            skip = self._connection.outlet
+            publish(room_group(self._room), frame, added=True, skip=skip)
         elif isinstance(request, AskPresence):
             room = find_room(self._room)
             if room is not None:
@@ -129,7 +130,7 @@ class ChatConsumer:
     def extended(self) -> None:
         """Get what others type, and what is deleted; who is not in the room gets it on entering."""
         if self._entered:
-            self._node.hub.join(extended_group(self._room), self._connection.outlet)
+            self._join()
 
     def leave(self) -> None:
         """Leave the room."""
@@ -160,8 +161,8 @@ class ChatConsumer:
         return None
 
     def _join(self) -> None:
-        for group in (room_group(self._room), *self._extra()):
-            self._node.hub.join(group, self._connection.outlet)
+        connection = self._connection
+        self._node.hub.join(room_group(self._room), connection.outlet, connection.dialect)
 
     async def _catch_up(self, opening: Opening) -> None:
         stream = stream_of(self._room)
@@ -173,16 +174,13 @@ class ChatConsumer:
             partial(self._node.reads.share, (stream, opening), read),
             lambda: self._entered and self._rights.read,
             budget=self._connection.settings.outlet_budget,
-            extra=self._extra(),
+            dialect=self._connection.dialect,
         )
         if not live:
             raise HangUp(TOO_SLOW)
         if self._entered and not self._rights.read:
             self._connection.fail(ForbiddenError("read"))
             self._join()
-
-    def _extra(self) -> list[str]:
-        return [extended_group(self._room)] if self._connection.extended else []
 
     def _say(self, request: ChatMessage, payload: str | bytes) -> None:
         if request.id is not None:

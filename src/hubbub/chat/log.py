@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from hubbub.accounts.shown import shown_id, stored_name
 from hubbub.chat.messages import Deleted, Said, deleted_frame, said_frame
 from hubbub.chat.models import Message
-from hubbub.chat.rooms import extended_group, room_group
+from hubbub.chat.rooms import room_group
 from hubbub.database import ours
 from hubbub.journal.log import Earlier, Shelf, Telling, by_settings, read_back
 from hubbub.journal.lookup import find_rows
@@ -134,14 +134,7 @@ class ChatLog:
 
     def tell(self, hub: Hub, event: Event) -> None:
         """Messages are for everyone, deletions for those who know of them."""
-        room = room_of(event.stream)
-        if event.added:
-            # Another group's frames are joined apart: those before it leave first.
-            hub.flush()
-            hub.tell(extended_group(room), event)
-            hub.flush()
-        else:
-            hub.tell(room_group(room), event)
+        hub.tell(room_group(room_of(event.stream)), event)
 
     def relay(self, event: Event) -> None:
         """Version 1's event, for Channels consumers in the room's group."""

@@ -30,11 +30,6 @@ def room_group(room: str) -> str:
     return f"chat_{room}"
 
 
-def extended_group(room: str) -> str:
-    """The members who get frames of added types too; no name has a `+`, so it meets no other."""
-    return f"chat_{room}+"
-
-
 class Notices:
     """Joins, or leaves, of one room on their way to its members."""
 
@@ -119,9 +114,7 @@ forgotten_by(forget_rooms)
 def leave_room(name: str, caller: Caller, outlet: Outlet) -> None:
     """End a connection's membership; those who stay are told when the person's last one goes."""
     with _lock:
-        hub = local_hub()
-        hub.leave(room_group(name), outlet)
-        hub.leave(extended_group(name), outlet)
+        local_hub().leave(room_group(name), outlet)
         room = _rooms.get(name)
         if room is None:
             return  # it was forgotten

@@ -22,6 +22,12 @@ def make_frame(payload: bytes, first: int = TEXT_FINAL) -> bytes:
     return bytes((first, LONG)) + size.to_bytes(8, "big") + payload
 
 
+def tag_frame(frame: bytes, tag: bytes) -> bytes:
+    """Put `tag`, the beginning of an object, before the keys of a frame's object."""
+    begin, end = content_of(frame, 0)
+    return make_frame(tag + frame[begin + 1 : end])
+
+
 def read_texts(wire: bytes) -> Iterator[str]:
     """Yield the texts of whole frames that `make_frame` made and somebody joined.
 

@@ -1,8 +1,9 @@
-"""Who is in which group, and the way of a frame to all of them.
+"""The way of a frame to all members of a group.
 
 A hub belongs to one event loop. `publish` may be called from any thread: it puts the frame into
 the hub's inbox and sees to it that the loop empties the inbox once in its next turn. So the order
-of `publish` is the order at every member, and the frames of one turn leave in one write a member.
+in which a group's frames are published is their order at every member, whatever dialect it is told
+in, and the frames of one turn leave in one write a member.
 """
 
 from __future__ import annotations
@@ -13,16 +14,19 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from hubbub.anew import forgotten_by
-from hubbub.observe.events import MEMBER_FAILED
-from hubbub.observe.report import report
+from hubbub.fanout.dialect import PLAIN
+from hubbub.fanout.groups import Groups, drop, put
+from hubbub.fanout.parcel import ADDED, Only, join_for, join_for_all, named_in
+from hubbub.fanout.writing import give_up, write_one
 from hubbub.perloop import PerLoop
-from hubbub.wire.closes import INTERNAL_ERROR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from hubbub.bus.base import Event
+    from hubbub.fanout.dialect import Dialect
     from hubbub.fanout.outlet import Hold, Outlet
+    from hubbub.fanout.parcel import Parcel
     from hubbub.wire.closes import Close
 
 #: Deliveries from which on a flush waits for what is arriving, and how many times it looks.
@@ -40,9 +44,9 @@ class Hub:
         "_armed",
         "_expected",
         "_groups",
-        "_holds",
         "_inbox",
         "_looks",
+        "_members",
         "_seen",
         "_wait",
         "loop",
@@ -50,9 +54,9 @@ class Hub:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
-        self._groups: dict[str, set[Outlet]] = {}
-        self._holds: dict[str, set[Hold]] = {}
-        self._inbox: deque[tuple[str, bytes, Outlet | None, Event | None]] = deque()
+        self._groups = Groups()
+        self._members = self._groups.members
+        self._inbox: deque[Parcel] = deque()
         self._answers: dict[Outlet, list[bytes]] = {}
         self._armed = False
         self._looks = 0
@@ -60,63 +64,67 @@ class Hub:
         self._expected = 0
         self._wait: asyncio.TimerHandle | None = None
 
-    def join(self, group: str, outlet: Outlet) -> None:
-        """Add a member: it gets every frame published from now on, and none from before."""
+    def join(self, group: str, outlet: Outlet, dialect: Dialect = PLAIN) -> None:
+        """Add a member: it gets every frame published from now on, and none from before.
+
+        A member that joins again is told in another dialect from now on.
+        """
         self.flush()
-        members = self._groups.get(group)
-        if members is None:
-            self._groups[group] = {outlet}
-        else:
-            members.add(outlet)
+        self._groups.join(group, outlet, dialect)
 
     def leave(self, group: str, outlet: Outlet) -> None:
-        """Take a member out; a group that nobody is in is forgotten. Leaving twice is no error."""
-        members = self._groups.get(group)
-        if members is not None:
-            members.discard(outlet)
-            if not members:
-                del self._groups[group]
+        """Take a member out. Leaving twice is no error."""
+        self._groups.leave(group, outlet)
 
     def close(self, group: str, close: Close) -> None:
         """Say goodbye to every member of a group, and to those that are catching up."""
-        for member in (*self._groups.get(group, ()), *self._holds.get(group, ())):
+        for member in (*self._members.get(group, ()), *self._groups.holds.get(group, ())):
             member.close(close)
 
     def size(self, group: str) -> int:
         """Members of a group on this loop."""
-        return len(self._groups.get(group, ()))
+        return len(self._members.get(group, ()))
 
     def groups(self) -> int:
         """Groups with at least one member on this loop."""
-        return len(self._groups)
+        return len(self._members)
 
-    def publish(self, group: str, frame: bytes, skip: Outlet | None = None) -> None:
-        """Have `frame` written to every member but `skip`, in the next turn of the loop."""
-        self._inbox.append((group, frame, skip, None))
+    def has_extended(self, group: str) -> bool:
+        """Whether frames of added types would reach anybody there, or soon will."""
+        return self._groups.has_extended(group)
+
+    def publish(
+        self, group: str, frame: bytes, *, added: bool = False, skip: Outlet | None = None
+    ) -> None:
+        """Have `frame` written to every member but `skip`, in the next turn of the loop.
+
+        If it is of an `added` type, to those alone who know of such.
+        """
+        only = Only(added, skip) if added or skip is not None else None
+        self._inbox.append((group, frame, None, only))
         self._arm()
 
     def tell(self, group: str, event: Event, frame: bytes | None = None) -> None:
-        """Have a stored event's frame written to every member, in the next turn of the loop.
+        """Have a stored event's frame written to every member it is for, as `publish` has.
 
         `frame` where it is another one for this group; an empty one tells nobody, but those that
         are catching up learn of the event.
         """
-        self._inbox.append((group, event.frame if frame is None else frame, None, event))
+        only = ADDED if event.added else None
+        self._inbox.append((group, event.frame if frame is None else frame, event, only))
         self._arm()
 
     def hold(self, groups: Iterable[str], hold: Hold) -> None:
         """Have kept for a member what is told in groups from now on."""
         self.flush()
         for group in groups:
-            self._holds.setdefault(group, set()).add(hold)
+            put(self._groups.holds, group, hold)
 
     def release(self, groups: Iterable[str], hold: Hold) -> None:
         """End that; what was published up to now has been kept."""
         self.flush()
         for group in groups:
-            self._holds[group].discard(hold)
-            if not self._holds[group]:
-                del self._holds[group]
+            drop(self._groups.holds, group, hold)
 
     def answer(self, outlet: Outlet, frame: bytes) -> None:
         """Have `frame` written to one member, in the same write as what its groups get."""
@@ -173,7 +181,7 @@ class Hub:
         """Writes that the inbox asks for, up to a little more than `MANY`."""
         total = 0
         for group, *_ in self._inbox:
-            total += len(self._groups.get(group, ()))
+            total += len(self._members.get(group, ()))
             if total > MANY:
                 break
         return total
@@ -187,66 +195,59 @@ class Hub:
         if self._wait is not None:
             self._wait.cancel()
             self._wait = None
-        batches: dict[str, list[bytes]] = {}
-        while self._inbox:
-            group, frame, skip, event = self._inbox.popleft()
-            for hold in self._holds.get(group, ()) if self._holds else ():
-                hold.keep(frame, event)
-            if skip is None:
-                batch = batches.get(group)
-                if batch is None:
-                    batches[group] = [frame]
-                else:
-                    batch.append(frame)
+        groups = self._groups
+        for group, batch in self._batches().items():
+            members = self._members.get(group)
+            if groups.holds:
+                groups.keep(group, batch)
+            if not members:
+                continue
+            if len(batch) == 1 and batch[0][3] is None and group not in groups.tagged:
+                self._write_alike(members, batch[0][1])  # as nearly always
             else:
-                self._write(group, batches.pop(group, []))
-                self._write(group, [frame], skip)
-        for group, batch in batches.items():
-            self._write(group, batch)
+                self._write_many(group, members, batch)
         answers, self._answers = self._answers, {}
         for outlet, frames in answers.items():
-            self._write_one(outlet, b"".join(frames))
+            write_one(outlet, b"".join(frames))
 
-    def _write(self, group: str, frames: list[bytes], skip: Outlet | None = None) -> None:
-        members = self._groups.get(group)
-        data = frames[0] if len(frames) == 1 else b"".join(frames)
-        if not members or not data:
-            return
-        if self._answers:
-            self._write_with_answers(tuple(members), data, skip)
-            return
-        # Over a copy: a write may close a member that is too slow, and a close may leave a group.
-        for outlet in tuple(members):
-            if outlet is not skip:
-                try:
-                    outlet.write(data)
-                except Exception as error:  # noqa: BLE001 - one member's trouble is no other's
-                    give_up(outlet, error)
-
-    def _write_with_answers(
-        self, members: tuple[Outlet, ...], data: bytes, skip: Outlet | None
-    ) -> None:
-        for outlet in members:
-            own = self._answers.pop(outlet, None)
-            if outlet is skip:
-                data_for = b"".join(own or ())
+    def _batches(self) -> dict[str, list[Parcel]]:
+        """What is in the inbox, by group."""
+        batches: dict[str, list[Parcel]] = {}
+        while self._inbox:
+            parcel = self._inbox.popleft()
+            batch = batches.get(parcel[0])
+            if batch is None:
+                batches[parcel[0]] = [parcel]
             else:
-                data_for = data if own is None else b"".join((data, *own))
-            if data_for:
-                self._write_one(outlet, data_for)
+                batch.append(parcel)
+        return batches
 
-    def _write_one(self, outlet: Outlet, data: bytes) -> None:
-        try:
-            outlet.write(data)
-        except Exception as error:  # noqa: BLE001 - one member's trouble is no other's
-            give_up(outlet, error)
+    def _write_many(self, group: str, members: set[Outlet], batch: Sequence[Parcel]) -> None:
+        """Write frames of one group, encoded and joined once for all who get the same."""
+        data = None if group in self._groups.tagged else join_for_all(batch)
+        if data is not None:
+            self._write_alike(members, data)
+            return
+        named = named_in(batch)
+        for dialect, outlets in self._groups.by_dialect(group):
+            if others := outlets - named:
+                self._write_alike(others, join_for(batch, dialect))
+            for outlet in outlets & named:
+                self._write_alike({outlet}, join_for(batch, dialect, outlet))
 
-
-def give_up(outlet: Outlet, error: Exception) -> None:
-    """Part from a member that cannot be written to, since it would miss something."""
-    report(MEMBER_FAILED, type(error).__name__, error=error)
-    with suppress(Exception):
-        outlet.close(INTERNAL_ERROR)
+    def _write_alike(self, members: set[Outlet], data: bytes) -> None:
+        """Write the same to each of them; an answer to one goes behind it in the same write."""
+        if not data:
+            return
+        answered = self._answers.keys() & members if self._answers else ()
+        for outlet in answered:
+            write_one(outlet, b"".join((data, *self._answers.pop(outlet))))
+        # Over a copy: a write may close a member that is too slow, and a close may leave a group.
+        for outlet in tuple(members.difference(answered) if answered else members):
+            try:
+                outlet.write(data)
+            except Exception as error:  # noqa: BLE001 - one member's trouble is no other's
+                give_up(outlet, error)
 
 
 hubs = PerLoop(Hub)
@@ -263,7 +264,7 @@ def has_hub() -> bool:
     return bool(hubs)
 
 
-def publish(group: str, frame: bytes, skip: Outlet | None = None) -> None:
+def publish(group: str, frame: bytes, *, added: bool = False, skip: Outlet | None = None) -> None:
     """Have `frame` written to the members of `group` on every event loop of the process."""
     for hub in hubs.alive():
-        hub.publish(group, frame, skip)
+        hub.publish(group, frame, added=added, skip=skip)

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from hubbub.bus.base import Event
+    from hubbub.fanout.dialect import Dialect
+    from hubbub.fanout.parcel import Parcel
     from hubbub.wire.closes import Close
 
 Write = Callable[[bytes], object]
@@ -37,7 +38,11 @@ class Outlet(Protocol):
 class Hold(Protocol):
     """A member that is catching up: it is given single frames, each with the event it tells."""
 
-    def keep(self, frame: bytes, event: Event | None) -> None:
+    @property
+    def dialect(self) -> Dialect:
+        """In which the member is going to be told."""
+
+    def keep(self, parcel: Parcel) -> None:
         """Keep a frame until the member can be told."""
 
     def close(self, close: Close) -> None:

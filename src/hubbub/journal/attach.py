@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.db import DatabaseError
 
 from hubbub.errors import OverloadedError
+from hubbub.fanout.dialect import PLAIN, Dialect
+from hubbub.fanout.parcel import frame_for
 from hubbub.journal.marks import UNKNOWN, differ
 from hubbub.wire.closes import NO_SNAPSHOT
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
     from hubbub.bus.base import Event
     from hubbub.fanout.outlet import Outlet
+    from hubbub.fanout.parcel import Parcel
     from hubbub.journal.node import Node
     from hubbub.wire.closes import Close
 
@@ -49,7 +52,8 @@ class Hold:
     At most `budget` bytes; more than that, and it has `overflowed`.
     """
 
-    def __init__(self, outlet: Outlet, budget: int) -> None:
+    def __init__(self, outlet: Outlet, dialect: Dialect, budget: int) -> None:
+        self.dialect = dialect
         self._outlet = outlet
         self._budget = budget
         self._kept: list[tuple[bytes, Event | None]] = []
@@ -60,8 +64,9 @@ class Hold:
         """Whether more came than may wait; then nothing is kept."""
         return self._size > self._budget
 
-    def keep(self, frame: bytes, event: Event | None) -> None:
-        """Keep a frame, and which event it tells of."""
+    def keep(self, parcel: Parcel) -> None:
+        """Keep a frame, if it is for the member, and which event it tells of."""
+        frame, event = frame_for(parcel, self.dialect, self._outlet), parcel[2]
         self._size += len(frame)
         if self.overflowed:
             self._kept.clear()
@@ -103,6 +108,7 @@ async def attach(
     *,
     budget: int,
     extra: Sequence[str] = (),
+    dialect: Dialect = PLAIN,
 ) -> bool:
     """Send what `read` finds, then join `groups` (stream to group) and `extra` ones.
 
@@ -113,7 +119,7 @@ async def attach(
     Raises what else `read` raises.
     """
     entered = {*groups.values(), *extra}
-    hold = Hold(outlet, budget)
+    hold = Hold(outlet, dialect, budget)
     node.hub.hold(entered, hold)
     try:
         await node.settled(*groups)
@@ -132,7 +138,7 @@ async def attach(
         return not hold.overflowed
     outlet.write(snapshot.frames + hold.after(snapshot.places))
     for group in entered:
-        node.hub.join(group, outlet)
+        node.hub.join(group, outlet, dialect)
     return True
 
 

@@ -16,7 +16,6 @@ from hubbub.notifications.inbox import (
     EVERYONE,
     EVERYONE_GROUP,
     NOBODY,
-    extended_group,
     inbox_of,
     stream_of,
     user_group,
@@ -74,8 +73,8 @@ class NotificationConsumer:
             cursor = write_cursor(readers.positions(self._inbox))
             status = connected_frame(timestamp(time_ns()), cursor)
             self._connection.send(status)
-            for group in (EVERYONE_GROUP, *self._groups()):
-                local_hub().join(group, self._connection.outlet)
+            local_hub().join(EVERYONE_GROUP, self._connection.outlet)
+            self._join()
         else:
             self._turns.begin(self._begin(opening))
 
@@ -103,7 +102,8 @@ class NotificationConsumer:
 
     def extended(self) -> None:
         """Hear of what is read elsewhere, and of what is deleted."""
-        local_hub().join(extended_group(self._inbox), self._connection.outlet)
+        if self._entered:
+            self._join()
 
     def leave(self) -> None:
         """Listen no more."""
@@ -112,8 +112,12 @@ class NotificationConsumer:
             return
         self._entered = False
         local_readers().leave(self._inbox)
-        for group in (EVERYONE_GROUP, user_group(self._inbox), extended_group(self._inbox)):
+        for group in (EVERYONE_GROUP, user_group(self._inbox)):
             local_hub().leave(group, self._connection.outlet)
+
+    def _join(self) -> None:
+        connection = self._connection
+        local_hub().join(user_group(self._inbox), connection.outlet, connection.dialect)
 
     async def _begin(self, opening: Opening) -> None:
         """Read what comes first, send it and join. Raises HangUp."""
@@ -127,18 +131,14 @@ class NotificationConsumer:
             partial(node.reads.share, (EVERYONE, self._inbox, opening), read),
             lambda: self._entered,
             budget=self._connection.settings.outlet_budget,
-            extra=self._groups(),
+            extra=[user_group(self._inbox)],
+            dialect=self._connection.dialect,
         )
         if not live:
             raise HangUp(TOO_SLOW)
         if self._inbox and counts != readers.counts(self._inbox):
             # Something was read elsewhere: a count that was told meanwhile may be older than ours.
             readers.recount(self._inbox)
-
-    def _groups(self) -> list[str]:
-        """Where this connection is a member, beside everyone's."""
-        own = [user_group(self._inbox)]
-        return [*own, extended_group(self._inbox)] if self._connection.extended else own
 
     async def _read(self, request: Read) -> None:
         if not await in_database(read, user_id=self._inbox, number=request.id):

@@ -50,11 +50,6 @@ def user_group(inbox: object) -> str:
     return f"{GROUP}{inbox}"
 
 
-def extended_group(inbox: str) -> str:
-    """Those who get frames of added types too."""
-    return f"{GROUP}{inbox}+"
-
-
 def published_inbox(group: str) -> str | None:
     """The inbox that a publisher means by a group; None if it is no group of notifications."""
     if group == EVERYONE_GROUP:

@@ -20,7 +20,6 @@ from hubbub.notifications.inbox import (
     EVERYONE_GROUP,
     KIND,
     NOBODY,
-    extended_group,
     inbox_in,
     stream_of,
     user_group,
@@ -174,17 +173,12 @@ class NotificationLog:
         reading only its effect is told: how many are left.
         """
         readers, inbox = local_readers(), inbox_in(event.stream)
-        if event.added:
-            hub.flush()
-        elif event.frame:
+        if event.frame and not event.added:
             readers.note_news(inbox)
         stem = stem_of(event.frame)
         for reader, cursor in cursors(readers, inbox, event.stream, event.seq):
-            group = extended_group(reader) if event.added and event.frame else user_group(reader)
-            hub.tell(group, event, placed_frame(stem, cursor))
+            hub.tell(user_group(reader), event, placed_frame(stem, cursor))
         if event.added:
-            # To another group than notifications are: it must not be overtaken by a later one.
-            hub.flush()
             recount(readers, inbox, event.value)
 
     def relay(self, event: Event) -> None:

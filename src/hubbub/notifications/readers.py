@@ -19,7 +19,7 @@ from hubbub.journal.attach import reach
 from hubbub.journal.nodes import local_node
 from hubbub.journal.read import Position
 from hubbub.notifications.cursor import Both, Positions, write_cursor
-from hubbub.notifications.inbox import EVERYONE, extended_group, stream_of
+from hubbub.notifications.inbox import EVERYONE, stream_of, user_group
 from hubbub.notifications.messages import unread_frame
 from hubbub.notifications.selectors import unread_count
 from hubbub.observe.events import COUNT_UNTOLD
@@ -121,7 +121,7 @@ class Readers:
         try:
             await reach(self.node, EVERYONE, reader.everyone)
             async with reader.turn, self._few:
-                if number == reader.asked and self.node.hub.size(extended_group(inbox)):
+                if number == reader.asked and self.node.hub.has_extended(user_group(inbox)):
                     await self._tell_count(inbox, reader)
                     reader.told += 1
         except (DatabaseError, OverloadedError) as error:
@@ -132,11 +132,8 @@ class Readers:
         count = await in_database(unread_count, inbox=inbox, upto=self.positions(inbox))
         # What was told meanwhile is new.
         count += self._news + reader.news - news
-        hub = self.node.hub
-        hub.flush()
-        cursor = write_cursor(self.positions(inbox))
-        hub.publish(extended_group(inbox), unread_frame(count, cursor))
-        hub.flush()
+        frame = unread_frame(count, write_cursor(self.positions(inbox)))
+        self.node.hub.publish(user_group(inbox), frame, added=True)
 
     def _position(self, stream: str) -> Position | None:
         cursor = self.node.cursor(stream)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from hubbub.accounts.caller import who
 from hubbub.accounts.guests import local_guests
 from hubbub.errors import InvalidFormatError, RateLimitedError, Refusal
+from hubbub.fanout.dialect import EXTENDED, PLAIN, Dialect
 from hubbub.journal.line import Sender, owner_of
 from hubbub.limits.bucket import Bucket
 from hubbub.limits.rates import check_rates
@@ -58,7 +59,7 @@ class Consumer(Protocol):
         """A ping was answered; once all before it is done, the connection is extended."""
 
     def extended(self) -> None:
-        """Join the group of those who get frames of added types."""
+        """Be told of added types too, in the connection's dialect."""
 
     def leave(self) -> None:
         """Leave every group. Called once, also where `open` hung up."""
@@ -150,6 +151,11 @@ class Connection:
         if query.faulty:
             self.fail(InvalidFormatError())
         return asked
+
+    @property
+    def dialect(self) -> Dialect:
+        """How it is told what its groups are told."""
+        return EXTENDED if self.extended else PLAIN
 
     @property
     def sender(self) -> Sender:

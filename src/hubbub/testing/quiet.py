@@ -80,7 +80,7 @@ async def tell_rest(node: Node) -> None:
 
 def has_unwritten(node: Node) -> bool:
     """Whether something waits for a server's `send`."""
-    members = {member for group in tuple(node.hub._groups.values()) for member in tuple(group)}
+    members = {member for group in tuple(node.hub._members.values()) for member in tuple(group)}
     return any(member.buffered() for member in members)
 
 
