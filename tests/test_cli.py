@@ -327,18 +327,6 @@ def test_a_project_is_not_migrated_by_us(tmp_path):
     assert not (tmp_path / "shop.sqlite3").read_bytes()
 
 
-def test_a_project_is_told_which_variables_only_the_site_reads(tmp_path):
-    """But not of one that its settings say too, nor of a secret that it may take by itself."""
-    (tmp_path / "shop.py").write_text(f"{SHOP}\nHUBBUB_LOG_FORMAT = 'lines'\n")
-    variables = {"HUBBUB_HTTPS": "true", "HUBBUB_RATE_LIMIT": "off", "HUBBUB_LOG_LEVEL": ""}
-    variables |= {"HUBBUB_LOG_FORMAT": "json", "HUBBUB_DATABASE_URL": "sqlite:////tmp/x"}
-    words = ("serve", "--port", "0")
-    sentence = refused(*words, cwd=tmp_path, DJANGO_SETTINGS_MODULE="shop", **variables)
-    assert sentence.splitlines()[0] == (
-        "hubbub: HUBBUB_RATE_LIMIT, HUBBUB_HTTPS: left aside, shop has to say it (docs/deploy.md)."
-    )
-
-
 def test_the_command_that_migrates_names_the_settings_that_were_named(tmp_path):
     (tmp_path / "shop.py").write_text(SHOP)
     sentence = refused("serve", "--port", "0", "--settings", "shop", cwd=tmp_path)

@@ -76,3 +76,32 @@ def test_the_site_tells_it_when_it_greets(site, capsys, settings):
     assert "HUBBUB_NOTIFICATIONS_SEND=staff" in capsys.readouterr().err
     listening.greet("127.0.0.1", 8000)
     assert capsys.readouterr().err == ""
+
+
+@pytest.fixture
+def shop(monkeypatch):
+    """A project, in an environment without any variable of ours."""
+    monkeypatch.setenv(project.MODULE, "shop.settings")
+    for name in [name for name in os.environ if name.startswith(conf.PREFIX)]:
+        monkeypatch.delenv(name)
+    return monkeypatch
+
+
+def test_a_project_is_told_which_variables_only_the_site_reads(shop):
+    shop.setenv("HUBBUB_HTTPS", "true")
+    shop.setenv("HUBBUB_RATE_LIMIT", "off")
+    [warning] = project.check_variables()
+    assert warning.msg == (
+        "The environment has HUBBUB_RATE_LIMIT, HUBBUB_HTTPS,"
+        " which only the stand-alone site reads."
+    )
+    shop.setenv(project.MODULE, project.SITE)
+    assert project.check_variables() == []
+
+
+def test_not_of_one_that_its_settings_say_too_nor_of_a_secret_nor_of_an_empty_one(shop, settings):
+    settings.HUBBUB_LOG_FORMAT = "lines"
+    variables = {"LOG_FORMAT": "json", "DATABASE_URL": "sqlite:////tmp/x", "HTTPS": ""}
+    for name, value in variables.items():
+        shop.setenv(conf.PREFIX + name, value)
+    assert project.check_variables() == []

@@ -12,6 +12,9 @@ from hubbub import __version__
 from tests.projects import add, migrate, new_project, run
 from tests.servers import environment, opener, start_server
 
+#: A project has no folder for the site's own files.
+UNSET = {"HUBBUB_DATA": ""}
+
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
@@ -28,7 +31,7 @@ def migrated(project, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def server(migrated):
-    with start_server(cwd=migrated) as server:
+    with start_server(cwd=migrated, env=UNSET) as server:
         yield server
 
 
@@ -217,17 +220,18 @@ def bare(tmp_path_factory):
 
 
 def test_it_is_told_once_what_will_not_work(bare):
-    with start_server(cwd=bare) as server:
+    with start_server(cwd=bare, env={"HUBBUB_HTTPS": "true"}) as server:
         opener.open(f"{server.url}/api/docs/").close()
         output = server.output()
     assert output.count("leads to none of the sockets") == output.count("(hubbub.W011)") == 1
     assert output.count("WhiteNoise") == output.count("(hubbub.W012)") == 1
+    assert output.count("HUBBUB_HTTPS") == output.count("(hubbub.W013)") == 1
 
 
 def test_what_was_silenced_is_not_told(bare, tmp_path):
     silenced = shutil.copytree(bare, tmp_path / "shop")
     add(silenced, "settings", "SILENCED_SYSTEM_CHECKS = ['hubbub.W011', 'hubbub.W012']\n")
-    with start_server(cwd=silenced) as server:
+    with start_server(cwd=silenced, env=UNSET) as server:
         assert "hubbub.W01" not in server.output()
 
 

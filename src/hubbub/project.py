@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import django
 from django.apps import apps
 from django.conf import settings
+from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import set_script_prefix
 
@@ -123,7 +124,6 @@ def way_out(error: ModuleNotFoundError) -> str:
 def set_up() -> None:
     """Load the project's apps. Raises SettingError or UsageError where that cannot be."""
     check_environment()
-    warn_unread()
     try:
         django.setup()
     except (ImproperlyConfigured, ModuleNotFoundError) as error:
@@ -140,13 +140,14 @@ def set_up() -> None:
     ways_of(conf.current().authentication)
 
 
-def warn_unread() -> None:
-    """Say which variables only the stand-alone site reads."""
+def check_variables() -> list[checks.CheckMessage]:
+    """hubbub.W013: the environment says what a project's settings would have to say."""
     names = [] if is_site() else unread(settings)
-    if names:
-        warn(
-            f"{', '.join(names)}: left aside, {os.environ[MODULE]} has to say it (docs/deploy.md)."
-        )
+    if not names:
+        return []
+    sentence = f"The environment has {', '.join(names)}, which only the stand-alone site reads."
+    hint = f"{os.environ[MODULE]} has to say it: docs/deploy.md."
+    return [checks.Warning(sentence, hint=hint, id="hubbub.W013")]
 
 
 def application() -> Application:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hubbub.listening import sentences_of
-from hubbub.project import warn
+from hubbub.project import check_variables, warn
 from hubbub.routed import check_routes
 from hubbub.server.run import run
 from hubbub.static_files import check_static_files, with_static_files
@@ -23,7 +23,7 @@ def check_and_wrap(
     """
     wrapped = with_static_files(application, insecure=insecure) if static else application
     statics = check_static_files() if static and wrapped is application else []
-    for sentence in sentences_of(check_routes(application) + statics):
+    for sentence in sentences_of(check_routes(application) + statics + check_variables()):
         warn(sentence)
     return wrapped
 

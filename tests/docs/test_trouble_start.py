@@ -90,6 +90,13 @@ def test_a_project_whose_static_files_nobody_serves(monkeypatch, settings):
     )
 
 
+def test_variables_that_a_project_does_not_read(monkeypatch):
+    monkeypatch.setenv(project.MODULE, "tests.settings")
+    monkeypatch.setenv("HUBBUB_HTTPS", "true")
+    found = told(project.check_variables())
+    see(found, "hubbub.W013", "which only the stand-alone site reads.")
+
+
 def test_a_project_without_our_apps(monkeypatch):
     monkeypatch.setenv(project.MODULE, "tests.settings")
     monkeypatch.setattr(apps, "is_installed", lambda name: name != "hubbub.journal")
