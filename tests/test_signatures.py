@@ -10,7 +10,7 @@ from hubbub.counter import services as counter
 from hubbub.notifications import services as notifications
 
 PUBLIC = [
-    *(chat.post, chat.apost, chat.delete),
+    *(chat.post, chat.apost, chat.edit, chat.aedit, chat.delete, chat.adelete),
     *(members.room_save, members.aroom_save, members.room_delete, members.aroom_delete),
     *(members.member_save, members.amember_save),
     *(members.member_remove, members.amember_remove),

@@ -195,6 +195,9 @@ class Settings(BaseModel):
         Rate(1000, 3600),
         description="New rooms and counters that one user may begin, or one address without login.",
     )
+    chat_edit_seconds: Cap = Field(
+        None, description="Seconds in which an author may edit or delete a message of its own."
+    )
     chat_keep_days: Cap = Field(
         None, description="Days after which `hubbub prune` deletes a chat message."
     )

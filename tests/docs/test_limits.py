@@ -64,7 +64,7 @@ NO_BOUNDS = {
         database.OLDEST_POSTGRESQL
         site.database.OTHERS
         listeners.FIRST listeners.MODE token_commands.MOST_DAYS http.upload.DIGITS limits.bucket.ONE
-        notifications.admin.SHOWN notifications.places.DIGITS sockets.query.DIGITS
+        notifications.admin.SHOWN notifications.cursor.DIGITS sockets.query.DIGITS
     """,
 }
 

@@ -30,7 +30,7 @@ SHOWN = 80
 
 @admin.register(Message)
 class MessageAdmin(ReadOnlyAdmin):
-    """Messages, the newest first. The events that say that one was deleted are left out."""
+    """Messages, the newest first, without the events that say what became of one."""
 
     list_display = ("name", "seq", "speaker", "text", "created", "deleted")
     list_filter = ("deleted",)
@@ -38,12 +38,12 @@ class MessageAdmin(ReadOnlyAdmin):
     ordering = ("-id",)
     fields = (
         *("name", "seq", "speaker", "sender", "message", "data"),
-        *("timestamp", "created", "deleted"),
+        *("timestamp", "created", "edited", "deleted"),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
         """What was said."""
-        return super().get_queryset(request).filter(rooms_seen(request), deletes=None)
+        return super().get_queryset(request).filter(rooms_seen(request), deletes=None, edits=None)
 
     def has_delete_permission(self, request: HttpRequest, obj: Message | None = None) -> bool:
         """Who has Django's permission for it."""

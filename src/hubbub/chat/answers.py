@@ -59,6 +59,30 @@ class Said(Schema):
     user_id: int | str | None = None
     deleted: bool = False
     data: dict[str, Any] | None = None
+    edited: str | None = None
+
+
+class Edit(Schema):
+    """Another text for a message."""
+
+    message: Annotated[
+        str,
+        Field(json_schema_extra={"minLength": 1, "maxLength": MESSAGE_LENGTH, "pattern": r"\S"}),
+    ]
+    id: str = Field(
+        default_factory=absent,
+        min_length=1,
+        max_length=ID_LENGTH,
+        description="Sent again, it changes nothing again.",
+    )
+
+
+class Changed(Schema):
+    """Which message was edited or deleted, and the number and the time of that."""
+
+    changed: int
+    seq: int
+    timestamp: str
 
 
 class Room(Schema):

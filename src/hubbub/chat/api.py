@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router
+from ninja import Path, Query, Router
 
 from hubbub import conf
 from hubbub.accounts.beginnings import check_beginning
 from hubbub.accounts.caller_auth import OPTIONAL, address_of, caller_of
 from hubbub.accounts.names import names
 from hubbub.chat.answers import (
+    Changed,
+    Edit,
     Messages,
     Page,
     Person,
@@ -26,22 +28,26 @@ from hubbub.chat.answers import (
 from hubbub.chat.gate import rights_in
 from hubbub.chat.listing import rooms_for
 from hubbub.chat.log import stream_of
+from hubbub.chat.members_api import UserAuth
 from hubbub.chat.members_api import router as members
 from hubbub.chat.policy import may_speak_as, speaking_name
 from hubbub.chat.rooms import find_room
 from hubbub.chat.sanctions_api import router as sanctions
 from hubbub.chat.selectors import history_page, message_find, oldest_seq
-from hubbub.chat.services import message_entry
+from hubbub.chat.services import change_entry, message_entry
 from hubbub.crossing import in_database, in_reading_lane
 from hubbub.errors import ForbiddenError, OverloadedError
 from hubbub.http.answer import Answer
 from hubbub.http.endpoint import EndpointAuth, Name, sender_for
 from hubbub.journal.append import append
-from hubbub.wire.codec import encode, read_frame
+from hubbub.wire.codec import LARGEST, encode, read_frame
 
 if TYPE_CHECKING:
     from hubbub.accounts.caller import Caller
     from hubbub.journal.log import Stored
+    from hubbub.streams.permissions import Rights
+
+Seq = Annotated[int, Path(ge=1, le=LARGEST)]
 
 router = Router(tags=["chat"], auth=EndpointAuth("chat_requires_user"))
 router.add_router("", members)
@@ -102,6 +108,27 @@ async def chat_post(request: HttpRequest, room: Name, post: Post) -> HttpRespons
     return HttpResponse(body, content_type="application/json")
 
 
+@router.patch(
+    "/{room}/messages/{seq}/", response=Answer[Changed], auth=UserAuth(), summary="Edit a message"
+)
+async def chat_edit(request: HttpRequest, room: Name, seq: Seq, edit: Edit) -> Answer[Changed]:
+    """Give a message of one's own another text; as one who moderates the room, any message."""
+    rights = await rights_in(room, caller_of(request))
+    rights.require("send")
+    stored = await change(request, rights, room, seq, edit.message, edit.id or "")
+    return Answer(message="Message edited", data=stored)
+
+
+@router.delete(
+    "/{room}/messages/{seq}/", response=Answer[Changed], auth=UserAuth(), summary="Delete a message"
+)
+async def chat_delete(request: HttpRequest, room: Name, seq: Seq) -> Answer[Changed]:
+    """Take back a message of one's own; as one who moderates the room, any message."""
+    rights = await rights_in(room, caller_of(request))
+    stored = await change(request, rights, room, seq)
+    return Answer(message="Message deleted", data=stored)
+
+
 @router.get(
     "/{room}/presence/",
     response=Answer[Presence],
@@ -116,6 +143,28 @@ async def chat_presence(request: HttpRequest, room: Name) -> Answer[Presence]:
     users = [Person(**person._asdict()) for person in people]
     count = found.roll.count if found else 0
     return Answer(message="Presence", data=Presence(count=count, users=users))
+
+
+async def change(  # noqa: PLR0917 - what the two calls have
+    request: HttpRequest,
+    rights: Rights,
+    room: str,
+    seq: int,
+    message: str | None = None,
+    request_id: str = "",
+) -> Changed:
+    """Edit a message, or delete it. Raises a Refusal."""
+    entry = await in_database(
+        change_entry,
+        room=room,
+        seq=seq,
+        message=message,
+        user_id=caller_of(request).user_id,
+        request_id=request_id,
+        may_all=rights.moderate,
+    )
+    stored = await append(entry, sender_for(request))
+    return Changed(changed=seq, seq=stored.seq, timestamp=stored.timestamp)
 
 
 def messages_body(*, room: str, page: Page) -> bytes:

@@ -14,6 +14,8 @@ from hubbub.chat.messages import (
     AskHistory,
     AskPresence,
     ChatMessage,
+    Delete,
+    Edit,
     Request,
     Sanctioning,
     Typing,
@@ -28,7 +30,7 @@ from hubbub.chat.opening import Opening, read_opening
 from hubbub.chat.policy import may_speak_as, speaking_name
 from hubbub.chat.rooms import enter_room, find_room, leave_room, room_group
 from hubbub.chat.selectors import history_page
-from hubbub.chat.services import draft_entry
+from hubbub.chat.services import change_entry, draft_entry
 from hubbub.crossing import in_database
 from hubbub.errors import ForbiddenError
 from hubbub.fanout.hub import publish
@@ -47,7 +49,7 @@ from hubbub.wire.data import write_data
 
 if TYPE_CHECKING:
     from hubbub.accounts.caller import Caller
-    from hubbub.chat.messages import Moderating
+    from hubbub.chat.messages import Changing, Moderating
     from hubbub.sockets.connection import Connection
     from hubbub.streams.permissions import Rights
 
@@ -120,6 +122,8 @@ class ChatConsumer:
             room = find_room(self._room)
             if room is not None:
                 self._connection.send(presence_frame(room.roll.count, room.roll.people()))
+        elif isinstance(request, Edit | Delete):
+            self._turns.wait_for(self._change(request, payload), payload)
         elif isinstance(request, Sanctioning):
             self._turns.wait_for(self._moderate(request), payload)
 
@@ -234,6 +238,24 @@ class ChatConsumer:
         )
         self._rights.require("read")
         self._connection.send(history_frame(page))
+
+    async def _change(self, request: Changing, payload: str | bytes) -> None:
+        text = request.message if isinstance(request, Edit) else None
+        right = "enter" if text is None else "send"
+        self._rights.require(right)
+        entry = await in_database(
+            change_entry,
+            room=self._room,
+            seq=request.seq,
+            message=text,
+            user_id=self.caller.user_id,
+            request_id=request.id or "",
+            may_all=self._rights.moderate,
+        )
+        self._rights.require(right)
+        hub = self._node.hub
+        answer = partial(tell_outcome, self._connection, hub, request.id, payload)
+        append_soon(entry, answer, hub, self._connection.sender)
 
     async def _moderate(self, request: Moderating) -> None:
         self._rights.require("moderate")

@@ -5,10 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hubbub.accounts.shown import shown_id, stored_name
-from hubbub.chat.messages import Deleted, Said, deleted_frame, said_frame
+from hubbub.chat.changes import Changes
+from hubbub.chat.messages import (
+    Deleted,
+    Edited,
+    Said,
+    deleted_frame,
+    edited_frame,
+    said_frame,
+)
 from hubbub.chat.models import Message
 from hubbub.chat.rooms import room_group
 from hubbub.database import ours
+from hubbub.errors import NotFoundError
 from hubbub.journal.log import Earlier, Shelf, Telling, by_settings, read_back
 from hubbub.journal.lookup import find_rows
 from hubbub.journal.relay import pass_on
@@ -33,25 +42,29 @@ INSERT = """
     (name, seq, message, username, sender, request_id, timestamp, created, deleted, deletes, data)
     VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
-ERASE = """
-    UPDATE hubbub_chat_message SET message = '', data = NULL, deleted = %s
-    WHERE name = %s AND seq = %s
-"""
-COLUMNS = ("seq", "message", "username", "sender", "timestamp", "deleted", "deletes", "data")
-
+COLUMNS = (
+    *("seq", "message", "username", "sender", "timestamp", "deleted", "deletes", "data"),
+    *("edits", "edited"),
+)
 
 #: What version 1's event has, and a project's own object.
 RELAYED = ("type", "message", "username", "timestamp", "data")
 
 
 class Draft(NamedTuple):
-    """What is to be said; or, with `deletes`, the seq of what is to be deleted."""
+    """What is to be said; or with `deletes`, or with `edits`, the seq of what is to be changed."""
 
     message: str
     username: str
     timestamp: str
     deletes: int | None = None
     data: str = ""
+    edits: int | None = None
+
+    @property
+    def target(self) -> int | None:
+        """The seq of what is to be changed."""
+        return self.edits if self.deletes is None else self.deletes
 
 
 def stream_of(room: str) -> str:
@@ -71,7 +84,7 @@ class ChatLog:
 
     def find(self, cursor: CursorWrapper, entries: Sequence[Entry]) -> dict[Key, Earlier]:
         """Messages stored under these ids."""
-        columns = ("seq", "timestamp", "message", "data", "deleted")
+        columns = ("seq", "timestamp", "message", "data", "deleted", "deletes", "edits", "edited")
         rows = find_rows(
             cursor,
             table="hubbub_chat_message",
@@ -79,36 +92,37 @@ class ChatLog:
             keys=[(room_of(entry.stream), entry.sender, entry.request_id) for entry in entries],
         )
         return {
-            (stream_of(room), sender, request_id): Earlier(
-                seq, timestamp, None if gone else (text, data or "")
-            )
-            for room, sender, request_id, seq, timestamp, text, data, gone in rows
+            (stream_of(room), sender, request_id): Earlier(seq, timestamp, known(*columns))
+            for room, sender, request_id, seq, timestamp, *columns in rows
         }
 
     def insert(
         self, cursor: CursorWrapper, batches: Sequence[Batch], created: datetime
     ) -> list[list[Line]]:
-        """Store messages and deletions."""
+        """Store messages, and what becomes of earlier ones."""
         stored = ours().ops.adapt_datetimefield_value(created)
         rows: list[tuple[Any, ...]] = []
-        erased: list[tuple[bool, str, int]] = []
+        changes = Changes(cursor, stored)
         lines: list[list[Line]] = []
         for batch in batches:
-            room = room_of(batch.stream)
+            room, seq = room_of(batch.stream), batch.first
             lines.append([])
-            for seq, entry in enumerate(batch.entries, batch.first):
+            for entry in batch.entries:
                 draft: Draft = entry.body
-                rows.append(row_of(room, seq, entry, stored))
-                if draft.deletes is not None:
-                    erased.append((True, room, draft.deletes))
+                if draft.target is None:
+                    rows.append(row_of(room, seq, entry, stored))
+                elif not changes.add(room, seq, entry):
+                    lines[-1].append(NotFoundError())
+                    continue
                 lines[-1].append(line_of(seq, draft, entry.sender))
-        cursor.executemany(INSERT, rows)
-        if erased:
-            cursor.executemany(ERASE, erased)
+                seq += 1
+        if rows:
+            cursor.executemany(INSERT, rows)
+        changes.store()
         return lines
 
     def read(self, stream: str, after: int, upto: int) -> list[Row]:
-        """What was said and deleted."""
+        """What was said, edited and deleted."""
         rows = Message.objects.filter(name=room_of(stream), seq__gt=after, seq__lte=upto)
         return [
             read_back(row[0], read_row(*row), created)
@@ -116,12 +130,12 @@ class ChatLog:
         ]
 
     def same(self, entry: Entry, earlier: Earlier) -> bool:
-        """Whether the same is said; of a deleted one nobody can tell."""
+        """Whether the same is said; of what was deleted or edited since nobody can tell."""
         draft: Draft = entry.body
-        known = earlier.body
-        if isinstance(known, Draft):
-            known = known.message, known.data
-        return known is None or (draft.message, draft.data) == known
+        before = earlier.body
+        if isinstance(before, Draft):
+            before = told_of(before)
+        return before is None or told_of(draft) == before
 
     def stamp(self, entry: Entry) -> str:
         """When it was said."""
@@ -133,7 +147,7 @@ class ChatLog:
         return room_group(room_of(stream))
 
     def tell(self, hub: Hub, event: Event) -> None:
-        """Messages are for everyone, deletions for those who know of them."""
+        """Messages are for everyone, what becomes of them for those who know of that."""
         hub.tell(room_group(room_of(event.stream)), event)
 
     def relay(self, event: Event) -> None:
@@ -157,15 +171,37 @@ def row_of(room: str, seq: int, entry: Entry, created: object) -> tuple[Any, ...
         draft.timestamp,
         created,
         False,
-        draft.deletes,
+        None,
         draft.data or None,
     )
+
+
+def told_of(draft: Draft) -> tuple[object, ...]:
+    """What makes an event the same when it comes again."""
+    return draft.message, draft.data, draft.deletes, draft.edits
+
+
+def known(  # noqa: PLR0917 - columns
+    message: str,
+    data: str | None,
+    deleted: bool,  # noqa: FBT001 - a column
+    deletes: int | None,
+    edits: int | None,
+    edited: str | None,
+) -> tuple[object, ...] | None:
+    """The same of a stored event; None where what it was is no more."""
+    if deleted or edited is not None or (edits is not None and not message):
+        return None
+    return message, data or "", deletes, edits
 
 
 def line_of(seq: int, draft: Draft, sender: str) -> Line:
     """What is told of an event that is being stored."""
     if draft.deletes is not None:
         return Telling(deleted_frame(Deleted(draft.deletes, seq, draft.timestamp)), added=True)
+    if draft.edits is not None:
+        edited = Edited(draft.edits, draft.message, seq, draft.timestamp)
+        return Telling(edited_frame(edited), added=True)
     user_id = shown_id(read_key(sender)) if sender else None
     data = raw_data(draft.data) if draft.data else None
     return said_frame(
@@ -175,9 +211,12 @@ def line_of(seq: int, draft: Draft, sender: str) -> Line:
 
 def read_row(*row: Any) -> Telling:
     """What members were told of a stored event; of a deleted message, without its text."""
-    seq, _, _, _, timestamp, _, deletes, _ = row
+    seq, message, _, _, timestamp, _, deletes, _, edits, _ = row
     if deletes is not None:
         return Telling(deleted_frame(Deleted(deletes, seq, timestamp)), added=True)
+    if edits is not None:
+        edited = Edited(edits, message, seq, timestamp, deleted=not message)
+        return Telling(edited_frame(edited), added=True)
     return Telling(said_frame(read_said(*row)))
 
 
@@ -190,9 +229,12 @@ def read_said(  # noqa: PLR0917 - the columns of `COLUMNS`
     deleted: bool,  # noqa: FBT001 - a column
     deletes: None,
     data: str | None,
+    edits: None,
+    edited: str | None,
 ) -> Said:
     """A stored message."""
-    del deletes
+    del deletes, edits
     user_id = read_key(sender)
     name = stored_name(username, user_id)
-    return Said(message, name, timestamp, seq, shown_id(user_id), deleted, raw_data(data))
+    user_id, data_as_told = shown_id(user_id), raw_data(data)
+    return Said(message, name, timestamp, seq, user_id, deleted, data_as_told, edited)

@@ -9,7 +9,7 @@ import msgspec
 from hubbub.errors import InvalidFormatError, InvalidMessageError
 from hubbub.fanout.frame import make_frame
 from hubbub.wire.blank import is_blank
-from hubbub.wire.codec import decode, encode
+from hubbub.wire.codec import LARGEST, decode, encode
 from hubbub.wire.names import RequestId
 
 if TYPE_CHECKING:
@@ -49,6 +49,21 @@ class AskPresence(msgspec.Struct, tag_field="type", tag="presence", frozen=True,
     """A client wants to know who is here."""
 
 
+class Edit(msgspec.Struct, tag_field="type", tag="edit", frozen=True, gc=False):
+    """A client says something else instead."""
+
+    seq: Annotated[int, msgspec.Meta(ge=1, le=LARGEST)]
+    message: str
+    id: RequestId | None = None
+
+
+class Delete(msgspec.Struct, tag_field="type", tag="delete", frozen=True, gc=False):
+    """A client takes back what was said."""
+
+    seq: Annotated[int, msgspec.Meta(ge=1, le=LARGEST)]
+    id: RequestId | None = None
+
+
 class Sanctioning(msgspec.Struct, tag_field="type", frozen=True, gc=False):
     """A client that moderates takes something from a user: for `seconds`, or for good."""
 
@@ -79,7 +94,8 @@ class Unban(Sanctioning, tag="unban", frozen=True, gc=False):
 
 
 Moderating = Mute | Ban | Kick | Unmute | Unban
-Request = ChatMessage | AskHistory | Typing | AskPresence | Moderating
+Changing = Edit | Delete
+Request = ChatMessage | AskHistory | Typing | AskPresence | Changing | Moderating
 _decoder = msgspec.json.Decoder(Request)
 
 
@@ -89,6 +105,8 @@ def read_request(payload: str | bytes) -> Request:
     if isinstance(request, ChatMessage):
         check_message(request.message)
         check_username(request.username)
+    elif isinstance(request, Edit):
+        check_message(request.message)
     return request
 
 
@@ -116,6 +134,7 @@ class Said(msgspec.Struct, tag_field="type", tag="chat_message", frozen=True, om
     user_id: int | str | None = None
     deleted: bool = False
     data: msgspec.Raw | None = None
+    edited: str | None = None
 
 
 class Deleted(
@@ -126,6 +145,21 @@ class Deleted(
     deleted: int
     seq: int
     timestamp: str
+
+
+class Edited(
+    msgspec.Struct, tag_field="type", tag="message_edited", frozen=True, omit_defaults=True
+):
+    """What extended connections get: the message numbered `edited` has another text.
+
+    It has none where it was deleted since.
+    """
+
+    edited: int
+    message: str
+    seq: int
+    timestamp: str
+    deleted: bool = False
 
 
 class History(msgspec.Struct, tag_field="type", tag="history", frozen=True):
@@ -154,6 +188,11 @@ def recovery_frame(seq: int, epoch: str, missed: int | None) -> bytes:
 def deleted_frame(deleted: Deleted) -> bytes:
     """A deletion, for extended connections."""
     return make_frame(encode(deleted))
+
+
+def edited_frame(edited: Edited) -> bytes:
+    """Another text, for extended connections."""
+    return make_frame(encode(edited))
 
 
 def said_frame(said: Said) -> bytes:

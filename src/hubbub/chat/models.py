@@ -14,10 +14,11 @@ from hubbub.wire.names import NAME, NAME_LENGTH
 
 
 class Message(StoredEvent):
-    """One event of a room's stream: something said, or the deletion of something said.
+    """One event of a room's stream: something said, or that something said was deleted or edited.
 
     A deleted message stays as a row without its text, and `deletes` of a later event names its
-    seq: so no range of a stream ever has a hole that was not announced.
+    seq: so no range of a stream ever has a hole that was not announced. An edited one has its
+    newest text and, as `edited`, the timestamp of that; `edits` of a later event names its seq.
     """
 
     name = models.CharField("room", max_length=NAME_LENGTH)
@@ -27,12 +28,22 @@ class Message(StoredEvent):
     deletes = models.BigIntegerField(null=True, blank=True, default=None)
     #: A project's own JSON object, as it is told; as text, so that it stays as it was written.
     data = models.TextField(null=True, blank=True, default=None)
+    edits = models.BigIntegerField(null=True, blank=True, default=None)
+    edited = models.CharField(max_length=64, null=True, blank=True, default=None)
 
     objects = EventManager["Message"]()
 
     class Meta:
         db_table = "hubbub_chat_message"
         constraints = once("hubbub_chat")
+        indexes = (
+            # Of few rows: a message that is deleted takes along what it was edited to.
+            models.Index(
+                fields=("name", "edits"),
+                condition=models.Q(edits__isnull=False),
+                name="hubbub_chat_edits",
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.name} {self.seq}"

@@ -57,7 +57,7 @@ def page_up_to(
     where: Extent, room: str, limit: int, before: int | None = None, after: int | None = None
 ) -> History:
     """The same, of a room that stands there."""
-    rows = Message.objects.filter(name=room, deletes=None, seq__lte=where.last_seq)
+    rows = Message.objects.filter(name=room, deletes=None, edits=None, seq__lte=where.last_seq)
     if before is not None:
         rows = rows.filter(seq__lt=before)
     if after is not None:
@@ -123,7 +123,11 @@ forgotten_by(replay.cache_clear)
 
 def message_find(*, room: str, seq: int) -> bytes | None:
     """One message's frame."""
-    row = Message.objects.filter(name=room, seq=seq, deletes=None).values_list(*COLUMNS).first()
+    row = (
+        Message.objects.filter(name=room, seq=seq, deletes=None, edits=None)
+        .values_list(*COLUMNS)
+        .first()
+    )
     return read_row(*row).frame if row else None
 
 

@@ -1,15 +1,20 @@
-"""What changes in chat: messages are posted and deleted here, whoever asks for it."""
+"""What changes in chat: messages are posted, edited and deleted here, whoever asks for it."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from time import time_ns
 from typing import TYPE_CHECKING, Any
 
+from django.utils.timezone import now
+
+from hubbub import conf
 from hubbub.accounts.shown import stored_name
 from hubbub.chat.log import Draft, chat_log, stream_of
 from hubbub.chat.messages import ANONYMOUS, check_message, check_username
 from hubbub.chat.models import Message
-from hubbub.errors import InvalidFormatError, NotFoundError
+from hubbub.crossing import off_loop
+from hubbub.errors import ForbiddenError, InvalidFormatError, NotFoundError
 from hubbub.journal.append import append_now, stores_now, stores_soon
 from hubbub.journal.log import Entry
 from hubbub.wire.codec import timestamp as write_timestamp
@@ -70,15 +75,72 @@ def apost() -> None:
     """As `post`, for async code, which has no transaction: stored with the next commit."""
 
 
-def delete(*, room: str, seq: int) -> Stored:
+def change_entry(
+    *,
+    room: str,
+    seq: int,
+    message: str | None = None,
+    user_id: object = None,
+    request_id: str = "",
+    may_all: bool = True,
+) -> Entry:
+    """What is to be stored of another text for a message, or without one of its deletion. Blocking.
+
+    Unless one `may_all`, it has to be the user's own, and not older than the setting
+    `chat_edit_seconds`. Raises a Refusal: NotFoundError where nothing is said under the seq, or
+    nothing any more.
+    """
+    sender, request_id = write_key(user_id), plain_id(request_id)
+    text = "" if message is None else check_message(plain_text(message, "message"))
+    if not (request_id and is_stored(room, sender, request_id)):
+        check_change(room, seq, sender, may_all=may_all)
+    stamp = write_timestamp(time_ns())
+    if message is None:
+        draft = Draft("", "", stamp, deletes=seq)
+    else:
+        draft = Draft(text, "", stamp, edits=seq)
+    return Entry(chat_log, stream_of(room), draft, sender, request_id)
+
+
+def is_stored(room: str, sender: str, request_id: str) -> bool:
+    """Whether something was stored under an id: then it is told again what became of it."""
+    return Message.objects.filter(name=room, sender=sender, request_id=request_id).exists()
+
+
+def check_change(room: str, seq: int, sender: str, *, may_all: bool) -> None:
+    """Let a message be changed. Raises NotFoundError or ForbiddenError."""
+    said = Message.objects.filter(name=room, seq=seq, deletes=None, edits=None, deleted=False)
+    found = said.values_list("sender", "created").first()
+    if found is None:
+        raise NotFoundError
+    seconds = conf.current().chat_edit_seconds
+    if may_all:
+        return
+    if not sender or found[0] != sender:
+        raise ForbiddenError("author")
+    if seconds is not None and now() - found[1] > timedelta(seconds=seconds):
+        raise ForbiddenError("too late")
+
+
+def edit(*, room: str, seq: int, message: str, user_id: object = None) -> Stored:
+    """Give a message another text, and tell those who know of edits, after the commit.
+
+    Raises NotFoundError for a seq under which nothing is said, or nothing any more, and
+    InvalidMessageError.
+    """
+    return append_now([change_entry(room=room, seq=seq, message=message, user_id=user_id)])[0]
+
+
+def delete(*, room: str, seq: int, user_id: object = None) -> Stored:
     """Take a message's text out of the table, and tell those who know of deletions.
 
     Raises NotFoundError for a seq under which nothing is said, or nothing any more.
     """
-    if not Message.objects.filter(name=room, seq=seq, deletes=None, deleted=False).exists():
-        raise NotFoundError
-    draft = Draft("", "", write_timestamp(time_ns()), deletes=seq)
-    return append_now([Entry(chat_log, stream_of(room), draft)])[0]
+    return append_now([change_entry(room=room, seq=seq, user_id=user_id)])[0]
+
+
+aedit = off_loop(edit)
+adelete = off_loop(delete)
 
 
 def event_entry(group: str, event: dict[str, Any]) -> list[Entry]:

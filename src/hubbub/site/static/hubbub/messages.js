@@ -12,8 +12,9 @@ export class Messages {
   #earlier;
   #scroll;
   #news;
-  /** A page may be older than what was told of a deletion. */
+  /** A page may be older than what was told of a deletion, or of another text. */
   #deleted = new Set();
+  #changed = new Map();
 
   constructor(log, scroll) {
     this.#log = log;
@@ -32,6 +33,7 @@ export class Messages {
   /** Show these and nothing else; `more`: there are earlier ones. */
   replace(frames, isMine, more) {
     this.#deleted.clear();
+    this.#changed.clear();
     keepQuiet(this.#log);
     this.#list.replaceChildren(...frames.map((frame) => this.#line(frame, isMine(frame))));
     this.#earlier.hidden = !more;
@@ -68,6 +70,14 @@ export class Messages {
     if (line) this.#scroll.follow(() => eraseLine(line));
   }
 
+  /** Another text of one that stands. */
+  change(seq, text) {
+    this.#changed.set(seq, text);
+    const line = this.#find(seq);
+    if (!line || this.#deleted.has(seq)) return;
+    this.#scroll.follow(() => (line.querySelector(".said").textContent = text));
+  }
+
   /** The ack says that this one was said here. */
   own(seq) {
     this.#find(seq)?.classList.add("mine");
@@ -78,7 +88,9 @@ export class Messages {
   }
 
   #line(message, mine) {
-    const frame = this.#deleted.has(message.seq) ? { ...message, deleted: true } : message;
+    const text = this.#changed.get(message.seq) ?? message.message;
+    const deleted = message.deleted || this.#deleted.has(message.seq);
+    const frame = { ...message, message: text, deleted };
     const line = makeLine(frame, time(frame.timestamp), mine ? ["mine"] : []);
     line.dataset.seq = frame.seq;
     return line;

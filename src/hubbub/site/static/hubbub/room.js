@@ -70,6 +70,7 @@ export class Room extends EventTarget {
       case "history": return this.#whole ? this.#prepend(frame) : this.#begin(frame);
       case "chat_message": return this.#add(frame);
       case "message_deleted": return this.#erase(frame);
+      case "message_edited": return this.#change(frame);
       case "ack": return this.#acked(frame);
       case "error": return this.#refused(frame);
       case "notification": return this.#arrival(frame);
@@ -104,6 +105,10 @@ export class Room extends EventTarget {
 
   #erase(frame) {
     if (this.#isNext(frame)) this.#messages.erase(frame.deleted);
+  }
+
+  #change(frame) {
+    if (this.#isNext(frame) && !frame.deleted) this.#messages.change(frame.edited, frame.message);
   }
 
   /** Whether an event is the next one. After a gap the link is opened anew, and what lacks comes. */
