@@ -2,15 +2,19 @@
 
 import asyncio
 from datetime import timedelta
+from threading import Thread
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.db import transaction
 from django.utils import timezone
 
+from hubbub.accounts.caller import Caller as ApiCaller
 from hubbub.chat import services as chat
 from hubbub.chat.members import member_save, room_save
 from hubbub.chat.models import Sanction
 from hubbub.chat.rooms import find_room
+from hubbub.chat.sanctioned import sanctioned
 from hubbub.chat.sanctions import (
     asanction_lift,
     auser_ban,
@@ -21,6 +25,7 @@ from hubbub.chat.sanctions import (
     user_ban,
     user_kick,
     user_mute,
+    users_sanctioned,
 )
 from hubbub.crossing import in_database
 from hubbub.errors import InvalidFormatError, NotFoundError, UnknownUserError
@@ -349,3 +354,66 @@ def test_the_admin_makes_them_lists_them_and_lifts_them(people, admin_client, se
     assert (
         admin_client.post(address(Sanction, "delete", ban.pk), {"post": "yes"}).status_code == 403
     )
+
+
+async def test_of_those_who_had_nothing_taken_no_table_is_asked(people, monkeypatch):
+    ask = await in_database(Caller, people["bob"])
+    await auser_ban(user_id=people["ada"].pk)
+    assert (await asyncio.to_thread(ask, "get", "lobby/presence/"))[0] == 200
+    monkeypatch.setattr("hubbub.chat.sanctions.in_force", None)
+    for room in ("lobby", "kitchen"):
+        async with Member(f"/ws/chat/{room}/", user=people["bob"]) as his:
+            await come_in(his)
+        assert (await asyncio.to_thread(ask, "get", f"{room}/presence/"))[0] == 200
+
+
+async def test_where_too_many_are_sanctioned_each_is_asked_about(people, monkeypatch):
+    monkeypatch.setattr("hubbub.chat.sanctioned.USERS", 1)
+    for name in ("ada", "eve"):
+        await auser_ban(user_id=people[name].pk, room="lobby")
+    for name in ("bob", "ada", "eve"):
+        async with Member(LOBBY, user=people[name]) as member:
+            if name == "bob":
+                await come_in(member)
+            else:
+                assert (await member.hear())["code"] == "forbidden"
+    assert not sanctioned.spares(caller_from(people["bob"]))
+
+
+def caller_from(user):
+    return ApiCaller(user.pk)
+
+
+async def test_what_is_stored_while_it_is_looked_up_is_not_overlooked(people):
+    ada = people["ada"]
+
+    def look_and_ban():
+        def ask(most):
+            found = users_sanctioned(most)
+            user_ban(user_id=ada.pk, room="lobby")
+            return found
+
+        sanctioned.forget()
+        sanctioned.look(ask)
+
+    await in_database(look_and_ban)
+    assert not sanctioned.spares(caller_from(ada))
+    async with Member(LOBBY, user=ada) as hers:
+        assert await hers.hear() == BANNED
+
+
+async def test_what_is_committed_after_a_look_is_not_overlooked(people):
+    ada = people["ada"]
+
+    def ban_slowly():
+        with transaction.atomic():
+            user_ban(user_id=ada.pk, room="lobby")
+            before = Thread(
+                target=sanctioned.look, args=[lambda _: []]
+            )  # who sees nothing of it yet
+            before.start()
+            before.join()
+            assert sanctioned.spares(caller_from(ada))
+
+    await in_database(ban_slowly)
+    assert not sanctioned.spares(caller_from(ada))

@@ -11,6 +11,7 @@ from django.utils.module_loading import import_string
 from hubbub import conf
 from hubbub.accounts.caller import ANONYMOUS
 from hubbub.chat.log import KIND, stream_of
+from hubbub.chat.sanctioned import sanctioned
 from hubbub.chat.sanctions import apply_sanctions, sanctions_changed
 from hubbub.errors import SettingError
 from hubbub.streams.permissions import METHODS, Gate
@@ -49,7 +50,7 @@ def takes_both(method: object) -> bool:
     return True
 
 
-gate = Gate(KIND, policy_in_force, apply_sanctions, sanctions_changed)
+gate = Gate(KIND, policy_in_force, apply_sanctions, sanctions_changed, sanctioned.spares)
 
 
 async def rights_in(room: str, caller: Caller) -> Rights:

@@ -15,10 +15,11 @@ from django.utils import timezone
 from hubbub.accounts.users import find_users, user_key
 from hubbub.chat.messages import REASON_LENGTH
 from hubbub.chat.models import Sanction
+from hubbub.chat.sanctioned import sanctioned
 from hubbub.crossing import off_loop
 from hubbub.errors import InvalidFormatError, NotFoundError
 from hubbub.streams.permissions import NOTHING
-from hubbub.streams.reviews import review, send_away
+from hubbub.streams.reviews import review, send_away, soon
 from hubbub.wire.keys import read_key, write_key
 from hubbub.wire.names import is_name
 from hubbub.wire.plain import plain_text
@@ -145,6 +146,7 @@ def sanctions_list(*, room: str, limit: int, before: int | None = None) -> list[
 
 def apply_sanctions(caller: Caller, name: str, rights: Rights) -> Rights:
     """What is left of a caller's rights in a room. Blocking."""
+    sanctioned.look(users_sanctioned)
     found = in_force().filter(user=write_key(caller.user_id), name__in=(name, ""))
     ends: dict[str, list[datetime | None]] = {}
     for action, until in found.values_list("action", "until"):
@@ -165,8 +167,15 @@ def last(ends: list[datetime | None]) -> str | None:
 
 def sanctions_changed(since: datetime) -> list[Change]:
     """Of whom something was changed since then, and where. Blocking."""
-    rows = Sanction.objects.filter(changed__gte=since).values_list("name", "user")
+    rows = list(Sanction.objects.filter(changed__gte=since).values_list("name", "user"))
+    if rows:
+        sanctioned.forget()
     return [(name or None, key) for name, user in rows if (key := read_key(user)) is not None]
+
+
+def users_sanctioned(most: int) -> list[str]:
+    """The users, by their keys as text, of whom a mute or a ban is in force. Blocking."""
+    return list(in_force().values_list("user", flat=True).distinct()[:most])
 
 
 def rooms_banned(caller: Caller) -> set[str] | None:
@@ -179,6 +188,8 @@ def rooms_banned(caller: Caller) -> set[str] | None:
 def notice_sanction(instance: Sanction, *, created: bool = False, **_: Any) -> None:
     """Have it hold for those who are connected."""
     room, user_id = instance.name or None, read_key(instance.user)
+    sanctioned.forget()
+    soon(sanctioned.forget)
     if instance.action != Sanction.Action.KICK:
         review(CHAT, room, user_id)
     elif created:

@@ -130,13 +130,15 @@ class Gate(NamedTuple):
 
     `policy()` is the policy in force. `restrict(caller, name, rights)`, blocking, takes away what
     was taken from one caller, by a table; it is asked of signed-in callers. `changed(since)`,
-    blocking, has those of whom that table has changed.
+    blocking, has those of whom that table has changed. `spares(caller)`, at once, is whether it is
+    known that nothing was taken from a caller.
     """
 
     kind: str
     policy: Callable[[], Policy]
     restrict: Restrict | None = None
     changed: Callable[[datetime], Iterable[Change]] | None = None
+    spares: Callable[[Caller], bool] | None = None
 
     def is_open(self) -> bool:
         """Whether the policy lets everybody in, so that nobody has to be asked."""
@@ -147,13 +149,15 @@ class Gate(NamedTuple):
         """What a caller may, where that is so without asking anything; else None."""
         if (self.restrict is not None and caller.user_id is not None) or not self.is_open():
             return None
-        return OF_STAFF if caller.is_staff else OPEN
+        return by_default(caller)
 
     async def ask(self, caller: Caller, name: str) -> Rights:
         """What a caller may, asked anew. Raises OverloadedError where it cannot be known now."""
         known = self.known(caller)
         if known is not None:
             return known
+        if self.spares is not None and self.is_open() and self.spares(caller):
+            return by_default(caller)
         try:
             async with asyncio.timeout(ASK_SECONDS), turn_of(f"{self.kind}:{name}"):
                 return await self._ask(caller, name)
@@ -193,6 +197,11 @@ class Gate(NamedTuple):
 def is_async(policy: Policy) -> bool:
     """Whether any method of a policy has to be awaited."""
     return any(iscoroutinefunction(getattr(policy, method)) for method in METHODS)
+
+
+def by_default(caller: Caller) -> Rights:
+    """What a caller may where no policy says anything."""
+    return OF_STAFF if caller.is_staff else OPEN
 
 
 @lru_cache(maxsize=64)
