@@ -13,6 +13,7 @@ with transaction.atomic():
         post(room="{room}", message=f"line {{n}}", username="clio")
 """
 DELETE = "from hubbub.chat.services import delete; delete(room='{room}', seq={seq})"
+EDIT = "from hubbub.chat.services import edit;edit(room='{room}', seq={seq}, message='{message}')"
 #: The first line that is seen whole, and how many pixels it is from the top of the list.
 SEEN = """
 log => {
@@ -98,3 +99,18 @@ def test_a_deleted_message_loses_its_text_on_open_pages_and_for_who_comes(page, 
     live(bob, "chat")
     assert said(bob) == ["fine", "Message deleted", "fine too", "and on"]
     assert "secret" not in bob.content()
+
+
+def test_an_edited_message_has_its_newest_text_on_open_pages_and_for_who_comes(page, window, run):
+    enter(page, "typo", "ada")
+    for text in ("fine", "furst", "fine too"):
+        say(page, text)
+    all_stored(page)
+    run(EDIT.format(room="typo", seq=2, message="first"))
+    expect(page.locator(".messages")).to_contain_text("first")
+    assert said(page) == ["fine", "first", "fine too"]
+    say(page, "and on")
+    all_stored(page)
+    bob = window("/#typo")
+    live(bob, "chat")
+    assert said(bob) == ["fine", "first", "fine too", "and on"]

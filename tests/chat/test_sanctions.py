@@ -22,6 +22,7 @@ from hubbub.chat.sanctions import (
     auser_mute,
     auser_pardon,
     sanction_lift,
+    sanctions_changed,
     user_ban,
     user_kick,
     user_mute,
@@ -416,4 +417,13 @@ async def test_what_is_committed_after_a_look_is_not_overlooked(people):
             assert sanctioned.spares(caller_from(ada))
 
     await in_database(ban_slowly)
+    assert not sanctioned.spares(caller_from(ada))
+
+
+def test_what_another_process_has_changed_is_looked_up_anew(people):
+    ada, since = people["ada"], timezone.now()
+    sanctioned.look(users_sanctioned)
+    assert sanctioned.spares(caller_from(ada))
+    Sanction.objects.bulk_create([Sanction(action="ban", user=str(ada.pk), changed=since)])
+    assert sanctions_changed(since) == [(None, ada.pk)]
     assert not sanctioned.spares(caller_from(ada))
