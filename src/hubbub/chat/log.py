@@ -109,7 +109,7 @@ class ChatLog:
             lines.append([])
             for entry in batch.entries:
                 draft: Draft = entry.body
-                if draft.target is None:
+                if draft.edits is None and draft.deletes is None:
                     rows.append(row_of(room, seq, entry, stored))
                 elif not changes.add(room, seq, entry):
                     lines[-1].append(NotFoundError())

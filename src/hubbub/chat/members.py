@@ -1,7 +1,7 @@
 """Rooms and their members: who comes in where the policy `Members` is in force.
 
 What is changed here, in the admin or by `save()` and `delete()` of the models holds at once for
-those who are connected; after a bulk `update()` call `hubbub.streams.reviews.review("chat")`.
+those who are connected; after a bulk `update()` call `hubbub.streams.review("chat")`.
 """
 
 from __future__ import annotations

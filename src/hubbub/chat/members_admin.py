@@ -58,8 +58,13 @@ class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]  # as abo
 
     @admin.display(description="username")
     def username(self, member: Membership) -> str:
-        """The name, as others see it."""
-        return shown_names([member.user]).get(member.user, "-") if member.user else "-"
+        """The name, as others see it; those of all the room's members are read together."""
+        if not member.user:
+            return "-"
+        room: Any = member.room
+        if not hasattr(room, "shown_names"):
+            room.shown_names = shown_names(list(room.memberships.values_list("user", flat=True)))
+        return str(room.shown_names.get(member.user, "-"))
 
 
 @admin.register(Room)
