@@ -102,6 +102,7 @@ def token(ordered):
 def test_one_view_speaks_to_all_sockets(server, order, token):
     with (
         connect(f"{server.ws}/ws/orders/") as orders,
+        connect(f"{server.ws}/ws/orders/{order}/?token={token}") as steps,
         connect(f"{server.ws}/ws/chat/shop/") as shop,
         connect(
             f"{server.ws}/ws/notifications/",
@@ -114,6 +115,7 @@ def test_one_view_speaks_to_all_sockets(server, order, token):
         with opener.open(Request(f"{server.url}/orders/{order}/ship/", b"")) as answer:
             assert json.load(answer) == {"shipped": order}
         assert json.loads(orders.recv(timeout=5)) == {"type": "order_shipped", "number": order}
+        assert json.loads(steps.recv(timeout=5))["status"] == "shipped"
         said = json.loads(shop.recv(timeout=5))
         assert (said["message"], said["data"]) == ("An order is on its way", {"icon": "lorry"})
         told = json.loads(ada.recv(timeout=5))
