@@ -203,6 +203,14 @@ def test_a_list_that_knows_nobody_stops_the_start(migrated):
     assert sentence.startswith("hubbub: HUBBUB_AUTHENTICATION: 'tokens' is none of token, jwt, ")
 
 
+def test_a_policy_that_cannot_be_used_stops_the_start(migrated):
+    wrong = "HUBBUB_CHAT_POLICY = 'project.policies.None'"
+    (migrated / "project" / "nopolicy.py").write_text(f"from project.settings import *\n{wrong}\n")
+    words = ("serve", "--port", "0", "--settings", "project.nopolicy")
+    sentence = refused(*words, cwd=migrated)
+    assert sentence.startswith("hubbub: HUBBUB_CHAT_POLICY: project.policies.None: ")
+
+
 STARTPROJECTS = """
 from django.core.asgi import get_asgi_application
 application = get_asgi_application()

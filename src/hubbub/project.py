@@ -138,6 +138,10 @@ def set_up() -> None:
     from hubbub.accounts.authentication import ways_of  # noqa: PLC0415 - its models need the apps
 
     ways_of(conf.current().authentication)
+    if apps.is_installed("hubbub.chat"):
+        from hubbub.chat.gate import policy_in_force  # noqa: PLC0415 - as above
+
+        policy_in_force()
 
 
 def check_variables() -> list[checks.CheckMessage]:
