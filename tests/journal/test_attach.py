@@ -20,7 +20,7 @@ from hubbub.crossing import in_database
 from hubbub.fanout.dialect import EXTENDED, PLAIN, tagged
 from hubbub.journal import attach as attaching
 from hubbub.journal import node as nodes
-from hubbub.journal.attach import Snapshot, attach
+from hubbub.journal.attach import Hold, Snapshot, attach
 from hubbub.journal.log import Entry
 from hubbub.journal.models import Stream
 from hubbub.journal.nodes import event_of
@@ -305,6 +305,19 @@ async def test_more_than_the_budget_meanwhile_is_too_slow(room):
     assert not member.live
     assert member.wire == []
     assert room.node.hub.size(room_group(room.name)) == 0
+
+
+async def test_more_events_than_the_budget_meanwhile_are_too_many_though_they_tell_nothing(room):
+    hold = Hold(Member(), PLAIN, budget=10 * attaching.SILENT)
+    room.node.hub.hold(["room"], hold)
+    deletions = [Event(room.stream, "k3f9", seq, b"gone", added=True) for seq in range(1, 12)]
+    for event in deletions[:10]:
+        room.node.hub.tell("room", event)
+    room.node.hub.flush()
+    assert not hold.overflowed
+    room.node.hub.tell("room", deletions[10])
+    room.node.hub.flush()
+    assert hold.overflowed
 
 
 async def test_while_the_database_is_away_the_member_is_asked_to_come_again(room):

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from django.http import HttpRequest, HttpResponse
+from msgspec import Raw
 from ninja import Path, Query, Router
 
 from hubbub import conf
@@ -40,7 +41,7 @@ from hubbub.errors import ForbiddenError, OverloadedError
 from hubbub.http.answer import Answer
 from hubbub.http.endpoint import EndpointAuth, Name, sender_for
 from hubbub.journal.append import append
-from hubbub.wire.codec import LARGEST, encode, read_frame
+from hubbub.wire.codec import LARGEST, encode, payload_of
 
 if TYPE_CHECKING:
     from hubbub.accounts.caller import Caller
@@ -103,7 +104,7 @@ async def chat_post(request: HttpRequest, room: Name, post: Post) -> HttpRespons
         data=post.data,
     )
     stored = await append(entry, sender_for(request))
-    said = read_frame(stored.frame or await stored_before(room, stored))
+    said = Raw(payload_of(stored.frame or await stored_before(room, stored)))
     body = encode({"status": "success", "message": "Message sent", "data": said})
     return HttpResponse(body, content_type="application/json")
 

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 PATIENCE = 0.1
 #: How often it is looked for before the member is asked to come again: 5 s.
 LOOKS = 50
+#: Bytes that an event counts for which tells the member nothing.
+SILENT = 64
 
 
 class Snapshot(NamedTuple):
@@ -67,7 +69,7 @@ class Hold:
     def keep(self, parcel: Parcel) -> None:
         """Keep a frame, if it is for the member, and which event it tells of."""
         frame, event = frame_for(parcel, self.dialect, self._outlet), parcel[2]
-        self._size += len(frame)
+        self._size += len(frame) or SILENT
         if self.overflowed:
             self._kept.clear()
         else:
