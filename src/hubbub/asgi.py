@@ -23,14 +23,14 @@ from hubbub.http.answered import Answered
 from hubbub.http.handler import Handler
 from hubbub.http.upload import BoundedUpload
 from hubbub.observe.held import tell
-from hubbub.routing import NAMED, OURS, ROOT, UNNAMED
+from hubbub.routing import NAMED, ONE, OURS, ROOT, UNNAMED
 from hubbub.sockets.door import not_found
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
 KEPT = f"(?:/{ROOT})?" if ROOT else ""
-PATH = re.compile(rf"{KEPT}/({OURS})(?:/([^/]+))?/?")
+PATH = re.compile(rf"{KEPT}/({OURS}|{ONE})(?:/([^/]+))?/?")
 serve_http = BoundedUpload(Answered(Handler()))  # type: ignore[arg-type]
 
 

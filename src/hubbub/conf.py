@@ -222,6 +222,9 @@ class Settings(BaseModel):
         1024 * 1024,
         description="Bytes that may wait for one connection before it closes with 4408.",
     )
+    max_streams: Cap = Field(
+        128, description="Streams that one connection to /ws/ hears; over it `too_many`."
+    )
     max_frame: Annotated[int, Field(ge=4096)] = Field(
         64 * 1024, description="Bytes of a client's message; a longer one closes with 1009."
     )

@@ -154,6 +154,27 @@ class NotFoundError(Refusal):
     status = 404
 
 
+class SubprotocolError(Refusal):
+    """A client of the socket for many streams does not offer `hubbub.v1`."""
+
+    sentence = "Subprotocol hubbub.v1 required"
+    code = "subprotocol_required"
+
+
+class NotSubscribedError(Refusal):
+    """A request to a stream that the connection does not hear, or no longer."""
+
+    sentence = "Not subscribed"
+    code = "not_subscribed"
+
+
+class TooManyError(Refusal):
+    """The connection hears as many streams as it may."""
+
+    sentence = "Too many streams"
+    code = "too_many"
+
+
 class UnknownUserError(Refusal):
     """A recipient that is no user's key; `unknown` of the answer has the first few of them."""
 

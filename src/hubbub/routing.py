@@ -16,19 +16,39 @@ from hubbub.neighbours import take_seat_of_a_server
 from hubbub.notifications.consumer import NotificationConsumer
 from hubbub.sockets.door import Door, not_found
 from hubbub.streams.consumer import Consumer
+from hubbub.streams.one_socket import OneSocket, Served
 from hubbub.streams.registry import kinds
 
-chat = Door(ChatConsumer, requires_user="chat_requires_user")
-notifications = Door(NotificationConsumer, requires_user="notifications_requires_user")
-counter = Door(CounterConsumer, requires_user="counter_requires_user", default_name=GLOBAL)
+#: What is served, by the word before a stream's own name.
+SERVED = {
+    "chat": Served(ChatConsumer, "chat_requires_user"),
+    "counter": Served(CounterConsumer, "counter_requires_user"),
+    "notifications": Served(NotificationConsumer, "notifications_requires_user", alone=True),
+    **{kind.kind: Served(partial(Consumer, kind)) for kind in kinds()},
+}
 
+
+def door_to(word: str, default_name: str = "") -> Door:
+    """The socket of one stream of a word."""
+    served = SERVED[word]
+    return Door(served.make, requires_user=served.requires_user, default_name=default_name)
+
+
+chat = door_to("chat")
+notifications = door_to("notifications")
+counter = door_to("counter", GLOBAL)
 #: The doors by their paths, where a name follows and where none does.
 NAMED = {
     "ws/chat": chat,
     "ws/counter": counter,
-    **{kind.prefix: Door(partial(Consumer, kind)) for kind in kinds()},
+    **{kind.prefix: door_to(kind.kind) for kind in kinds()},
 }
 UNNAMED = {"ws/notifications": notifications, "ws/counter": counter}
+#: Below these all is ours.
+OURS = "|".join(map(re.escape, NAMED | UNNAMED))
+#: And the socket for many streams, beside whose path a project may have its own.
+ONE = "ws"
+UNNAMED[ONE] = Door(partial(OneSocket, SERVED), added=True)
 
 #: A server that is told nothing of it gives a path with what a proxy kept before it.
 ROOT = re.escape((settings.FORCE_SCRIPT_NAME or "").strip("/"))
@@ -38,7 +58,6 @@ SOCKET_PATHS: tuple[tuple[str, Any], ...] = (
     *((f"{START}{re.escape(path)}/?$", door) for path, door in UNNAMED.items()),
     *((f"{START}{re.escape(path)}/(?P<name>[^/]*)/?$", door) for path, door in NAMED.items()),
 )
-OURS = "|".join(map(re.escape, NAMED | UNNAMED))
 #: The last one answers 404 below our own prefixes; other paths stay the project's.
 websocket_urlpatterns = [
     *(re_path(path, door) for path, door in SOCKET_PATHS),

@@ -7,6 +7,8 @@ from hubbub.routing import SOCKET_PATHS
 from hubbub.streams.registry import kinds
 
 PATHS = [
+    "/ws/",
+    "/ws",
     "/ws/chat/general/",
     "/ws/chat/general",
     "/ws/chat/%20/",
@@ -40,9 +42,9 @@ def test_it_is_answered_426_and_told_what_is_missing(call, path, method):
 
 
 def test_every_socket_has_such_a_path():
-    assert len(SOCKET_PATHS) == 4 + len(kinds())
+    assert len(SOCKET_PATHS) == 5 + len(kinds())
 
 
-@pytest.mark.parametrize("path", ["/ws/", "/ws/chat/a/b/", "/ws/x/", "/ws/notifications/x"])
+@pytest.mark.parametrize("path", ["/ws//", "/ws/chat/a/b/", "/ws/x/", "/ws/notifications/x"])
 def test_what_is_nobody_s_path_stays_404(call, path):
     assert call("GET", path).status_code == 404

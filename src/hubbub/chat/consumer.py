@@ -43,6 +43,7 @@ from hubbub.sockets.ping import PING, Ping
 from hubbub.sockets.turns import Turns
 from hubbub.streams.permissions import NOTHING
 from hubbub.streams.present import admit, leave_stream
+from hubbub.streams.standing import place_of
 from hubbub.wire.closes import FORBIDDEN, FULL, TOO_SLOW
 from hubbub.wire.codec import timestamp
 from hubbub.wire.data import write_data
@@ -130,6 +131,11 @@ class ChatConsumer:
     def extend(self) -> None:
         """Do it after the requests that came before."""
         self._turns.take(PING, b"")
+
+    def standing(self) -> dict[str, object]:
+        """Its place, and how many people are here."""
+        room = find_room(self._room)
+        return {**place_of(stream_of(self._room)), "count": room.roll.count if room else 0}
 
     def extended(self) -> None:
         """Get what others type, and what is deleted; who is not in the room gets it on entering."""

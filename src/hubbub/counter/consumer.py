@@ -30,6 +30,7 @@ from hubbub.journal.nodes import local_node
 from hubbub.sockets.acks import tell_outcome
 from hubbub.sockets.failures import HangUp
 from hubbub.sockets.turns import Turns
+from hubbub.streams.standing import place_of
 from hubbub.wire.closes import FULL, TOO_SLOW
 
 if TYPE_CHECKING:
@@ -104,6 +105,12 @@ class CounterConsumer:
     def extend(self) -> None:
         """Nothing that comes before could be passed by what is added."""
         self._connection.extend()
+
+    def standing(self) -> dict[str, object]:
+        """Its place, and its value where that is known here."""
+        place, here = place_of(stream_of(self._name)), find_standing(self._name, self._node.hub)
+        known = here is not None and here.version == place.get("seq")
+        return place | {"counter": here.counter} if here and known else place
 
     def extended(self) -> None:
         """A counter tells nothing that version 1 does not know."""

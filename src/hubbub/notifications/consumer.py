@@ -100,6 +100,10 @@ class NotificationConsumer:
         """Do it after the requests that came before."""
         self._turns.take(PING, b"")
 
+    def standing(self) -> dict[str, object]:
+        """A place in both streams."""
+        return {"cursor": write_cursor(local_readers().positions(self._inbox))}
+
     def extended(self) -> None:
         """Hear of what is read elsewhere, and of what is deleted."""
         if self._entered:

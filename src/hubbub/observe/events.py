@@ -54,7 +54,8 @@ JOINED = event("joined", "sockets", DEBUG, "path address user")
 LEFT = event("left", "sockets", DEBUG, "path address user code")
 MEMBER_TOO_SLOW = event("member_too_slow", "sockets", WARNING, "code address")
 CONNECTION_CLOSED = event("connection_closed", "sockets", INFO, "code address")
-CONNECTION_FAILED = event("connection_failed", "sockets", ERROR, "path address user")
+CONNECTION_FAILED = event("connection_failed", "sockets", ERROR, "path address user stream")
+UNSUBSCRIBED = event("unsubscribed", "sockets", INFO, "path address user stream code")
 REQUEST_REFUSED = event("request_refused", "sockets", INFO, REFUSAL)
 
 # Who speaks, and how often.

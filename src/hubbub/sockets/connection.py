@@ -137,7 +137,7 @@ class Connection:
             local_guests().enter(self.caller.grant, self)
         try:
             consumer.open()
-            self._note(JOINED)
+            self.note(JOINED)
         except Exception as error:  # noqa: BLE001 - as in `received`
             self.fail(error)
         early, self._early = self._early, None
@@ -197,19 +197,21 @@ class Connection:
     def fail(self, error: Exception, payload: str | bytes = b"") -> None:
         """Tell the client of an error in the published way; an unforeseen one is logged, 1011."""
         if isinstance(error, Refusal):
-            self._refuse(error, payload)
+            self.refuse(error, payload)
         elif isinstance(error, HangUp):
             self.hang_up(error)
         else:
-            self._note(CONNECTION_FAILED, type(error).__name__, error=error)
+            self.note(CONNECTION_FAILED, type(error).__name__, error=error)
             self.outlet.close(INTERNAL_ERROR)
 
-    def _refuse(self, refusal: Refusal, payload: str | bytes = b"") -> None:
+    def refuse(self, refusal: Refusal, payload: str | bytes = b"", stream: str = "") -> None:
+        """Tell of a refusal of what `payload` asks, or of a stream that nobody asked for."""
         user = self.caller.user_id
         report_refusal(refusal, REQUEST_REFUSED, path=self.path, address=self.peer, user=user)
-        self.send(error_frame(refusal, payload))
+        self.send(error_frame(refusal, payload, stream))
 
-    def _note(self, event: Event, reason: str = "", **fields: Any) -> None:
+    def note(self, event: Event, reason: str = "", **fields: Any) -> None:
+        """Log what happens to the connection."""
         user = self.caller.user_id
         report(event, reason, path=self.path, address=self.peer, user=user, **fields)
 
@@ -217,7 +219,7 @@ class Connection:
         """Say why, and close."""
         self._early = None
         if goodbye.refusal is not None:
-            self._refuse(goodbye.refusal)
+            self.refuse(goodbye.refusal)
         self.outlet.close(goodbye.close)
 
     def end(self, refusal: UnauthenticatedError) -> None:
@@ -233,7 +235,7 @@ class Connection:
         self._early = None
         consumer, self._consumer = self._consumer, None
         if consumer is not None:
-            self._note(LEFT, code=code)
+            self.note(LEFT, code=code)
         seat, self._seat = self._seat, None
         if self.caller.grant is not None:
             local_guests().leave(self.caller.grant, self)

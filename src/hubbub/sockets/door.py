@@ -1,9 +1,9 @@
 """The WebSocket door of an endpoint: an ASGI application that admits connections, or does not.
 
-In this order: the name in the path (404), the page's origin (403), room for one more (503, 429),
-who is speaking, then where the streams stand that the connection will hear (503). A bad credential
-is told on the open socket, error frame and 4401, because a browser shows a page nothing of a
-refused handshake.
+In this order: the name in the path (404), the page's origin (403), the subprotocol where one is
+needed (400), room for one more (503, 429), who is speaking, then where the streams stand that the
+connection will hear (503). A bad credential is told on the open socket, error frame and 4401,
+because a browser shows a page nothing of a refused handshake.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from hubbub.errors import (
     OverloadedError,
     RateLimitedError,
     Refusal,
+    SubprotocolError,
     UnauthenticatedError,
 )
 from hubbub.journal.nodes import local_node
@@ -65,15 +66,22 @@ MakeConsumer = Callable[[Connection, str], Consumer]
 class Door:
     """An endpoint's ASGI application. `requires_user` names the endpoint's setting, if it has one.
 
-    `default_name` is the name where the path has none.
+    `default_name` is the name where the path has none. An endpoint that is all `added` is for
+    clients alone that offer our subprotocol.
     """
 
     def __init__(
-        self, make_consumer: MakeConsumer, *, requires_user: str = "", default_name: str = ""
+        self,
+        make_consumer: MakeConsumer,
+        *,
+        requires_user: str = "",
+        default_name: str = "",
+        added: bool = False,
     ) -> None:
         self._make_consumer = make_consumer
         self._requires_user = requires_user
         self._default_name = default_name
+        self._added = added
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection (ASGI)."""
@@ -134,12 +142,14 @@ class Door:
         return connection.open
 
     def _admit(self, scope: Scope) -> str:
-        """The name in the path. Raises NotFoundError or ForbiddenError."""
+        """The name in the path. Raises NotFoundError, ForbiddenError or SubprotocolError."""
         named = scope.get("url_route", {}).get("kwargs", {}).get("name")
         if named is not None and not is_name(named):
             raise NotFoundError("name")
         if not origin_allowed(scope):
             raise ForbiddenError("origin")
+        if self._added and chosen_subprotocol(scope) is None:
+            raise SubprotocolError
         return self._default_name if named is None else str(named)
 
     async def _identify(

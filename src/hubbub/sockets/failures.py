@@ -22,7 +22,7 @@ from hubbub.observe.events import HANDSHAKE_REFUSED
 from hubbub.observe.report import report
 from hubbub.wire.closes import SESSION_ENDED, TOKEN_EXPIRED, UNAUTHENTICATED
 from hubbub.wire.codec import decode, encode
-from hubbub.wire.names import RequestId
+from hubbub.wire.names import ID_LENGTH, STREAM_LENGTH
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -57,10 +57,11 @@ def not_signed_in(refusal: UnauthenticatedError) -> HangUp:
     return HangUp(ENDINGS.get(type(refusal), UNAUTHENTICATED), refusal)
 
 
-def error_frame(refusal: Refusal, payload: str | bytes = b"") -> bytes:
-    """The error frame for what `payload` asked; its `id` comes back where it had one.
+def error_frame(refusal: Refusal, payload: str | bytes = b"", stream: str = "") -> bytes:
+    """The error frame for what `payload` asked; its `id` comes back, and its `stream`.
 
-    Not that of a long frame that is refused for its rate.
+    Not those of a long frame that is refused for its rate. `stream` is that of an error which
+    answers no request.
     """
     body: dict[str, Any] = {
         "type": "error",
@@ -68,9 +69,8 @@ def error_frame(refusal: Refusal, payload: str | bytes = b"") -> bytes:
         "code": refusal.code,
     }
     unread = isinstance(refusal, RateLimitedError) and len(payload) > LOOKED_INTO
-    request_id = None if unread else read_id(payload)
-    if request_id is not None:
-        body["id"] = request_id
+    body |= {"stream": stream} if stream else {}
+    body |= {} if unread else read_asked(payload)
     if refusal.field:
         body["field"] = refusal.field
     if refusal.retry_after is not None:
@@ -82,18 +82,26 @@ def error_frame(refusal: Refusal, payload: str | bytes = b"") -> bytes:
 class Asked(msgspec.Struct, frozen=True, gc=False):
     """What an error tells of the request that it answers."""
 
-    id: RequestId | None = None
+    id: Any = None
+    stream: Any = None
 
 
 _decoder = msgspec.json.Decoder(Asked)
 
 
-def read_id(payload: str | bytes) -> str | None:
-    """The `id` of a refused request, where there is one that could have been answered."""
+def read_asked(payload: str | bytes) -> dict[str, str]:
+    """The `id` and the `stream` of a refused request, where they could have been answered."""
     try:
-        return decode(_decoder, payload).id
+        asked = decode(_decoder, payload)
     except Refusal:
-        return None
+        return {}
+    longest = {"id": ID_LENGTH, "stream": STREAM_LENGTH}
+    given = {key: getattr(asked, key) for key in longest}
+    return {
+        key: text
+        for key, text in given.items()
+        if isinstance(text, str) and 0 < len(text) <= longest[key]
+    }
 
 
 def peer_of(scope: Mapping[str, Any]) -> str:

@@ -33,6 +33,14 @@ def forget_tasks() -> None:
 forgotten_by(forget_tasks)
 
 
+def run(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    """Do what a client waits for, in a task that is held until it is done."""
+    task = asyncio.get_running_loop().create_task(work)
+    _tasks.add(task)
+    task.add_done_callback(_tasks.discard)
+    return task
+
+
 class Doer(Protocol):
     """Does what a client asks."""
 
@@ -104,13 +112,11 @@ class Turns:
         """Hold what comes until `work` is done; what it raises is told of `payload`."""
         if self._held is None:
             self._held = deque()
-        task = asyncio.get_running_loop().create_task(work)
-        _tasks.add(task)
+        task = run(work)
         task.add_done_callback(partial(self._finished, payload))
         return task
 
     def _finished(self, payload: str | bytes, task: asyncio.Task[None]) -> None:
-        _tasks.discard(task)
         self._opening = None
         if task.cancelled():
             if not self._over:

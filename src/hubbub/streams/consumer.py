@@ -22,6 +22,7 @@ from hubbub.streams.present import admit, leave_stream
 from hubbub.streams.publishing import event_entry
 from hubbub.streams.request import AskHistory
 from hubbub.streams.selectors import history_page
+from hubbub.streams.standing import place_of
 from hubbub.wire.closes import FORBIDDEN, FULL, TOO_SLOW
 
 if TYPE_CHECKING:
@@ -97,6 +98,10 @@ class Consumer:
     def extend(self) -> None:
         """Nothing that comes before could be passed by what is added."""
         self._connection.extend()
+
+    def standing(self) -> dict[str, object]:
+        """Its place."""
+        return place_of(self._stream)
 
     def extended(self) -> None:
         """All that a project's own kind tells is for every member."""

@@ -12,6 +12,8 @@ NAME_LENGTH = 64
 NAME = re.compile(rf"[A-Za-z0-9_.-]{{1,{NAME_LENGTH}}}")
 #: Characters of a request's id.
 ID_LENGTH = 64
+#: Characters of a stream's name, with the word of its kind.
+STREAM_LENGTH = 100
 RequestId = Annotated[str, msgspec.Meta(min_length=1, max_length=ID_LENGTH)]
 
 
