@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 INSERT = "INSERT INTO {table} ({columns}) VALUES ({places})"
 #: What a field, or one of its validators, raises of a value.
-UNFIT = (ValidationError, ValueError, TypeError, OverflowError)
+UNFIT = (ValidationError, ValueError, TypeError, ArithmeticError)
 #: What every event has, which the journal fills in.
 COMMON = frozenset(field.name for field in StoredEvent._meta.local_fields)
 
