@@ -38,6 +38,15 @@ def after_commit(call: Callable[[], object], using: str = DEFAULT_DB_ALIAS) -> N
         transaction.on_commit(AfterCommit(call), using=using, robust=True)
 
 
+def after_commits(call: Callable[[], object]) -> None:
+    """Call when every open transaction of this thread is committed, and never if one is not."""
+    for wrapper in connections.all(initialized_only=True):
+        if wrapper.in_atomic_block and not is_tests_alone(wrapper):
+            after_commit(lambda: after_commits(call), using=wrapper.alias)
+            return
+    call()
+
+
 def is_tests_alone(wrapper: BaseDatabaseWrapper) -> bool:
     """Whether the open blocks are those that `TestCase` has put round a test, and no other."""
     blocks = wrapper.atomic_blocks

@@ -144,6 +144,9 @@ def made(**changes):
         ("E013", {"event": Bare}, "Bare lacks the constraints of streams.Event."),
         ("E013", {"event": Filtered}, "Filtered.objects is not that of streams.Event."),
         ("E014", {"show": show}, "show is async."),
+        ("E013", {"keep": 0}, "keep = 0 is none."),
+        ("E013", {"keep": streams.NOTHING, "event": None}, "event is no class."),
+        ("E013", {"keep": streams.NOTHING, "event": streams.Event}, "event = Event is abstract."),
         ("E014", {"show": streams.Kind.show}, "show(self, event) is missing."),
         (
             "E014",
@@ -166,6 +169,11 @@ def test_what_is_wrong_is_told_with_its_number(number, changes, sentence):
 def test_nothing_is_wrong_with_a_good_one():
     assert find_faults(made(), kinds()) == []
     assert find_faults(made(request=Move), kinds()) == []
+
+
+@pytest.mark.parametrize("event", [Bare, dict])
+def test_what_is_kept_nowhere_may_be_of_any_class(event):
+    assert find_faults(made(keep=streams.NOTHING, event=event), kinds()) == []
 
 
 def test_a_bad_one_is_told_by_a_check_and_not_served(monkeypatch):

@@ -30,9 +30,9 @@ def test_its_events_are_pruned_by_what_the_kind_says(monkeypatch):
     game = new_game()
     for number in range(5):
         publish(game, f"f{number}")
-    assert kind_of("game").keep() == (None, None)
+    assert kind_of("game").kept() == (None, None)
     monkeypatch.setattr(type(kind_of("game")), "keep_events", 2)
-    assert kind_of("game").keep() == (None, 2)
+    assert kind_of("game").kept() == (None, 2)
     (pruned,) = prune({"game": Rule(number=2)})
     assert (pruned.label, pruned.events) == ("game", 3)
     assert Stream.objects.get(name=f"game:{game}").first_seq == 4

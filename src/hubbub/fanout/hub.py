@@ -64,12 +64,16 @@ class Hub:
         self._expected = 0
         self._wait: asyncio.TimerHandle | None = None
 
-    def join(self, group: str, outlet: Outlet, dialect: Dialect = PLAIN) -> None:
+    def join(
+        self, group: str, outlet: Outlet, dialect: Dialect = PLAIN, *, flushed: bool = False
+    ) -> None:
         """Add a member: it gets every frame published from now on, and none from before.
 
-        A member that joins again is told in another dialect from now on.
+        A member that joins again is told in another dialect from now on. If the hub was `flushed`,
+        it gets what was published since then too.
         """
-        self.flush()
+        if not flushed:
+            self.flush()
         self._groups.join(group, outlet, dialect)
 
     def leave(self, group: str, outlet: Outlet) -> None:
@@ -180,7 +184,7 @@ class Hub:
     def _deliveries(self) -> int:
         """Writes that the inbox asks for, up to a little more than `MANY`."""
         total = 0
-        for group, *_ in self._inbox:
+        for group, *_ in tuple(self._inbox):  # another thread may put more into it
             total += len(self._members.get(group, ()))
             if total > MANY:
                 break

@@ -83,7 +83,7 @@ class HubLayer(BaseChannelLayer):  # type: ignore[misc]  # Channels has no types
         self._lock = Lock()
         self._swept = 0.0
         self._warned = False
-        self._has_receivers = False
+        self.has_receivers = False
         #: Channels without a process's name in theirs, of which a worker here receives.
         self._served: set[str] = set()
 
@@ -98,7 +98,7 @@ class HubLayer(BaseChannelLayer):  # type: ignore[misc]  # Channels has no types
     async def receive(self, channel: str) -> Event:
         """Wait for the next event of a channel; each goes to one receiver."""
         self.require_valid_channel_name(channel)
-        self._has_receivers = True
+        self.has_receivers = True
         if "!" not in channel:
             self._served.add(channel)
         with self._lock:
@@ -114,7 +114,7 @@ class HubLayer(BaseChannelLayer):  # type: ignore[misc]  # Channels has no types
 
     async def new_channel(self, prefix: str = "specific") -> str:
         """A channel name that nobody else has."""
-        self._has_receivers = True
+        self.has_receivers = True
         return f"{prefix.rstrip('.')}.hubbub!{secrets.token_hex(8)}"
 
     async def group_add(self, group: str, channel: str) -> None:
@@ -163,7 +163,7 @@ class HubLayer(BaseChannelLayer):  # type: ignore[misc]  # Channels has no types
 
     def _warn_if_unheard(self, group: str, message: Event) -> None:
         kind = message.get("type")
-        if not (self._has_receivers or self._warned or has_hub()):
+        if not (self.has_receivers or self._warned or has_hub()):
             self._warned = True
             report(EVENT_UNHEARD, "no sockets here", group=group, type=kind, hint=HINT)
         elif is_endpoints(group) and not self.has_group(group):

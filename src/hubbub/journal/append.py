@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from django.db import transaction
 
-from hubbub.aftercommit import after_commit
+from hubbub.aftercommit import after_commit, after_commits
 from hubbub.database import ours
 from hubbub.errors import OverloadedError, Refusal
 from hubbub.fanout.hub import hubs
 from hubbub.journal.line import PUBLISHERS, Sender, sender_of
 from hubbub.journal.nodes import ring, writer
+from hubbub.journal.passing import taken, tell
 from hubbub.journal.store import store
 from hubbub.sqlite import check_file, is_lost
 from hubbub.wire.keys import read_key
@@ -39,8 +40,13 @@ def append_soon(
 ) -> None:
     """Store with the next commit; `answer(outcome)` comes on the loop of `hub`, the running one.
 
-    The hub knows of what it will be told. Raises OverloadedError.
+    The hub knows of what it will be told. Raises OverloadedError. What is not to be stored is told
+    and answered at once.
     """
+    if entry.told is not None:
+        tell(entry)
+        answer(taken(entry))
+        return
 
     def arrive(outcome: Outcome) -> None:
         hub.arrived()
@@ -55,6 +61,9 @@ async def append(entry: Entry, sender: Sender | None = None) -> Stored:
 
     Raises a Refusal.
     """
+    if entry.told is not None:
+        tell(entry)
+        return taken(entry)
     loop = asyncio.get_running_loop()
     done: asyncio.Future[Outcome] = loop.create_future()
 
@@ -76,12 +85,25 @@ async def append(entry: Entry, sender: Sender | None = None) -> Stored:
 def append_now(entries: Sequence[Entry]) -> list[Stored]:
     """Store on this thread's connection: in the caller's transaction on it, if one is open.
 
-    What was stored is told when that commits, and never if it does not. A transaction that stores
-    in several streams does it in one call, or in the order of their names: else it and another
-    may wait for each other, until PostgreSQL ends one of them after a second, which raises
-    OperationalError there. The writer, which nobody can order, then stores anew.
+    What was stored is told when that commits, and never if it does not; what is not to be stored
+    likewise, whatever database the transaction is of.
+    A transaction that stores in several streams does it in one call, or in the order of their
+    names: else it and another may wait for each other, until PostgreSQL ends one of them after a
+    second, which raises OperationalError there. The writer, which nobody can order, then stores
+    anew.
     Raises a Refusal, after which nothing of the entries is stored, and DatabaseError.
     """
+    stored = iter(store_now([one for one in entries if one.told is None]))
+    passing = [one for one in entries if one.told is not None]
+    if passing:
+        after_commits(lambda: list(map(tell, passing)))
+    return [next(stored) if one.told is None else taken(one) for one in entries]
+
+
+def store_now(entries: Sequence[Entry]) -> list[Stored]:
+    """What `append_now` does with those that are to be stored."""
+    if not entries:
+        return []
     connection = ours()
     if not connection.in_atomic_block:
         check_file(connection)

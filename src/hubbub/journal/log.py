@@ -28,11 +28,19 @@ if TYPE_CHECKING:
 Key = tuple[str, str, str]
 
 
+class Told(NamedTuple):
+    """What is told of an event that is stored nowhere; its frame has no `seq`."""
+
+    frame: bytes
+    timestamp: str
+
+
 class Entry(NamedTuple):
     """An event that wants to be stored. `body` is the endpoint's own value, with its timestamp.
 
     `sender` is the account's key, or empty: all anonymous senders count as one, so that a retry
-    after a reconnect is recognised. `request_id` is the client's `id`, or empty.
+    after a reconnect is recognised. `request_id` is the client's `id`, or empty. With `told` it is
+    not to be stored, and only this is told.
     """
 
     log: Log
@@ -40,6 +48,7 @@ class Entry(NamedTuple):
     body: Any
     sender: str = ""
     request_id: str = ""
+    told: Told | None = None
 
     @property
     def key(self) -> Key:
@@ -100,6 +109,8 @@ def read_back(seq: int, telling: Telling, created: datetime) -> Row:
 
 class Stored(NamedTuple):
     """An entry in the table. `again`: it was there before, and nothing is to be told.
+
+    Of one that is told and not stored the `seq` is 0.
 
     `mark` is its own, and `before` that of the event before it (`marks.py`). `frame`, `added` and
     `value` are its `Telling`.

@@ -1,4 +1,4 @@
-"""What became of a request that was to be stored: an ack, where it had an `id`, or an error."""
+"""What became of a request for an event: an ack, where it had an `id`, or an error."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hubbub.wire.codec import encode
 
 if TYPE_CHECKING:
     from hubbub.fanout.hub import Hub
-    from hubbub.journal.log import Outcome
+    from hubbub.journal.log import Outcome, Stored
     from hubbub.sockets.connection import Connection
 
 
@@ -25,7 +25,14 @@ def tell_outcome(
     if isinstance(outcome, Refusal):
         connection.fail(outcome, payload)
     elif request_id is not None:
-        hub.answer(connection.outlet, ack_frame(request_id, outcome.seq, outcome.timestamp))
+        hub.answer(connection.outlet, ack_of(request_id, outcome))
+
+
+def ack_of(request_id: str, stored: Stored) -> bytes:
+    """The ack; of what was told and not stored it says only that it was taken."""
+    if stored.seq:
+        return ack_frame(request_id, stored.seq, stored.timestamp)
+    return make_frame(encode({"type": "ack", "id": request_id}))
 
 
 def ack_frame(request_id: str, seq: int, timestamp: str) -> bytes:

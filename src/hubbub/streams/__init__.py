@@ -5,10 +5,10 @@
 
 from hubbub.streams import checks as checks
 from hubbub.streams.event import Event
-from hubbub.streams.kind import Kind
+from hubbub.streams.kind import NOTHING, Kind
 from hubbub.streams.publishing import apublish, publish
 from hubbub.streams.registry import register
 from hubbub.streams.request import Request
 from hubbub.streams.reviews import review
 
-__all__ = ["Event", "Kind", "Request", "apublish", "publish", "register", "review"]
+__all__ = ["NOTHING", "Event", "Kind", "Request", "apublish", "publish", "register", "review"]

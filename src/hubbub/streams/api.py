@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Schema
 from pydantic import Field
 
-from hubbub.accounts.beginnings import check_beginning
 from hubbub.accounts.caller_auth import OPTIONAL, address_of, caller_of
 from hubbub.crossing import in_database, in_reading_lane
 from hubbub.errors import OverloadedError
@@ -19,7 +18,8 @@ from hubbub.http.body import BodyParser
 from hubbub.http.endpoint import LimitedAuth, Name, sender_for
 from hubbub.journal.append import append
 from hubbub.journal.read import extent
-from hubbub.streams.asking import make
+from hubbub.streams.asking import check_first, make
+from hubbub.streams.messages import NO_HISTORY
 from hubbub.streams.publishing import event_entry
 from hubbub.streams.request import PAGE
 from hubbub.streams.reviews import ask_for_call
@@ -30,6 +30,7 @@ from hubbub.wire.codec import LARGEST, convert, encode
 
 if TYPE_CHECKING:
     from hubbub.streams.kind import Kind
+    from hubbub.streams.messages import History
     from hubbub.streams.permissions import Rights
 
 
@@ -54,6 +55,8 @@ def build_router(kind: Kind) -> Router:
     async def events(request: HttpRequest, name: Name, page: Query[Page]) -> HttpResponse:
         """A page of events, oldest first: the last ones, or those before or after a `seq`."""
         (await rights_in(kind, request, name)).require("read")
+        if not kind.keeps:
+            return HttpResponse(NOTHING_KEPT, content_type="application/json")
         body = await in_reading_lane(partial(page_body, stream=kind.stream_of(name), page=page))
         return HttpResponse(body, content_type="application/json")
 
@@ -70,9 +73,9 @@ def build_router(kind: Kind) -> Router:
             },
         )
         async def send(request: HttpRequest, name: Name) -> HttpResponse:
-            """Have an event stored and told to everyone who hears the stream."""
+            """Have an event stored, where any is, and told to everyone who hears the stream."""
             frame = await store(kind, request, name, await rights_in(kind, request, name))
-            answer = {"status": "success", "message": "Stored"}
+            answer = {"status": "success", "message": "Stored" if kind.keeps else "Told"}
             return HttpResponse(
                 encode({**answer, "data": msgspec.Raw(content(frame))}),
                 content_type="application/json",
@@ -93,7 +96,7 @@ async def store(kind: Kind, request: HttpRequest, name: str, rights: Rights) -> 
     caller, address = caller_of(request), address_of(request)
     asked = convert(BodyParser().parse_body(request), kind.request)
     rights.require("send")
-    await check_beginning(kind.stream_of(name), caller, address, "anyone", may=rights.begin)
+    await check_first(kind, name, caller, address, rights)
     event = await make(kind, caller, name, asked)
     entry = event_entry(kind.kind, name, event, user_id=caller.user_id, request_id=asked.id or "")
     stored = await append(entry, sender_for(request))
@@ -111,8 +114,16 @@ async def stored_before(stream: str, seq: int) -> bytes:
 def page_body(*, stream: str, page: Page) -> bytes:
     """The answer with a page; its events are JSON already. Blocking."""
     found = history_page(stream=stream, limit=page.limit, before=page.before, after=page.after)
-    data = msgspec.structs.asdict(found) | {"first": extent(stream).first_seq}
-    return encode({"status": "success", "message": "Events", "data": data})
+    return page_answer("Events", found, extent(stream).first_seq)
+
+
+def page_answer(message: str, found: History, first: int) -> bytes:
+    """A page of which nothing before `first` is kept."""
+    data = msgspec.structs.asdict(found) | {"first": first}
+    return encode({"status": "success", "message": message, "data": data})
+
+
+NOTHING_KEPT = page_answer("Nothing is kept", NO_HISTORY, 1)
 
 
 def describe_body(kind: Kind) -> dict[str, Any]:

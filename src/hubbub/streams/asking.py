@@ -14,6 +14,7 @@ from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, Validat
 from django.db import InterfaceError, OperationalError
 from django.http import Http404
 
+from hubbub.accounts.beginnings import check_beginning
 from hubbub.crossing import in_asking_lane, in_database
 from hubbub.errors import (
     FailedError,
@@ -25,13 +26,14 @@ from hubbub.errors import (
 )
 from hubbub.observe.events import EVENT_NOT_MADE
 from hubbub.observe.report import report
+from hubbub.streams.event import Event
 from hubbub.streams.permissions import turn_of
 from hubbub.wire.keys import write_key
 
 if TYPE_CHECKING:
     from hubbub.accounts.caller import Caller
-    from hubbub.streams.event import Event
     from hubbub.streams.kind import Kind
+    from hubbub.streams.permissions import Rights
 
 #: Seconds in which `Kind.make` has to answer.
 MAKE_SECONDS = 10.0
@@ -46,7 +48,19 @@ MEANT: tuple[tuple[type[Exception], type[Refusal], str], ...] = (
 )
 
 
-async def make(kind: Kind, caller: Caller, name: str, request: Any) -> Event:
+async def check_first(kind: Kind, name: str, caller: Caller, address: str, rights: Rights) -> None:
+    """Let a caller send what may be a stream's first event; where nothing is kept each is one.
+
+    Raises ForbiddenError, RateLimitedError and DatabaseError.
+    """
+    if kind.keeps:
+        stream = kind.stream_of(name)
+        await check_beginning(stream, caller, address, "anyone", may=rights.begin)
+    else:
+        rights.require("begin")
+
+
+async def make(kind: Kind, caller: Caller, name: str, request: Any) -> Any:
     """The event, of plain Django code off the loop, or of async code. Raises a Refusal.
 
     Where the code says no to what is stored under the request's `id`, that is the event: sent
@@ -62,7 +76,7 @@ async def make(kind: Kind, caller: Caller, name: str, request: Any) -> Event:
         refusal = refusal_of(kind, name, error)
     except Exception as error:  # noqa: BLE001 - whatever a project's code raises
         refusal = refusal_of(kind, name, error)
-    if request.id and not isinstance(refusal, OverloadedError):
+    if kind.keeps and request.id and not isinstance(refusal, OverloadedError):
         key = kind.stream_of(name), write_key(caller.user_id), request.id
         if (stored := await in_database(kind.table.stored, *key)) is not None:
             return stored
@@ -78,7 +92,7 @@ async def ask(kind: Kind, caller: Caller, name: str, request: Any) -> object:
     return await in_asking_lane(kind.make, caller, name, request)
 
 
-def make_here(kind: Kind, caller: Caller, name: str, request: Any) -> Event:
+def make_here(kind: Kind, caller: Caller, name: str, request: Any) -> Any:
     """The event, of plain code that asks no database, on this thread. Raises a Refusal."""
     try:
         return checked(kind, kind.make(caller, name, request))
@@ -86,13 +100,13 @@ def make_here(kind: Kind, caller: Caller, name: str, request: Any) -> Event:
         raise refusal_of(kind, name, error) from None
 
 
-def checked(kind: Kind, made: object) -> Event:
+def checked(kind: Kind, made: object) -> Any:
     """What was made. Raises TypeError for what is no event of the kind, such as a forgotten one."""
     if iscoroutine(made):
         made.close()
     if not isinstance(made, kind.event):
         raise TypeError(f"make answers {type(made).__name__}, no {kind.event.__name__}")
-    if not made._state.adding:
+    if isinstance(made, Event) and not made._state.adding:
         raise TypeError("make answers an event that is saved already")
     return made
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from hubbub.accounts.beginnings import check_beginning
 from hubbub.crossing import in_database
 from hubbub.errors import ForbiddenError
 from hubbub.journal.append import append_soon
 from hubbub.journal.attach import attach
 from hubbub.journal.nodes import local_node
+from hubbub.journal.passing import NOWHERE
 from hubbub.sockets.acks import tell_outcome
 from hubbub.sockets.failures import HangUp
 from hubbub.sockets.turns import Turns
-from hubbub.streams.asking import make, make_here
-from hubbub.streams.messages import history_frame
+from hubbub.streams.asking import check_first, make, make_here
+from hubbub.streams.messages import NO_HISTORY, history_frame
 from hubbub.streams.opening import Opening, read_opening
 from hubbub.streams.permissions import NOTHING
 from hubbub.streams.present import admit, leave_stream
@@ -48,9 +48,9 @@ class Consumer:
         self._rights = NOTHING
         self._turns = Turns(self, connection)
 
-    def streams(self) -> tuple[str]:
-        """The one of the name."""
-        return (self._stream,)
+    def streams(self) -> tuple[str, ...]:
+        """The one of the name, where it is stored."""
+        return (self._stream,) if self._kind.keeps else ()
 
     @property
     def caller(self) -> Caller:
@@ -60,24 +60,29 @@ class Consumer:
     async def admit(self) -> None:
         """Ask what the caller may, if that is not known. Raises HangUp where it may not enter."""
         self._rights = self._kind.gate.known(self.caller) or await admit(self._stream, self)
+        if not self._kind.keeps:
+            # Once it is accepted a client hears all, and no table has what it did not: what other
+            # threads tell from here on waits in the hub until it has joined, in this same turn.
+            self._node.hub.flush()
 
     def open(self) -> None:
         """Enter, with what was missed first. Raises HangUp where it is full."""
         if not self._rights.enter:  # taken away while it was accepted
             raise HangUp(FORBIDDEN, self._rights.refusal("enter"))
         cap = self._connection.settings.max_members
-        here = self._node.cursor(self._stream)
-        if cap is not None and here is not None and here.members > cap:
+        if cap is not None and self._members() > cap:
             raise HangUp(FULL)
         self._entered = True
         opening = self._connection.ask(read_opening)
         if opening is not None and not self._rights.read:
             self._connection.fail(ForbiddenError("read"))
             opening = None
-        if opening is None:
-            self._join()
-        else:
+        if opening is not None and self._kind.keeps:
             self._turns.begin(self._catch_up(opening))
+            return
+        self._join()
+        if opening is not None:
+            self._connection.send(opening.read_nothing())
 
     def receive(self, payload: str | bytes) -> None:
         """Do what a frame asks, in the order in which the frames came."""
@@ -101,7 +106,7 @@ class Consumer:
 
     def standing(self) -> dict[str, object]:
         """Its place."""
-        return place_of(self._stream)
+        return place_of(self._stream) if self._kind.keeps else {"seq": 0, "epoch": NOWHERE}
 
     def extended(self) -> None:
         """All that a project's own kind tells is for every member."""
@@ -141,19 +146,29 @@ class Consumer:
             self._connection.fail(ForbiddenError("read"))
             self._join()
 
+    def _members(self) -> int:
+        """Connections to the stream, with this one."""
+        if not self._kind.keeps:
+            return self._node.hub.size(self._stream) + 1
+        here = self._node.cursor(self._stream)
+        return 0 if here is None else here.members
+
     def _join(self) -> None:
-        self._node.hub.join(self._stream, self._connection.outlet)
+        hub, outlet = self._node.hub, self._connection.outlet
+        hub.join(self._stream, outlet, flushed=not self._kind.keeps)
 
     async def _make(self, request: Request, payload: str | bytes) -> None:
         """Store the event that a request wants, if the caller may send, and be the first."""
         self._rights.require("send")
-        address, may = self._connection.address, self._rights.begin
-        await check_beginning(self._stream, self.caller, address, "anyone", may=may)
+        address = self._connection.address
+        await check_first(self._kind, self._name, self.caller, address, self._rights)
         event = await make(self._kind, self.caller, self._name, request)
         self._rights.require("send")
         self._store(event, request, payload)
 
     def _has_begun(self) -> bool:
+        if not self._kind.keeps:
+            return self._rights.begin
         here = self._node.cursor(self._stream)
         return here is not None and bool(here.told)
 
@@ -171,6 +186,9 @@ class Consumer:
 
     async def _tell_history(self, request: AskHistory) -> None:
         self._rights.require("read")
+        if not self._kind.keeps:
+            self._connection.send(history_frame(NO_HISTORY))
+            return
         page = await in_database(
             history_page, stream=self._stream, limit=request.limit, before=request.before
         )

@@ -12,7 +12,7 @@ from hubbub.database import is_event_table
 from hubbub.journal.log import kinds_taken
 from hubbub.journal.models import StoredEvent
 from hubbub.streams.event import Event
-from hubbub.streams.kind import Kind
+from hubbub.streams.kind import NOTHING, Keep, Kind
 from hubbub.streams.messages import FRAMES
 from hubbub.streams.request import AskHistory, Request, asked_type, requests_of, tag_of
 
@@ -72,7 +72,7 @@ def taken(kind: type[Kind], others: Iterable[Kind]) -> Iterator[tuple[str, str]]
             yield f"kind = {kind.kind!r} is taken by {owner}.", "Each kind has a word of its own."
         if kind.path == other.path:
             yield f"path = {kind.path!r} is taken by {owner}.", "Each kind has a path of its own."
-        if table_name(event) == table_name(other.event):
+        if table_name(event) is not None and table_name(event) == table_name(other.event):
             yield (
                 f"the events of {owner} are in the table of {event.__name__} too.",
                 "Each kind has a model of its own: they may share an abstract one.",
@@ -97,6 +97,12 @@ def table_name(event: Any) -> str | None:
 def events_of(kind: type[Kind]) -> Iterator[tuple[str, str]]:
     """hubbub.E013: its events have no table, or one that the journal cannot write."""
     event: Any = getattr(kind, "event", None)
+    keep: Any = kind.keep
+    if keep is NOTHING:
+        yield from passing_events_of(event)
+        return
+    if not isinstance(keep, Keep):
+        yield f"keep = {keep!r} is none.", "keep = streams.NOTHING, or keep_days = 30."
     hint = "event = Step, with class Step(streams.Event)."
     if not (inspect.isclass(event) and issubclass(event, Event)):
         yield "event is no model of events.", hint
@@ -130,6 +136,19 @@ def table_of(event: type[Event]) -> Iterator[tuple[str, str]]:
 def is_made_there(field: Any) -> bool:
     """Whether only the database knows a field's value, though members are told it before."""
     return bool(field.generated or (field.has_db_default() and not field.has_default()))
+
+
+def passing_events_of(event: Any) -> Iterator[tuple[str, str]]:
+    """hubbub.E013, where nothing is kept: its events are of no class, or of one that has none."""
+    if not inspect.isclass(event):
+        yield "event is no class.", "event = Moved: a dataclass, a msgspec.Struct or a model."
+    elif inspect.isabstract(event) or is_abstract_model(event):
+        yield f"event = {event.__name__} is abstract.", "event = a class that events are of."
+
+
+def is_abstract_model(event: type[Any]) -> bool:
+    """Whether no event can be of a model."""
+    return bool(getattr(getattr(event, "_meta", None), "abstract", False))
 
 
 def unique_names(event: type[Event]) -> set[tuple[str, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from functools import cached_property
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -16,9 +17,18 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable
 
     from hubbub.accounts.caller import Caller
-    from hubbub.streams.event import Event
     from hubbub.streams.permissions import Gate
     from hubbub.streams.table import Table
+
+
+class Keep(Enum):
+    """What becomes of the events of a kind: they are stored and numbered, or told and no more."""
+
+    EVENTS = "events"
+    NOTHING = "nothing"
+
+
+NOTHING = Keep.NOTHING
 
 
 class Kind(Policy):
@@ -29,14 +39,17 @@ class Kind(Policy):
     `kind` is the word before the colon of a stream's name, `path` that of its sockets, which ends
     in `<name>/`. `event` is the model of its events, and `request` what a client may send: a
     `Request`, a union of several, or None. Of each stream the events of the last `keep_days` days
-    and the newest `keep_events` are kept by `hubbub prune`; None keeps all. A `make` that asks no
-    database and waits for nothing says `blocking = False`, and costs no thread.
+    and the newest `keep_events` are kept by `hubbub prune`; None keeps all. With `keep = NOTHING`
+    none is stored: each is told to those who are there, without a `seq`, and `event` may be any
+    class. A `make` that asks no database and waits for nothing says `blocking = False`, and costs
+    no thread.
     """
 
     kind: ClassVar[str] = ""
     path: ClassVar[str] = ""
-    event: ClassVar[type[Event]]
+    event: ClassVar[type[Any]]
     request: ClassVar[Any] = None
+    keep: ClassVar[Keep] = Keep.EVENTS
     keep_days: ClassVar[int | None] = None
     keep_events: ClassVar[int | None] = None
     blocking: ClassVar[bool] = True
@@ -44,14 +57,14 @@ class Kind(Policy):
     table: Table
     gate: Gate
 
-    def make(self, caller: Caller, name: str, request: Any) -> Event | Awaitable[Event]:
+    def make(self, caller: Caller, name: str, request: Any) -> Any | Awaitable[Any]:
         """The event that a request asks for, not stored yet. Raises a Refusal where it may not be.
 
         Plain Django code, off the loop; or async.
         """
         raise NotImplementedError
 
-    def show(self, event: Event) -> dict[str, Any]:
+    def show(self, event: Any) -> dict[str, Any]:
         """The keys of an event's frame, with its `type`; `seq` and `timestamp` are added."""
         raise NotImplementedError
 
@@ -75,7 +88,12 @@ class Kind(Policy):
         """Whether `make` waits for something, so that what comes after it has to wait too."""
         return self.blocking or iscoroutinefunction(self.make)
 
-    def keep(self) -> tuple[int | None, int | None]:
+    @property
+    def keeps(self) -> bool:
+        """Whether its events are stored."""
+        return self.keep is not NOTHING
+
+    def kept(self) -> tuple[int | None, int | None]:
         """Days, and events of a stream, that `hubbub prune` keeps."""
         return self.keep_days, self.keep_events
 

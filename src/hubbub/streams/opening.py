@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from hubbub.journal.attach import Snapshot
+from hubbub.journal.passing import NOWHERE
 from hubbub.journal.read import Extent
+from hubbub.streams.messages import NO_HISTORY, history_frame, recovery_frame
 from hubbub.streams.request import PAGE
 from hubbub.streams.selectors import history_open, recovery_open
 
@@ -34,6 +36,11 @@ class Opening(NamedTuple):
             page, where = history_open(stream=stream, limit=self.history)
             frames += page
         return Snapshot(frames, {stream: where.last_seq}, {stream: where.mark})
+
+    def read_nothing(self) -> bytes:
+        """The same frames, of a stream that keeps nothing: what was missed is lost."""
+        recovery = b"" if self.since is None else recovery_frame(0, NOWHERE, None)
+        return recovery + (b"" if self.history is None else history_frame(NO_HISTORY))
 
 
 def read_opening(query: Query) -> Opening | None:

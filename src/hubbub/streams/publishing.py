@@ -2,48 +2,70 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from hubbub.errors import InvalidFormatError
+from hubbub.errors import FailedError, InvalidFormatError, Refusal
 from hubbub.journal.append import stores_now, stores_soon
-from hubbub.journal.log import Entry, log_of
+from hubbub.journal.log import Entry
+from hubbub.observe.events import EVENT_NOT_SHOWN
+from hubbub.observe.report import report
+from hubbub.streams.event import Event
 from hubbub.streams.registry import kind_of
 from hubbub.wire.keys import write_key
 from hubbub.wire.names import is_name
 from hubbub.wire.plain import plain_id, plain_stamp, plain_text
 
 if TYPE_CHECKING:
-    from hubbub.streams.event import Event
+    from hubbub.journal.log import Told
+    from hubbub.streams.kind import Kind
 
 
 def event_entry(
     kind: str,
     name: str,
-    event: Event,
+    event: Any,
     *,
     user_id: object = None,
     request_id: str = "",
 ) -> Entry:
-    """What is to be stored of an event.
+    """What is to be stored of an event, or where the kind keeps nothing told of it.
 
     Raises InvalidFormatError for what no stream can be called, LookupError for a kind that is not
-    registered, TypeError for an event of another model, or one that is saved.
+    registered, TypeError for an event of another class, or one that is saved.
     """
-    name, model = plain_text(str(name), "name"), kind_of(kind).event
+    known, name = kind_of(kind), plain_text(str(name), "name")
     if not is_name(name):
         raise InvalidFormatError(field="name")
-    if not isinstance(event, model):
-        raise TypeError(f"an event of {kind!r} is a {model.__name__}, not {type(event).__name__}")
-    if not event._state.adding and not event.request_id:
-        raise TypeError("the event is saved already: publish is what saves it")
-    event.timestamp = plain_stamp(event.timestamp or None)
-    stream = f"{kind}:{name}"
-    return Entry(log_of(stream), stream, event, write_key(user_id), plain_id(request_id))
+    if not isinstance(event, known.event):
+        wanted = known.event.__name__
+        raise TypeError(f"an event of {kind!r} is a {wanted}, not {type(event).__name__}")
+    stamp = plain_stamp(None)
+    if isinstance(event, Event):
+        if not event._state.adding and not event.request_id:
+            raise TypeError("the event is saved already: publish is what saves it")
+        event.name, event.timestamp = name, plain_stamp(event.timestamp or stamp)
+        stamp = event.timestamp
+    told = None if known.keeps else tell_of(known, name, event, stamp)
+    stream, sender = known.stream_of(name), write_key(user_id)
+    return Entry(known.table, stream, event, sender, plain_id(request_id), told)
+
+
+def tell_of(kind: Kind, name: str, event: Any, stamp: str) -> Told:
+    """What is told of an event that is not stored. Raises FailedError where it cannot be shown."""
+    try:
+        return kind.table.told(event, stamp)
+    except Refusal:
+        raise
+    except Exception as error:
+        report(EVENT_NOT_SHOWN, type(error).__name__, error=error, stream=kind.stream_of(name))
+        raise FailedError("show") from error
 
 
 @stores_now(event_entry)
 def publish() -> None:
     """Store an event in the caller's transaction; all who hear the stream get it after the commit.
+
+    Of a kind that keeps nothing it is told after the commit, and not stored: the `seq` is 0.
 
     `publish("order", "7", Step(status="packed"))`: the kind's word, the stream's name, and an
     event of the kind's model that is not saved. With a `request_id`, the same sender's same event

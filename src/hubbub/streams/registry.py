@@ -35,12 +35,13 @@ def register(kind: K) -> K:
 
 
 def open_kind(kind: Kind) -> None:
-    """Have its events stored, read, pruned and relayed."""
+    """Have its events stored, read, pruned and relayed; or only told, where it keeps nothing."""
     _kinds[kind.kind] = kind
     kind.table, kind.gate = Table(kind), Gate(kind.kind, lambda: kind)
     open_gate(kind.gate)
-    open_log(kind.table)
-    relay.open(lambda group: stream_of_group(kind, group))
+    if kind.keeps:
+        open_log(kind.table)
+        relay.open(lambda group: stream_of_group(kind, group))
 
 
 def stream_of_group(kind: Kind, group: str) -> str | None:

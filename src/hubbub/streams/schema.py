@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Schema = dict[str, Any]
 
 COMPONENTS = "#/components/schemas/{}"
-#: What is added to what a kind shows.
+#: What is added to what a kind shows; the number where events are stored.
 ADDED = {
     "timestamp": {"type": "string", "format": "date-time"},
     "seq": {"type": "integer", "minimum": 1},
@@ -45,12 +45,13 @@ def describe_event(kind: Kind) -> Schema:
         named = schema.get("$defs", {}).get(getattr(shown, "__name__", ""), {})
     except (TypeError, NameError):  # one that msgspec does not know, or that is not imported
         named = {}
+    added = {key: schema for key, schema in ADDED.items() if key != "seq" or kind.keeps}
     properties = named.get("properties", {"type": {"type": "string"}})
     return {
         "title": f"{kind.kind} event",
         "type": "object",
-        "properties": {**properties, **ADDED},
-        "required": [*named.get("required", ["type"]), *ADDED],
+        "properties": {**properties, **added},
+        "required": [*named.get("required", ["type"]), *added],
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import reduce
+from functools import cached_property, reduce
 from operator import or_
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from django.db.models import Q
 from hubbub.database import alias
 from hubbub.errors import FailedError, Refusal
 from hubbub.fanout.frame import make_frame
-from hubbub.journal.log import Earlier, Row, Shelf
+from hubbub.journal.log import Earlier, Row, Shelf, Told
 from hubbub.journal.marks import mark_of
 from hubbub.journal.relay import pass_on
 from hubbub.observe.events import EVENT_NOT_SHOWN
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from django.db.backends.utils import CursorWrapper
     from django.db.models import QuerySet
 
-    from hubbub.bus.base import Event as Told
+    from hubbub.bus.base import Event as Rung
     from hubbub.fanout.hub import Hub
     from hubbub.journal.log import Batch, Entry, Key, Line
     from hubbub.streams.event import Event
@@ -47,10 +47,13 @@ class Table:
     """See `hubbub.journal.log.Log`."""
 
     def __init__(self, kind: Kind) -> None:
-        self.shelf = Shelf(kind.kind, (kind.kind,), kind.event, kind.keep)
+        self.shelf = Shelf(kind.kind, (kind.kind,), kind.event, kind.kept)
         self._kind = kind
         self._model = kind.event
-        self._columns = Columns(kind.event)
+
+    @cached_property
+    def _columns(self) -> Columns:
+        return Columns(self._model)
 
     # The journal's part.
 
@@ -124,11 +127,11 @@ class Table:
         event: Event = entry.body
         return event.timestamp
 
-    def tell(self, hub: Hub, event: Told) -> None:
+    def tell(self, hub: Hub, event: Rung) -> None:
         """Events are for everyone."""
         hub.tell(event.stream, event)
 
-    def relay(self, event: Told) -> None:
+    def relay(self, event: Rung) -> None:
         """The frame's keys, for Channels consumers in the stream's group of the layer."""
         pass_on(layer_group(event.stream), event)
 
@@ -145,6 +148,13 @@ class Table:
 
     def frame(self, event: Event) -> bytes:
         """The frame of an event that is being stored. Raises what `Kind.show` does, TypeError."""
+        return self._frame(event, timestamp=event.timestamp, seq=event.seq)
+
+    def told(self, event: Any, timestamp: str) -> Told:
+        """What is told of an event that is not stored. Raises as `frame`."""
+        return Told(self._frame(event, timestamp=timestamp), timestamp)
+
+    def _frame(self, event: Any, **added: object) -> bytes:
         shown: Any = self._kind.show(event)
         if isinstance(shown, msgspec.Struct):
             shown = msgspec.to_builtins(shown, enc_hook=plain_value)
@@ -152,7 +162,7 @@ class Table:
             raise TypeError("show answers no dict with a `type`, which is a text")
         if shown["type"] in FRAMES:
             raise TypeError(f"show answers the type {shown['type']!r}, which is every kind's own")
-        return make_frame(encode_shown({**shown, "timestamp": event.timestamp, "seq": event.seq}))
+        return make_frame(encode_shown(shown | added))
 
     def frame_again(self, event: Event) -> bytes:
         """The frame of a stored event; of one that cannot be shown any more, that it was there."""
@@ -164,7 +174,8 @@ class Table:
 
     def _rows(self) -> QuerySet[Event]:
         """All of them, whatever managers of its own the model has."""
-        return self._model._base_manager.using(alias())
+        rows: QuerySet[Event] = self._model._base_manager.using(alias())
+        return rows
 
     def _put(self, event: Event, rows: list[list[Any]]) -> bytes | Refusal:
         """Add an event's row, and return its frame; or why it cannot be stored."""

@@ -8,6 +8,7 @@ from django.db import models
 
 from hubbub import streams
 from hubbub.errors import ForbiddenError
+from tests.streams.toys import pointers  # noqa: F401 - a kind of its own
 
 
 class Step(streams.Event):

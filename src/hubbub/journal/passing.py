@@ -1,0 +1,63 @@
+"""What is told and stored nowhere: at once, on every event loop of the process.
+
+There is no table, no number, no thread and no queue: a member who is not there misses it.
+"""
+
+from __future__ import annotations
+
+from threading import RLock
+from typing import TYPE_CHECKING
+
+from hubbub.anew import forgotten_by
+from hubbub.bus.base import Event
+from hubbub.fanout.hub import hubs
+from hubbub.fanout.layer import HINT, living
+from hubbub.journal.log import Stored
+from hubbub.observe.events import EVENT_UNHEARD
+from hubbub.observe.report import report
+
+if TYPE_CHECKING:
+    from hubbub.journal.log import Entry
+
+#: The epoch of what has no numbers. It is none of the journal's: a client that comes back with it
+#: to a stream which is stored by now is told that it has missed something.
+NOWHERE = "none"
+
+_lock = RLock()
+_warned = False
+
+
+def tell(entry: Entry) -> None:
+    """Tell an event to all who hear its stream in this process. From any thread."""
+    assert entry.told is not None
+    event = Event(entry.stream, NOWHERE, 0, entry.told.frame)
+    # Over all loops, so that everybody hears in the same order two that speak at once.
+    with _lock:
+        for hub in hubs.alive():
+            entry.log.tell(hub, event)
+        entry.log.relay(event)
+    if not hubs:
+        warn(entry.stream)
+
+
+def taken(entry: Entry) -> Stored:
+    """What is answered: there is no number."""
+    assert entry.told is not None
+    return Stored(entry, NOWHERE, 0, entry.told.timestamp, entry.told.frame)
+
+
+def warn(stream: str) -> None:
+    """Say once that nobody can hear what this process tells."""
+    global _warned  # noqa: PLW0603 - only ever set
+    if not (_warned or any(layer.has_receivers for layer in living())):
+        _warned = True
+        report(EVENT_UNHEARD, "no sockets here", group=stream, hint=HINT)
+
+
+def forget() -> None:
+    """Begin anew; who held the lock may not be there any more."""
+    global _lock, _warned
+    _lock, _warned = RLock(), False
+
+
+forgotten_by(forget)
