@@ -6,6 +6,7 @@ from hubbub.errors import (
     ForbiddenError,
     InvalidFormatError,
     InvalidJSONError,
+    InvalidValueError,
     NotFoundError,
     OverloadedError,
     RateLimitedError,
@@ -37,7 +38,8 @@ def test_an_error_frame_has_the_sentence_and_the_code():
 
 @pytest.mark.parametrize("kind", list(all_refusals()))
 def test_every_refusal_can_be_told(kind):
-    refusal = kind(1.5) if kind is RateLimitedError else kind()
+    needed = {RateLimitedError: [1.5], InvalidValueError: [["why"]]}
+    refusal = kind(*needed.get(kind, []))
     told = body(refusal)
     assert told["message"] == str(refusal)
     assert told["code"].replace("_", "").isalpha()
