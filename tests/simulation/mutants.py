@@ -162,10 +162,11 @@ MUTANTS = (
         pruned,
     ),
     mutant(
-        "what follows pruned events is told before the members go",
+        "what follows pruned events is written before the members go",
         f"{NODE}._catch_up",
         "self._send_away(stream)\n        self._tell(stream, cursor.skip(first - 1))",
-        "self._tell(stream, cursor.skip(first - 1))\n        self._send_away(stream)",
+        "self._tell(stream, cursor.skip(first - 1))\n        self.hub.flush()\n"
+        "        self._send_away(stream)",
         pruned,
     ),
     mutant(
