@@ -231,6 +231,15 @@ def test_a_stream_of_a_projects_own_kind_is_heard_likewise(member):
     assert (ack["type"], ack["stream"], ack["seq"]) == ("ack", f"game:{game}", 2)
 
 
+def test_a_kind_that_keeps_nothing_says_that_nothing_can_be_told_again(member):
+    stream = f"pointer:{new_name()}"
+    told = subscribe(member, stream, since=3, history=5)
+    assert (told["recovered"], told["seq"]) == (False, 0)
+    page = member.hear()
+    assert (page["type"], page["stream"], page["events"]) == ("history", stream, [])
+    assert "recovered" not in subscribe(member, stream)
+
+
 def test_subscribing_again_is_no_error_and_tells_the_place(member):
     room = new_name()
     subscribe(member, f"chat:{room}", id="one")
