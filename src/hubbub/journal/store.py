@@ -38,7 +38,7 @@ BEGIN = "UPDATE hubbub_stream SET epoch = %s WHERE name = %s"
 GIVE_BACK = "UPDATE hubbub_stream SET last_seq = %s, last_mark = %s WHERE name = %s"
 
 
-class Place(NamedTuple):
+class Start(NamedTuple):
     """Where a stream's new entries begin, the mark before them, and their own."""
 
     epoch: str
@@ -80,47 +80,47 @@ def store(
         wanted = [
             (name, len(indexes)) for streams in by_log.values() for name, indexes in streams.items()
         ]
-        places = advance(cursor, sorted(wanted), mark_of(created))
+        starts = advance(cursor, sorted(wanted), mark_of(created))
         unused: list[tuple[int, str]] = []
         for log, streams in by_log.items():
             earlier = find_earlier(cursor, log, entries, streams) if look else {}
-            picked = pick(entries, streams, places, earlier)
+            picked = pick(entries, streams, starts, earlier)
             inserted = log.insert(cursor, picked.batches, created)
-            unused += fill(picked, inserted, places, outcomes)
+            unused += fill(picked, inserted, starts, outcomes)
             for index in picked.repeated:
                 unused.append((1, entries[index].stream))
                 outcomes[index] = recognise(
-                    entries[index], places, earlier, picked.firsts, outcomes
+                    entries[index], starts, earlier, picked.firsts, outcomes
                 )
         if unused and not look and any(map(may_have_come_before, entries, outcomes)):
             raise IntegrityError("what is refused may have been stored before")
         if unused:
-            give_back(cursor, unused, dict(wanted), places)
+            give_back(cursor, unused, dict(wanted), starts)
     announce(connection)
     return [outcome for outcome in outcomes if outcome is not None]
 
 
 def advance(
     cursor: CursorWrapper, wanted: Sequence[tuple[str, int]], mark: int
-) -> dict[str, Place]:
+) -> dict[str, Start]:
     """Take `n` numbers of each stream, and its lock until the transaction ends."""
     values = [value for name, number in wanted for value in (name, number, mark)]
     cursor.execute(ADVANCE.format(rows=", ".join([ROW] * len(wanted))), values)
     numbers = dict(wanted)
-    places = {
-        name: Place(epoch, last_seq - numbers[name] + 1, before, mark)
+    starts = {
+        name: Start(epoch, last_seq - numbers[name] + 1, before, mark)
         for name, epoch, last_seq, before in cursor.fetchall()
     }
-    begun = [name for name, place in places.items() if not place.epoch]
-    return places | begin(cursor, begun, mark) if begun else places
+    begun = [name for name, start in starts.items() if not start.epoch]
+    return starts | begin(cursor, begun, mark) if begun else starts
 
 
-def begin(cursor: CursorWrapper, names: Sequence[str], mark: int) -> dict[str, Place]:
+def begin(cursor: CursorWrapper, names: Sequence[str], mark: int) -> dict[str, Start]:
     """Give streams that are new the epochs that those who were there already know."""
     beginning = find_beginning(cursor)
     epochs = {name: first_epoch(beginning, name) for name in names}
     cursor.executemany(BEGIN, [(epoch, name) for name, epoch in epochs.items()])
-    return {name: Place(epoch, 1, UNKNOWN, mark) for name, epoch in epochs.items()}
+    return {name: Start(epoch, 1, UNKNOWN, mark) for name, epoch in epochs.items()}
 
 
 def find_earlier(
@@ -139,7 +139,7 @@ def find_earlier(
 def pick(
     entries: Sequence[Entry],
     streams: dict[str, list[int]],
-    places: dict[str, Place],
+    starts: dict[str, Start],
     earlier: dict[Key, Earlier],
 ) -> Picked:
     """Part the entries that are new from those that came before, in the table or in this batch."""
@@ -156,20 +156,20 @@ def pick(
                 picked.firsts[key] = index
             fresh.append(index)
         picked.indexes.append(fresh)
-        picked.batches.append(Batch(name, places[name].first, [entries[index] for index in fresh]))
+        picked.batches.append(Batch(name, starts[name].first, [entries[index] for index in fresh]))
     return picked
 
 
 def fill(
     picked: Picked,
     inserted: Sequence[Sequence[Line]],
-    places: dict[str, Place],
+    starts: dict[str, Start],
     outcomes: list[Outcome | None],
 ) -> list[tuple[int, str]]:
     """What became of the new entries of one log; how many numbers which stream did not use."""
     unused: list[tuple[int, str]] = []
     for batch, indexes, lines in zip(picked.batches, picked.indexes, inserted, strict=True):
-        epoch, seq, before, mark = places[batch.stream]
+        epoch, seq, before, mark = starts[batch.stream]
         for index, entry, line in zip(indexes, batch.entries, lines, strict=True):
             if isinstance(line, Refusal):
                 outcomes[index] = line
@@ -194,7 +194,7 @@ def may_have_come_before(entry: Entry, outcome: Outcome | None) -> bool:
 
 def recognise(
     entry: Entry,
-    places: dict[str, Place],
+    starts: dict[str, Start],
     earlier: dict[Key, Earlier],
     firsts: dict[Key, int],
     outcomes: Sequence[Outcome | None],
@@ -203,7 +203,7 @@ def recognise(
     found = earlier.get(entry.key)
     if found is not None:
         if entry.log.same(entry, found):
-            epoch = places[entry.stream].epoch
+            epoch = starts[entry.stream].epoch
             return Stored(entry, epoch, found.seq, found.timestamp, again=True)
         return IdConflictError()
     first = outcomes[firsts[entry.key]]
@@ -218,7 +218,7 @@ def give_back(
     cursor: CursorWrapper,
     unused: Sequence[tuple[int, str]],
     numbers: dict[str, int],
-    places: dict[str, Place],
+    starts: dict[str, Start],
 ) -> None:
     """Return numbers that nothing was stored under; the locks are held, so nobody saw them."""
     used = {name: numbers[name] for _, name in unused}
@@ -226,6 +226,6 @@ def give_back(
         used[name] -= number
     rows: list[tuple[int, int, str]] = []
     for name, number in used.items():
-        _, first, before, mark = places[name]
+        _, first, before, mark = starts[name]
         rows.append((first - 1 + number, mark if number else before, name))
     cursor.executemany(GIVE_BACK, rows)
