@@ -137,10 +137,10 @@ async def test_what_was_stored_before_the_look_passes_for_told_however_late_its_
 
 
 async def test_who_waits_for_a_place_goes_on_when_it_is_known(node, room, stream):
-    cursor = node.watch(stream)
-    assert cursor.told is None
+    follower = node.watch(stream)
+    assert follower.told is None
     await node.settled(stream)
-    assert (cursor.told, cursor.epoch) == (0, (await in_database(extent, stream)).epoch)
+    assert (follower.told, follower.epoch) == (0, (await in_database(extent, stream)).epoch)
     await node.settled(stream)
 
 
@@ -167,7 +167,7 @@ async def test_a_look_for_those_who_left_is_none_for_those_who_come_after(node, 
     await asyncio.sleep(0)
     table.gate.set()
     await coming
-    assert node.cursor(stream).told == 1
+    assert node.follower(stream).told == 1
 
 
 async def test_one_look_at_a_time_is_made_though_the_database_hangs(monkeypatch, node):
@@ -225,19 +225,19 @@ async def test_who_comes_and_goes_leaves_nothing_behind(node):
 
 async def test_who_waits_for_a_place_is_refused_while_the_database_is_away(node, stream):
     node.table.extents = away
-    cursor = node.watch(stream)
+    follower = node.watch(stream)
     with pytest.raises(OverloadedError):
         await node.settled(stream)
-    assert cursor.told is None
+    assert follower.told is None
 
 
 async def test_a_stream_whose_look_failed_has_its_place_after_the_next_check(node, stream):
     look, node.table.extents = node.table.extents, away
-    cursor = node.watch(stream)
+    follower = node.watch(stream)
     await until(lambda: node._search._task is None)
     node.table.extents = look
     node.check()
-    await until(lambda: cursor.told == 0)
+    await until(lambda: follower.told == 0)
 
 
 async def test_a_wake_finds_what_no_bell_told_of(node, member, room, stream):
@@ -310,7 +310,7 @@ async def test_a_stream_without_members_is_nobodys_concern(bus, node, member, ro
     marker = await join(node, f"chat:{other}", room_group(other))
     bus.publish(await in_database(stored, other, 1))
     await until(lambda: marker.seqs() == [1])
-    assert node.cursor(stream) is None
+    assert node.follower(stream) is None
     assert member.seqs() == []
 
 
@@ -391,7 +391,7 @@ async def test_late_bells_of_a_lost_numbering_disturb_nobody(bus, node, room, st
     await until(lambda: member.seqs() == [3, 4])
     assert member.goodbye is None
     assert b"never" not in b"".join(member.wire)
-    assert node.cursor(stream).newest == 4
+    assert node.follower(stream).newest == 4
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -404,7 +404,7 @@ async def test_a_bus_that_lies_costs_the_members_nothing(monkeypatch, room, stre
     random = Random(seed)
     for _ in range(40):
         bus.publish(await in_database(stored, room, random.randint(1, 5)))
-    await until(lambda: node.cursor(stream).newest > 0)
+    await until(lambda: node.follower(stream).newest > 0)
     last = (await Stream.objects.aget(name=stream)).last_seq
     await until(lambda: len(member.seqs()) >= last)
     assert member.seqs() == list(range(1, last + 1)), f"seed {seed}"

@@ -170,8 +170,8 @@ class OneStream(RuleBasedStateMachine):
         if not members:
             return
         async with asyncio.timeout(DEADLINE):
-            cursor = self.node.cursor(self.stream)
-            while cursor.told != self.last:  # noqa: ASYNC110 - a cursor has no event to wait for
+            follower = self.node.follower(self.stream)
+            while follower.told != self.last:  # noqa: ASYNC110 - a follower has no event to wait for
                 await asyncio.sleep(0.002)
         self.node.hub.flush()
         for member in members:

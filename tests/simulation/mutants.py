@@ -68,8 +68,8 @@ class Mutant(NamedTuple):
     weather: Weather = any_weather
 
 
-CURSOR = "hubbub.journal.cursor:Cursor"
-TIP = "hubbub.journal.cursor:Tip"
+FOLLOWER = "hubbub.journal.follower:Follower"
+TIP = "hubbub.journal.follower:Tip"
 NODE = "hubbub.journal.node:Node"
 ATTACH = "hubbub.journal.attach"
 HOLD = f"{ATTACH}:Hold"
@@ -77,7 +77,7 @@ HUB = "hubbub.fanout.hub:Hub"
 PARCEL = "hubbub.fanout.parcel"
 DOOR = Change("hubbub.sockets.door:Seat.watch", "await node.settled(*streams)", "pass")
 SNAPSHOT = Change(f"{ATTACH}:attach", "await node.settled(*groups)", "pass")
-ANY_MARK = Change(f"{CURSOR}._follow", "differ(before, self.mark)", "False")
+ANY_MARK = Change(f"{FOLLOWER}._follow", "differ(before, self.mark)", "False")
 
 
 def mutant(name: str, where: str, old: str, new: str, weather: Weather = any_weather) -> Mutant:
@@ -89,14 +89,14 @@ MUTANTS = (
     Mutant("accepted before the place is known", (DOOR,)),
     Mutant("the snapshot before the place", (DOOR, SNAPSHOT)),
     mutant(
-        "a cursor repeats",
-        f"{CURSOR}.offer",
+        "a follower repeats",
+        f"{FOLLOWER}.offer",
         "elif seq == self.told and",
         "elif seq == self.told - 1: return [event]\n    elif seq == self.told and",
     ),
     Mutant(
-        "a cursor skips",
-        (Change(f"{CURSOR}.offer", "seq == self.told + 1", "seq > self.told"), ANY_MARK),
+        "a follower skips",
+        (Change(f"{FOLLOWER}.offer", "seq == self.told + 1", "seq > self.told"), ANY_MARK),
     ),
     mutant("nobody checks", "hubbub.journal.node:CHECK", "5.0", "1e6"),
     mutant("no grace", "hubbub.journal.node:GRACE", "0.05", "0.0", calm),
@@ -116,13 +116,13 @@ MUTANTS = (
     mutant("nothing is kept for those that are catching up", f"{HOLD}.keep", "append", "count"),
     Mutant(
         "a bell of any numbering counts",
-        (Change(f"{CURSOR}.expects", 'self.epoch in ("", epoch)', "True"), ANY_MARK),
+        (Change(f"{FOLLOWER}.expects", 'self.epoch in ("", epoch)', "True"), ANY_MARK),
         restored,
     ),
     mutant(
         "the check takes any numbering for its own",
         f"{NODE}._learn",
-        "where.epoch != cursor.epoch",
+        "where.epoch != follower.epoch",
         "False",
         restored,
     ),
@@ -151,7 +151,7 @@ MUTANTS = (
     mutant(
         "a look that was made for others counts",
         f"{NODE}._look",
-        "self._cursors.get(stream) is not cursor",
+        "self._followers.get(stream) is not follower",
         "False",
     ),
     mutant(
@@ -164,8 +164,8 @@ MUTANTS = (
     mutant(
         "what follows pruned events is written before the members go",
         f"{NODE}._catch_up",
-        "self._send_away(stream)\n        self._tell(stream, cursor.skip(first - 1))",
-        "self._tell(stream, cursor.skip(first - 1))\n        self.hub.flush()\n"
+        "self._send_away(stream)\n        self._tell(stream, follower.skip(first - 1))",
+        "self._tell(stream, follower.skip(first - 1))\n        self.hub.flush()\n"
         "        self._send_away(stream)",
         pruned,
     ),
@@ -188,10 +188,10 @@ MUTANTS = (
         "pass",
     ),
     mutant(
-        "a cursor stays without members",
+        "a follower stays without members",
         f"{NODE}.unwatch",
-        "if not cursor.members:",
-        "if cursor.members < 0:",
+        "if not follower.members:",
+        "if follower.members < 0:",
     ),
     mutant(
         "nothing is relayed",

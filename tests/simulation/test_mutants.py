@@ -23,7 +23,7 @@ def test_the_code_is_as_it_was_after_a_mutant():
 
 
 def test_a_failing_run_shrinks_to_a_smaller_one_that_fails_alike():
-    (mutant,) = [one for one in MUTANTS if one.name == "a cursor skips"]
+    (mutant,) = [one for one in MUTANTS if one.name == "a follower skips"]
     with applied(mutant):
         failed = next(filter(lambda one: one.found, map(run, map(make_plan, range(ENOUGH)))))
         smaller = shrink(failed)

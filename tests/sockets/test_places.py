@@ -35,7 +35,7 @@ def door(consumer=ChatConsumer):
 
 
 def nothing_is_left(node):
-    return not node._cursors and not node._search._task and not seats.held(NODE)
+    return not node._followers and not node._search._task and not seats.held(NODE)
 
 
 @pytest.mark.parametrize("own", [True, False], ids=["our server", "another"])
@@ -57,7 +57,7 @@ async def test_a_client_is_answered_when_the_places_are_known_and_not_before(con
     gate.set()
     await until(lambda: bool(knock.sent))
     assert knock.status == 101
-    assert [cursor.told for cursor in node._cursors.values()] == [0]
+    assert [follower.told for follower in node._followers.values()] == [0]
     if own:
         await coming
         knock.leave()

@@ -223,8 +223,8 @@ class ChatConsumer:
     def _has_begun(self) -> bool:
         """Whether something was said here, or this connection may say the first thing."""
         if not self._begun:
-            cursor = self._node.cursor(stream_of(self._room))
-            self._begun = cursor is not None and bool(cursor.told)
+            follower = self._node.follower(stream_of(self._room))
+            self._begun = follower is not None and bool(follower.told)
         return self._begun
 
     def _post(self, name: str, request: ChatMessage, payload: str | bytes) -> None:

@@ -70,7 +70,7 @@ class CounterConsumer:
     def open(self) -> None:
         """Say where the counter stands, then join. Raises HangUp where it is full."""
         cap = self._connection.settings.max_members
-        here = self._node.cursor(stream_of(self._name))
+        here = self._node.follower(stream_of(self._name))
         if cap is not None and here is not None and here.members > cap:
             raise HangUp(FULL)
         self._entered = True
@@ -141,10 +141,10 @@ class CounterConsumer:
             self._node, outlet, groups, read, self._alive, budget=settings.outlet_budget
         ):
             raise HangUp(TOO_SLOW)
-        cursor = self._node.cursor(stream)
-        if self._entered and cursor is not None:
+        follower = self._node.follower(stream)
+        if self._entered and follower is not None:
             self._count_in()
-            if cursor.told == found[0].version:
+            if follower.told == found[0].version:
                 note_standing(self._name, self._node.hub, found[0])
 
     def _count_in(self) -> None:
@@ -171,6 +171,6 @@ class CounterConsumer:
     def _has_begun(self) -> bool:
         """Whether it was changed ever, or this connection may make the first change."""
         if not self._begun:
-            cursor = self._node.cursor(stream_of(self._name))
-            self._begun = self._name == GLOBAL or (cursor is not None and bool(cursor.told))
+            follower = self._node.follower(stream_of(self._name))
+            self._begun = self._name == GLOBAL or (follower is not None and bool(follower.told))
         return self._begun

@@ -150,13 +150,13 @@ async def reach(node: Node, stream: str, seq: int) -> None:
     Else it would come to the member once in the snapshot and once live. Raises OverloadedError
     where that does not come to pass.
     """
-    cursor = node.cursor(stream)
+    follower = node.follower(stream)
     for _ in range(LOOKS):
         await node.settled(stream)
-        # With another cursor the stream has another numbering, and its members were sent away.
-        if cursor is None or cursor is not node.cursor(stream) or (cursor.told or 0) >= seq:
+        # With another follower the stream has another numbering, and its members were sent away.
+        if follower is None or follower is not node.follower(stream) or (follower.told or 0) >= seq:
             return
-        cursor.newest = max(cursor.newest, seq)
+        follower.newest = max(follower.newest, seq)
         node.catch_up(stream)
         with suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE):

@@ -1,8 +1,9 @@
 """The streams that have members on this event loop, and how these hear of everything once.
 
-Doorbells come from the bus, and may be lost, repeated or out of order; a cursor a stream
-(`cursor.py`) puts them in order, and what is missing after `GRACE` is read from the table. A check
-of the table, woken by `watch.py` and every `CHECK` seconds in any case, finds what no bell told of.
+Doorbells come from the bus, and may be lost, repeated or out of order; a follower a stream
+(`follower.py`) puts them in order, and what is missing after `GRACE` is read from the table. A
+check of the table, woken by `watch.py` and every `CHECK` seconds in any case, finds what no bell
+told of.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from django.db import DatabaseError
 
 from hubbub.bus.base import Event
 from hubbub.errors import OverloadedError
-from hubbub.journal.cursor import Cursor, Turn
+from hubbub.journal.follower import Follower, Turn
 from hubbub.journal.log import log_of
 from hubbub.journal.marks import UNKNOWN
 from hubbub.journal.reads import Reads
@@ -53,7 +54,7 @@ def tell_members(log: Log, hub: Hub, event: Event) -> None:
 
 
 class Node:
-    """One event loop's cursors. All but `ring` and `wake` run on that loop.
+    """One event loop's followers. All but `ring` and `wake` run on that loop.
 
     `tell` is called with each event when its turn comes.
     """
@@ -63,7 +64,7 @@ class Node:
         self.table = table
         self.reads = Reads()
         self._tell_one = tell
-        self._cursors: dict[str, Cursor] = {}
+        self._followers: dict[str, Follower] = {}
         self._heard: dict[str, asyncio.Event] = {}
         self._reading: set[str] = set()
         self._search = Search(hub.loop, self._look, self._is_placeless)
@@ -74,28 +75,28 @@ class Node:
 
     # Members.
 
-    def watch(self, stream: str) -> Cursor:
+    def watch(self, stream: str) -> Follower:
         """Count one more member of a stream in; its events are told once it is `settled`."""
-        cursor = self._cursors.get(stream)
-        if cursor is None:
-            cursor = self._cursors[stream] = Cursor()
+        follower = self._followers.get(stream)
+        if follower is None:
+            follower = self._followers[stream] = Follower()
             self._search.begin([stream])
             if self._timer is None:
                 self._timer = self.hub.loop.call_later(CHECK, self._tick)
-        cursor.members += 1
-        return cursor
+        follower.members += 1
+        return follower
 
     def unwatch(self, stream: str) -> None:
         """Count one member out; without any, the stream is nobody's concern here."""
-        cursor = self._cursors.get(stream, Cursor(1))  # the node of a member may be forgotten
-        cursor.members -= 1
-        if not cursor.members:
-            self._cursors.pop(stream, None)
+        follower = self._followers.get(stream, Follower(1))  # the node of a member may be forgotten
+        follower.members -= 1
+        if not follower.members:
+            self._followers.pop(stream, None)
             self._heard.pop(stream, None)
 
-    def cursor(self, stream: str) -> Cursor | None:
+    def follower(self, stream: str) -> Follower | None:
         """Where a stream stands here, if it has members."""
-        return self._cursors.get(stream)
+        return self._followers.get(stream)
 
     def heard(self, stream: str) -> asyncio.Event:
         """Is set when more of a stream is told, that has members."""
@@ -106,7 +107,7 @@ class Node:
     def ring(self, events: Sequence[Event]) -> None:
         """Take events from any thread."""
         # Whoever begins to watch a stream after this look finds its events in the table.
-        here = [event for event in events if event.stream in self._cursors]
+        here = [event for event in events if event.stream in self._followers]
         if here:
             self._soon(self.take, here)
 
@@ -122,17 +123,17 @@ class Node:
     def take(self, events: Sequence[Event]) -> None:
         """Tell events, each when its turn comes."""
         for event in events:
-            cursor = self._cursors.get(event.stream)
-            if cursor is None:
+            follower = self._followers.get(event.stream)
+            if follower is None:
                 continue
-            if cursor.expects(event.epoch, event.seq):
-                cursor.epoch = event.epoch
-            elif (event.epoch, event.seq) != (cursor.epoch, cursor.told):
+            if follower.expects(event.epoch, event.seq):
+                follower.epoch = event.epoch
+            elif (event.epoch, event.seq) != (follower.epoch, follower.told):
                 # The bell may be late; or the table has lost what was told, and begins again.
                 self.check()
                 continue
-            self._tell(event.stream, cursor.offer(event))
-            if cursor.behind:
+            self._tell(event.stream, follower.offer(event))
+            if follower.behind:
                 self._read_later(event.stream)
 
     def _tell(self, stream: str, turn: Turn) -> None:
@@ -147,12 +148,12 @@ class Node:
     def check(self) -> None:
         """Compare every stream here with the table, off the loop, in one look at a time."""
         self._wanted = True
-        if self._cursors and not self._comparing:
+        if self._followers and not self._comparing:
             self._comparing = True
             self._keep(self._compare())
 
     def _tick(self) -> None:
-        self._timer = self.hub.loop.call_later(CHECK, self._tick) if self._cursors else None
+        self._timer = self.hub.loop.call_later(CHECK, self._tick) if self._followers else None
         self.check()
 
     async def _compare(self) -> None:
@@ -161,7 +162,7 @@ class Node:
             while self._wanted:
                 self._wanted = False
                 began = self.hub.loop.time()
-                await self._look(self._cursors)
+                await self._look(self._followers)
                 took = self.hub.loop.time() - began
                 await asyncio.sleep(min(max(GRACE, REST * took), MOST_REST))
         finally:
@@ -177,39 +178,39 @@ class Node:
         await self._search.end(streams)
 
     def _is_placeless(self, stream: str) -> bool:
-        cursor = self._cursors.get(stream)
-        return cursor is not None and cursor.told is None
+        follower = self._followers.get(stream)
+        return follower is not None and follower.told is None
 
     async def _look(self, streams: Collection[str]) -> bool:
         """Learn from the table where streams stand; False while the database is away."""
         asked = [
-            (stream, cursor, cursor.tip)
+            (stream, follower, follower.tip)
             for stream in streams
-            if (cursor := self._cursors.get(stream)) is not None
+            if (follower := self._followers.get(stream)) is not None
         ]
         found = await self._ask(self.table.extents([stream for stream, *_ in asked]))
         if found is None:
             return False
         lost: dict[str, str] = {}
-        for stream, cursor, tip in asked:
+        for stream, follower, tip in asked:
             where = found[stream]
-            if self._cursors.get(stream) is not cursor:
+            if self._followers.get(stream) is not follower:
                 continue  # it is about those who were here when it was asked
-            if cursor.epoch == where.epoch and tip.is_gone(where):
+            if follower.epoch == where.epoch and tip.is_gone(where):
                 lost[stream] = where.epoch
             else:
-                self._learn(stream, cursor, where)
+                self._learn(stream, follower, where)
         if lost:
             await self._lose(lost)
         return True
 
-    def _learn(self, stream: str, cursor: Cursor, where: Extent) -> None:
-        if cursor.told is None:
-            self._tell(stream, cursor.settle(where.last_seq, where.epoch, where.mark))
-        elif where.epoch != cursor.epoch:
+    def _learn(self, stream: str, follower: Follower, where: Extent) -> None:
+        if follower.told is None:
+            self._tell(stream, follower.settle(where.last_seq, where.epoch, where.mark))
+        elif where.epoch != follower.epoch:
             self._renumber(stream)
             return
-        cursor.newest = max(cursor.newest, where.last_seq)
+        follower.newest = max(follower.newest, where.last_seq)
         self.catch_up(stream)
 
     async def _lose(self, lost: dict[str, str]) -> None:
@@ -225,8 +226,8 @@ class Node:
 
     def catch_up(self, stream: str) -> None:
         """See to it that a stream is told as far as it is known to go."""
-        cursor = self._cursors.get(stream)
-        if cursor is not None and cursor.behind:
+        follower = self._followers.get(stream)
+        if follower is not None and follower.behind:
             self._read_later(stream)
 
     def _read_later(self, stream: str) -> None:
@@ -237,40 +238,40 @@ class Node:
     async def _read(self, stream: str) -> None:
         """Tell from the table what no doorbell brought, if it is still missing."""
         try:
-            while (cursor := self._cursors.get(stream)) is not None and cursor.behind:
-                tip, upto = cursor.tip, cursor.newest
+            while (follower := self._followers.get(stream)) is not None and follower.behind:
+                tip, upto = follower.tip, follower.newest
                 # From what was told last on, to see that it is still there.
                 rows = await self._ask(self.table.read(stream, tip.seq - 1, upto))
                 # Rows do not say of which numbering they are: that is looked at after them.
                 if rows is None or not await self._look([stream]):
                     return
-                if self._cursors.get(stream) is not cursor:
+                if self._followers.get(stream) is not follower:
                     continue
                 if tip.is_denied(rows):
-                    await self._lose({stream: cursor.epoch})
+                    await self._lose({stream: follower.epoch})
                     return
-                cursor.doubted = False
+                follower.doubted = False
                 new = [row.seq for row in rows if row.seq > tip.seq]
-                self._catch_up(stream, cursor, rows, new[0] if new else upto + 1)
+                self._catch_up(stream, follower, rows, new[0] if new else upto + 1)
         finally:
             self._reading.discard(stream)
 
-    def _catch_up(self, stream: str, cursor: Cursor, rows: Sequence[Row], first: int) -> None:
-        assert cursor.told is not None
-        if first > cursor.told + 1:
+    def _catch_up(self, stream: str, follower: Follower, rows: Sequence[Row], first: int) -> None:
+        assert follower.told is not None
+        if first > follower.told + 1:
             # Pruned before it was told: the members learn from a snapshot what they can. They go
             # before anything that comes after the gap is told, or they would not know of one.
             self._send_away(stream)
-            self._tell(stream, cursor.skip(first - 1))
+            self._tell(stream, follower.skip(first - 1))
         before = UNKNOWN
         for row in rows:
-            event = Event(stream, cursor.epoch, *row[:3], before, row.added, row.value)
-            self._tell(stream, cursor.offer(event))
+            event = Event(stream, follower.epoch, *row[:3], before, row.added, row.value)
+            self._tell(stream, follower.offer(event))
             before = row.mark
 
     def _renumber(self, stream: str) -> None:
         """The numbering was lost: members come back and learn the new one."""
-        self._cursors[stream] = Cursor(self._cursors[stream].members)
+        self._followers[stream] = Follower(self._followers[stream].members)
         self._send_away(stream)
         self._search.begin([stream])
 

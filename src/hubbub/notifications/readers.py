@@ -136,10 +136,10 @@ class Readers:
         self.node.hub.publish(user_group(inbox), frame, added=True)
 
     def _position(self, stream: str) -> Position | None:
-        cursor = self.node.cursor(stream)
-        if cursor is None or cursor.told is None:
+        here = self.node.follower(stream)
+        if here is None or here.told is None:
             return None
-        return Position(cursor.epoch, cursor.told)
+        return Position(here.epoch, here.told)
 
     def _keep(self, work: Coroutine[None, None, None]) -> None:
         task = self.node.hub.loop.create_task(work)

@@ -150,7 +150,7 @@ class Consumer:
         """Connections to the stream, with this one."""
         if not self._kind.keeps:
             return self._node.hub.size(self._stream) + 1
-        here = self._node.cursor(self._stream)
+        here = self._node.follower(self._stream)
         return 0 if here is None else here.members
 
     def _join(self) -> None:
@@ -169,7 +169,7 @@ class Consumer:
     def _has_begun(self) -> bool:
         if not self._kind.keeps:
             return self._rights.begin
-        here = self._node.cursor(self._stream)
+        here = self._node.follower(self._stream)
         return here is not None and bool(here.told)
 
     def _store(self, event: Event, request: Request, payload: str | bytes) -> None:

@@ -7,7 +7,7 @@ from hubbub.journal.nodes import local_node
 
 def place_of(stream: str) -> dict[str, object]:
     """The seq up to which this event loop's members were told, and in which numbering."""
-    cursor = local_node().cursor(stream)
-    if cursor is None or cursor.told is None:
+    here = local_node().follower(stream)
+    if here is None or here.told is None:
         return {}
-    return {"seq": cursor.told, "epoch": cursor.epoch}
+    return {"seq": here.told, "epoch": here.epoch}

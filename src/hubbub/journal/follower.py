@@ -46,7 +46,7 @@ class Tip(NamedTuple):
         return self.doubted if found == UNKNOWN else differ(found, self.mark)
 
 
-class Cursor:
+class Follower:
     """The last seq told of one stream. Until `settle`, nobody knows it, and all is held."""
 
     __slots__ = ("_held", "doubted", "epoch", "mark", "members", "newest", "told")
