@@ -184,6 +184,9 @@ class Settings(BaseModel):
     counter_begin: Begin = Field(
         "anyone", description="Who may make a new counter's first change: anyone, users or staff."
     )
+    chat_store: bool = Field(
+        True, description="Whether messages are stored; if not, those who are there hear them."
+    )
     chat_policy: str = Field(
         "hubbub.chat.policies.Anyone",
         description="Who may do what in which room: the dotted path of a policy.",

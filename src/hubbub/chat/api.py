@@ -31,7 +31,7 @@ from hubbub.chat.listing import rooms_for
 from hubbub.chat.log import stream_of
 from hubbub.chat.members_api import UserAuth
 from hubbub.chat.members_api import router as members
-from hubbub.chat.policy import may_speak_as, speaking_name
+from hubbub.chat.policy import may_begin, may_speak_as, speaking_name
 from hubbub.chat.rooms import find_room
 from hubbub.chat.sanctions_api import router as sanctions
 from hubbub.chat.selectors import history_page, message_find, oldest_seq
@@ -41,6 +41,7 @@ from hubbub.errors import ForbiddenError, OverloadedError
 from hubbub.http.answer import Answer
 from hubbub.http.endpoint import EndpointAuth, Name, sender_for
 from hubbub.journal.append import append
+from hubbub.journal.passing import NOWHERE
 from hubbub.wire.codec import LARGEST, encode, payload_of
 
 if TYPE_CHECKING:
@@ -76,6 +77,8 @@ async def chat_messages(
 ) -> HttpResponse:
     """A page of what was said, oldest first: the last ones, or those before or after a `seq`."""
     (await rights_in(room, caller_of(request))).require("read")
+    if not conf.current().chat_store:
+        return HttpResponse(NOTHING_KEPT, content_type="application/json")
     body = await in_reading_lane(partial(messages_body, room=room, page=page))
     return HttpResponse(body, content_type="application/json")
 
@@ -94,7 +97,11 @@ async def chat_post(request: HttpRequest, room: Name, post: Post) -> HttpRespons
     name = speaking_name(caller, post.username)
     await check_speaker(caller, name)
     allowed = conf.current().chat_begin
-    await check_beginning(stream_of(room), caller, address_of(request), allowed, may=rights.begin)
+    if conf.current().chat_store:
+        address = address_of(request)
+        await check_beginning(stream_of(room), caller, address, allowed, may=rights.begin)
+    elif not may_begin(caller, allowed, may=rights.begin):
+        raise ForbiddenError("begin")
     entry = message_entry(
         room=room,
         message=post.message,
@@ -179,6 +186,15 @@ def messages_body(*, room: str, page: Page) -> bytes:
         "more": history.more,
     }
     return encode({"status": "success", "message": "Messages", "data": data})
+
+
+NOTHING_KEPT = encode(
+    {
+        "status": "success",
+        "message": "Nothing is kept",
+        "data": {"messages": [], "seq": 0, "first": 1, "epoch": NOWHERE, "more": False},
+    }
+)
 
 
 async def check_speaker(caller: Caller, name: str) -> None:

@@ -11,6 +11,7 @@ from hubbub.accounts.names import names
 from hubbub.chat.gate import gate
 from hubbub.chat.log import Draft, stream_of
 from hubbub.chat.messages import (
+    NO_HISTORY,
     AskHistory,
     AskPresence,
     ChatMessage,
@@ -27,7 +28,7 @@ from hubbub.chat.messages import (
 )
 from hubbub.chat.moderation import moderate
 from hubbub.chat.opening import Opening, read_opening
-from hubbub.chat.policy import may_speak_as, speaking_name
+from hubbub.chat.policy import may_begin, may_speak_as, speaking_name
 from hubbub.chat.rooms import enter_room, find_room, leave_room, room_group
 from hubbub.chat.selectors import history_page
 from hubbub.chat.services import change_entry, draft_entry
@@ -37,6 +38,7 @@ from hubbub.fanout.hub import publish
 from hubbub.journal.append import append_soon
 from hubbub.journal.attach import attach
 from hubbub.journal.nodes import local_node
+from hubbub.journal.passing import NOWHERE
 from hubbub.sockets.acks import tell_outcome
 from hubbub.sockets.failures import HangUp
 from hubbub.sockets.ping import PING, Ping
@@ -79,9 +81,13 @@ class ChatConsumer:
         self._username = connection.caller.username
         self._turns = Turns(self, connection)
 
-    def streams(self) -> tuple[str]:
-        """The room's."""
-        return (stream_of(self._room),)
+    def streams(self) -> tuple[str, ...]:
+        """The room's, where it is stored."""
+        return (stream_of(self._room),) if self._stores else ()
+
+    @property
+    def _stores(self) -> bool:
+        return self._connection.settings.chat_store
 
     @property
     def caller(self) -> Caller:
@@ -97,10 +103,12 @@ class ChatConsumer:
         if not self._rights.enter:  # taken away while it was accepted
             raise HangUp(FORBIDDEN, self._rights.refusal("enter"))
         opening = self._enter(self._connection.ask(read_opening))
-        if opening is None:
-            self._join()
-        else:
+        if opening is not None and self._stores:
             self._turns.begin(self._catch_up(opening))
+            return
+        self._join()
+        if opening is not None:
+            self._connection.send(opening.read_nothing())
 
     def receive(self, payload: str | bytes) -> None:
         """Do what a frame asks, in the order in which the frames came."""
@@ -135,7 +143,9 @@ class ChatConsumer:
     def standing(self) -> dict[str, object]:
         """Its place, and how many people are here."""
         room = find_room(self._room)
-        return {**place_of(stream_of(self._room)), "count": room.roll.count if room else 0}
+        stored, nowhere = self._stores, {"seq": 0, "epoch": NOWHERE}
+        place = place_of(stream_of(self._room)) if stored else nowhere
+        return {**place, "count": room.roll.count if room else 0}
 
     def extended(self) -> None:
         """Get what others type, and what is deleted; who is not in the room gets it on entering."""
@@ -213,6 +223,8 @@ class ChatConsumer:
         if may_speak_as(caller, name) is None and await names.look_up(name):
             raise ForbiddenError
         if not self._has_begun():
+            if not self._stores:
+                raise ForbiddenError("begin")
             address, allowed = self._connection.address, self._connection.settings.chat_begin
             may = self._rights.begin
             await check_beginning(stream_of(self._room), caller, address, allowed, may=may)
@@ -222,6 +234,9 @@ class ChatConsumer:
 
     def _has_begun(self) -> bool:
         """Whether something was said here, or this connection may say the first thing."""
+        if not self._stores:
+            allowed = self._connection.settings.chat_begin
+            return may_begin(self.caller, allowed, may=self._rights.begin)
         if not self._begun:
             follower = self._node.follower(stream_of(self._room))
             self._begun = follower is not None and bool(follower.told)
@@ -239,6 +254,9 @@ class ChatConsumer:
 
     async def _tell_history(self, request: AskHistory) -> None:
         self._rights.require("read")
+        if not self._stores:
+            self._connection.send(history_frame(NO_HISTORY))
+            return
         page = await in_database(
             history_page, room=self._room, limit=request.limit, before=request.before
         )

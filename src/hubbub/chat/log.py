@@ -202,6 +202,11 @@ def line_of(seq: int, draft: Draft, sender: str) -> Line:
     if draft.edits is not None:
         edited = Edited(draft.edits, draft.message, seq, draft.timestamp)
         return Telling(edited_frame(edited), added=True)
+    return said_now(draft, sender, seq)
+
+
+def said_now(draft: Draft, sender: str, seq: int = 0) -> bytes:
+    """What everyone is told of a message, without a `seq` where it is not stored."""
     user_id = shown_id(read_key(sender)) if sender else None
     data = raw_data(draft.data) if draft.data else None
     return said_frame(

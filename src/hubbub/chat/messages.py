@@ -8,6 +8,7 @@ import msgspec
 
 from hubbub.errors import InvalidFormatError, InvalidMessageError
 from hubbub.fanout.frame import make_frame
+from hubbub.journal.passing import NOWHERE
 from hubbub.wire.blank import is_blank
 from hubbub.wire.codec import LARGEST, decode, encode
 from hubbub.wire.names import RequestId
@@ -125,12 +126,12 @@ def check_username(username: str) -> str:
 
 
 class Said(msgspec.Struct, tag_field="type", tag="chat_message", frozen=True, omit_defaults=True):
-    """What everyone in a room gets. `user_id` only for a signed-in sender."""
+    """What everyone in a room gets. `user_id` if the sender is signed in, `seq` if it is stored."""
 
     message: str
     username: str
     timestamp: str
-    seq: int
+    seq: int = 0
     user_id: int | str | None = None
     deleted: bool = False
     data: msgspec.Raw | None = None
@@ -169,6 +170,10 @@ class History(msgspec.Struct, tag_field="type", tag="history", frozen=True):
     seq: int
     epoch: str
     more: bool
+
+
+#: Where nothing is stored.
+NO_HISTORY = History([], 0, NOWHERE, more=False)
 
 
 def history_frame(history: History) -> bytes:

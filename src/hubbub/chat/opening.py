@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from hubbub.chat.log import stream_of
-from hubbub.chat.messages import PAGE
+from hubbub.chat.messages import NO_HISTORY, PAGE, history_frame, recovery_frame
 from hubbub.chat.selectors import history_open, recovery_open
 from hubbub.journal.attach import Snapshot
+from hubbub.journal.passing import NOWHERE
 from hubbub.journal.read import Extent
 
 if TYPE_CHECKING:
@@ -34,6 +35,11 @@ class Opening(NamedTuple):
             frames += page
         stream = stream_of(room)
         return Snapshot(frames, {stream: where.last_seq}, {stream: where.mark})
+
+    def read_nothing(self) -> bytes:
+        """The same frames, where nothing is stored: what was missed is lost."""
+        recovery = b"" if self.since is None else recovery_frame(0, NOWHERE, None)
+        return recovery + (b"" if self.history is None else history_frame(NO_HISTORY))
 
 
 def read_opening(query: Query) -> Opening | None:

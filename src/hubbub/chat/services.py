@@ -10,13 +10,13 @@ from django.utils.timezone import now
 
 from hubbub import conf
 from hubbub.accounts.shown import stored_name
-from hubbub.chat.log import Draft, chat_log, stream_of
+from hubbub.chat.log import Draft, chat_log, said_now, stream_of
 from hubbub.chat.messages import ANONYMOUS, check_message, check_username
 from hubbub.chat.models import Message
 from hubbub.crossing import off_loop
 from hubbub.errors import ForbiddenError, InvalidFormatError, NotFoundError
 from hubbub.journal.append import append_now, stores_now, stores_soon
-from hubbub.journal.log import Entry
+from hubbub.journal.log import Entry, Told
 from hubbub.wire.codec import timestamp as write_timestamp
 from hubbub.wire.data import write_data
 from hubbub.wire.keys import write_key
@@ -56,7 +56,9 @@ def message_entry(
 
 def draft_entry(room: str, draft: Draft, user_id: object, request_id: str) -> Entry:
     """What is to be stored of a message whose parts were looked at when it was read."""
-    return Entry(chat_log, stream_of(room), draft, write_key(user_id), request_id)
+    sender = write_key(user_id)
+    told = None if conf.current().chat_store else Told(said_now(draft, sender), draft.timestamp)
+    return Entry(chat_log, stream_of(room), draft, sender, request_id, told)
 
 
 @stores_now(message_entry)
