@@ -8,22 +8,21 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.urls import re_path
+from django.utils.module_loading import import_string
 
 from hubbub.chat.consumer import ChatConsumer
-from hubbub.counter.consumer import CounterConsumer
-from hubbub.counter.messages import GLOBAL
 from hubbub.neighbours import take_seat_of_a_server
 from hubbub.notifications.consumer import NotificationConsumer
 from hubbub.sockets.door import Door, not_found
 from hubbub.streams.consumer import Consumer
 from hubbub.streams.one_socket import OneSocket, Served
-from hubbub.streams.registry import kinds
+from hubbub.streams.registry import built_in, kinds
 
 #: What is served, by the word before a stream's own name.
 SERVED = {
     "chat": Served(ChatConsumer, "chat_requires_user"),
-    "counter": Served(CounterConsumer, "counter_requires_user"),
     "notifications": Served(NotificationConsumer, "notifications_requires_user", alone=True),
+    **{kind.kind: Served(import_string(kind.consumer), kind.requires_user) for kind in built_in()},
     **{kind.kind: Served(partial(Consumer, kind)) for kind in kinds()},
 }
 
@@ -36,14 +35,16 @@ def door_to(word: str, default_name: str = "") -> Door:
 
 chat = door_to("chat")
 notifications = door_to("notifications")
-counter = door_to("counter", GLOBAL)
 #: The doors by their paths, where a name follows and where none does.
 NAMED = {
     "ws/chat": chat,
-    "ws/counter": counter,
+    **{kind.prefix: door_to(kind.kind, kind.default_name) for kind in built_in()},
     **{kind.prefix: door_to(kind.kind) for kind in kinds()},
 }
-UNNAMED = {"ws/notifications": notifications, "ws/counter": counter}
+UNNAMED = {
+    "ws/notifications": notifications,
+    **{kind.prefix: NAMED[kind.prefix] for kind in built_in() if kind.default_name},
+}
 #: Below these all is ours.
 OURS = "|".join(map(re.escape, NAMED | UNNAMED))
 #: And the socket for many streams, beside whose path a project may have its own.

@@ -1,25 +1,25 @@
 """The HTTP paths of Hubbub, for a project's `include("hubbub.urls")` and for the site."""
 
 from django.urls import URLPattern, URLResolver, path, re_path
+from django.utils.module_loading import import_string
 
 from hubbub.accounts.api import router as accounts
 from hubbub.chat.api import router as chat
-from hubbub.counter.api import router as counter
 from hubbub.http.api import build_api
 from hubbub.http.health import healthz, readyz
 from hubbub.http.upgrade import upgrade_required
 from hubbub.notifications.api import router as notifications
 from hubbub.routing import SOCKET_PATHS
 from hubbub.streams.api import build_router
-from hubbub.streams.registry import kinds
+from hubbub.streams.registry import built_in, kinds
 from hubbub.streams.schema import describe_parts
 
 api = build_api(
     {
         "/auth/": accounts,
         "/chat/": chat,
-        "/counter/": counter,
         "/notifications/": notifications,
+        **{f"/{kind.kind}/": import_string(kind.calls) for kind in built_in()},
         **{f"/streams/{kind.kind}/": build_router(kind) for kind in kinds()},
     },
     schemas={name: part for kind in kinds() for name, part in describe_parts(kind).items()},

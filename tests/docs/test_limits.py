@@ -52,9 +52,10 @@ NO_BOUNDS = {
         testing.lying.AT_ONCE testing.member.DEADLINE testing.quiet.PAUSE
     """,
     "rows of one of our own statements": """
-        accounts.guests.CHUNK chat.log.PAGE chat.members.CHUNK counter.log.PAGE journal.prune.BATCH
+        accounts.guests.CHUNK chat.log.PAGE chat.members.CHUNK journal.prune.BATCH
         journal.read.CHUNK token_commands.PAGE notifications.log.PAGE notifications.readers.COUNTS
-        notifications.services.CHUNK accounts.users.CHUNK streams.table.PAGE streams.table.CHUNK
+        notifications.services.CHUNK accounts.users.CHUNK streams.table.PAGE
+        streams.event_table.CHUNK
     """,
     "what we read and show": """
         accounts.jwks.PIECE accounts.jwt_rules.SECRET accounts.jwt_way.DOTS

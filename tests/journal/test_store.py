@@ -6,7 +6,6 @@ from random import Random
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
-from hubbub.counter.log import LARGEST
 from hubbub.counter.models import Change
 from hubbub.counter.selectors import counter_read
 from hubbub.errors import IdConflictError, OutOfRangeError
@@ -14,6 +13,7 @@ from hubbub.journal.commit import commit
 from hubbub.journal.log import Stored
 from hubbub.journal.read import extent
 from hubbub.journal.store import store
+from hubbub.wire.codec import LARGEST
 from tests.journal.entries import add, frames, new_room, put, say, texts
 
 pytestmark = pytest.mark.django_db(transaction=True)

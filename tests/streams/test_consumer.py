@@ -7,6 +7,8 @@ from django.contrib.auth import get_user_model
 
 from hubbub.journal.append import append_now
 from hubbub.streams.publishing import event_entry
+from hubbub.streams.reviews import review
+from hubbub.testing.quiet import settle
 from tests.streams.games import member, new_game, publish
 from tests.streams.toys.models import Games, Step
 
@@ -129,3 +131,16 @@ def test_a_method_that_fails_lets_nobody_in_and_the_log_says_why(monkeypatch, ca
         assert one.hear()["code"] == "forbidden"
         assert one.hear_goodbye().code == 4403
     assert "permission_failed reason=ZeroDivisionError" in caplog.text
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_that_one_may_begin_a_stream_is_asked_again_after_a_review(monkeypatch):
+    game = new_game()
+    async with member(game) as one:
+        await one.say(type="move", field="taken")
+        assert (await one.hear())["code"] == "forbidden"
+        monkeypatch.setattr(Games, "may_begin", lambda kind, caller, name: False)
+        review("game", game)
+        await settle()
+        await one.say(type="move", field="a1")
+        assert (await one.hear())["code"] == "forbidden"

@@ -21,7 +21,7 @@ from hubbub.journal import passing
 from hubbub.journal.log import shelves
 from hubbub.journal.models import Stream
 from hubbub.journal.prune import prune
-from hubbub.streams.table import layer_group
+from hubbub.streams.event_table import layer_group
 from hubbub.testing import Goodbye, Member
 from tests.api_v1.talk import talk
 from tests.chaos.rough import CLOSE, connect_roughly

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from hubbub import streams
 from hubbub.errors import FailedError, IdConflictError, InvalidFormatError
-from hubbub.streams.table import layer_group
+from hubbub.streams.event_table import layer_group
 from tests.streams.games import fields, member, new_game, publish
 from tests.streams.toys.models import Step
 

@@ -41,3 +41,8 @@ def test_its_events_are_pruned_by_what_the_kind_says(monkeypatch):
 def test_a_word_that_is_no_kind_is_told():
     with pytest.raises(LookupError, match="no kind of stream is registered as 'nothing'"):
         streams.publish("nothing", "a", Step(field="x"))
+
+
+def test_a_kind_of_the_house_has_its_own_services():
+    with pytest.raises(LookupError, match="no kind of stream is registered as 'counter'"):
+        streams.publish("counter", "a", Step(field="x"))

@@ -13,7 +13,7 @@ from django.db import models
 from django.utils.functional import lazystr
 
 from hubbub import streams
-from hubbub.streams.table import Table
+from hubbub.streams.event_table import EventTable
 from hubbub.testing import Member
 from tests.streams.toys.sheets import Note, Sheets
 
@@ -124,7 +124,7 @@ def test_managers_of_the_models_own_hide_nothing_from_the_journal(sheet, monkeyp
     monkeypatch.setattr(type(Note), "_default_manager", few)
     for text in "abc":
         note(sheet, text)
-    assert [row.seq for row in Table(Sheets()).read(f"sheet:{sheet}", 0, 3)] == [1, 2, 3]
+    assert [row.seq for row in EventTable(Sheets()).read(f"sheet:{sheet}", 0, 3)] == [1, 2, 3]
 
 
 def test_djangos_own_commands_know_the_rows(sheet):

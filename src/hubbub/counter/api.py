@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from django.http import HttpRequest  # noqa: TC002 - Ninja reads the annotations of a view
 from ninja import Router, Schema
 from pydantic import ConfigDict, Field
 
-from hubbub import conf
-from hubbub.accounts.beginnings import check_beginning
-from hubbub.accounts.caller_auth import OPTIONAL, address_of, caller_of
-from hubbub.counter.log import stream_of
+from hubbub.accounts.caller_auth import OPTIONAL, caller_of
+from hubbub.counter.kind import counters
 from hubbub.counter.messages import GLOBAL, Action
-from hubbub.counter.selectors import change_find, counter_read
+from hubbub.counter.selectors import counter_read
 from hubbub.counter.services import change_entry
 from hubbub.crossing import in_database
-from hubbub.errors import OverloadedError
-from hubbub.http.answer import Answer
-from hubbub.http.endpoint import EndpointAuth, Name, sender_for
-from hubbub.journal.append import append
+from hubbub.streams.calls import Answer, EndpointAuth, Name, be_first, store
 from hubbub.wire.absent import absent
 from hubbub.wire.codec import read_frame
 from hubbub.wire.names import ID_LENGTH
@@ -29,7 +23,7 @@ from hubbub.wire.names import ID_LENGTH
 MOVE: dict[str, Any] = {"value": {"type": "integer"}}
 RESET: dict[str, Any] = {"properties": {"action": {"const": "reset"}}}
 
-router = Router(tags=["counter"], auth=EndpointAuth("counter_requires_user"))
+router = Router(tags=["counter"], auth=EndpointAuth(counters.requires_user))
 
 
 class Change(Schema):
@@ -72,25 +66,14 @@ async def counter_get(request: HttpRequest, name: Name) -> Answer[Standing]:  # 
 @router.post("/{name}/", response=Answer[Changed], summary="Change", openapi_extra=OPTIONAL)
 async def counter_change(request: HttpRequest, name: Name, change: Change) -> Answer[Changed]:
     """Change a counter and tell everyone who looks at it."""
-    caller = caller_of(request)
     if name != GLOBAL:
-        allowed = conf.current().counter_begin
-        await check_beginning(stream_of(name), caller, address_of(request), allowed)
+        await be_first(counters, request, name)
     entry = change_entry(
         name=name,
         action=change.action,
         value=change.value,
-        user_id=caller.user_id,
+        user_id=caller_of(request).user_id,
         request_id=change.id or "",
     )
-    stored = await append(entry, sender_for(request))
-    frame = stored.frame or await change_before(name, stored.seq)
+    frame = await store(request, entry)
     return Answer(message="Counter changed", data=Changed(**read_frame(frame)))
-
-
-async def change_before(name: str, version: int) -> bytes:
-    """The frame of what an `id` had changed before. Raises OverloadedError if just pruned."""
-    frame = await in_database(partial(change_find, name=name, version=version))
-    if frame is None:
-        raise OverloadedError
-    return frame

@@ -6,7 +6,7 @@ from django.apps import AppConfig
 
 
 class CounterConfig(AppConfig):
-    """Registers the door for Python publishers."""
+    """Opens the kind."""
 
     name = "hubbub.counter"
     label = "hubbub_counter"
@@ -14,11 +14,8 @@ class CounterConfig(AppConfig):
     verbose_name = "Hubbub counters"
 
     def ready(self) -> None:
-        """Open the door."""
-        from hubbub.counter.log import counter_log
-        from hubbub.counter.services import KEYS, event_entries, published_stream
-        from hubbub.journal.doors import open_stored
-        from hubbub.journal.log import open_log
+        """Open it, now that its models are there."""
+        from hubbub.counter.kind import counters
+        from hubbub.streams.registry import open_kind
 
-        open_log(counter_log)
-        open_stored("counter_update", stream_of=published_stream, entries=event_entries, keys=KEYS)
+        open_kind(counters)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from hubbub.database import EventManager
-from hubbub.journal.models import StoredEvent, once
+from hubbub.streams.event import Event, once
 
 
 class Counter(models.Model):
@@ -24,18 +24,13 @@ class Counter(models.Model):
         return f"{self.name}: {self.value}"
 
 
-class Change(StoredEvent):
+class Change(Event):
     """One event of a counter's stream. `counter` is the value after it."""
 
     action = models.CharField(max_length=10)
     value = models.BigIntegerField()
     counter = models.BigIntegerField()
 
-    objects = EventManager["Change"]()
-
     class Meta:
         db_table = "hubbub_counter_change"
         constraints = once("hubbub_counter")
-
-    def __str__(self) -> str:
-        return f"{self.name} {self.seq}"

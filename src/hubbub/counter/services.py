@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hubbub.counter.log import Draft, counter_log, stream_of
+from hubbub.counter.log import Draft, counter_table
 from hubbub.counter.messages import (
     GLOBAL,
     GLOBAL_GROUP,
@@ -13,8 +13,7 @@ from hubbub.counter.messages import (
     read_amount,
 )
 from hubbub.errors import InvalidFormatError
-from hubbub.journal.append import stores_now, stores_soon
-from hubbub.journal.log import Entry
+from hubbub.streams.publishing import Entry, stores_now, stores_soon
 from hubbub.wire.keys import write_key
 from hubbub.wire.names import is_name
 from hubbub.wire.plain import plain_id, plain_name, plain_stamp, plain_text
@@ -38,7 +37,8 @@ def change_entry(
         raise InvalidFormatError(field="name")
     amount = 0 if wanted == "reset" else read_amount(value)
     draft = Draft(wanted, amount, plain_stamp(timestamp))
-    return Entry(counter_log, stream_of(name), draft, write_key(user_id), plain_id(request_id))
+    stream = counter_table.stream_of(name)
+    return Entry(counter_table, stream, draft, write_key(user_id), plain_id(request_id))
 
 
 @stores_now(change_entry)
@@ -68,9 +68,3 @@ def counter_name(group: str) -> str | None:
         return GLOBAL
     name = group.removeprefix(GROUP)
     return name if group.startswith(GROUP) and is_name(name) and name != GLOBAL else None
-
-
-def published_stream(group: str) -> str | None:
-    """The stream that a publisher means by a group; None if it is no counter's."""
-    name = counter_name(group)
-    return None if name is None else stream_of(name)

@@ -101,9 +101,9 @@ class Row(NamedTuple):
     value: int = 0
 
 
-def read_back(seq: int, telling: Telling, created: datetime) -> Row:
+def read_back(seq: int, told: bytes | Telling, created: datetime) -> Row:
     """The row of an event that was stored then."""
-    frame, added, value = telling
+    frame, added, value = (told, False, 0) if isinstance(told, bytes) else told
     return Row(seq, frame, mark_of(created), added, value)
 
 

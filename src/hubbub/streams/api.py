@@ -11,27 +11,22 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from hubbub.accounts.caller_auth import OPTIONAL, address_of, caller_of
-from hubbub.crossing import in_database, in_reading_lane
-from hubbub.errors import OverloadedError
+from hubbub.crossing import in_reading_lane
 from hubbub.fanout.frame import content
-from hubbub.http.body import BodyParser
-from hubbub.http.endpoint import LimitedAuth, Name, sender_for
-from hubbub.journal.append import append
 from hubbub.journal.read import extent
 from hubbub.streams.asking import check_first, make
+from hubbub.streams.calls import BodyParser, LimitedAuth, Name, rights_in, store
 from hubbub.streams.messages import NO_HISTORY
 from hubbub.streams.publishing import event_entry
 from hubbub.streams.request import PAGE
-from hubbub.streams.reviews import ask_for_call
 from hubbub.streams.schema import describe_answer, describe_requests
-from hubbub.streams.selectors import event_find, history_page
+from hubbub.streams.selectors import history_page
 from hubbub.wire.absent import absent
 from hubbub.wire.codec import LARGEST, convert, encode
 
 if TYPE_CHECKING:
     from hubbub.streams.kind import Kind
     from hubbub.streams.messages import History
-    from hubbub.streams.permissions import Rights
 
 
 class Page(Schema):
@@ -74,7 +69,7 @@ def build_router(kind: Kind) -> Router:
         )
         async def send(request: HttpRequest, name: Name) -> HttpResponse:
             """Have an event stored, where any is, and told to everyone who hears the stream."""
-            frame = await store(kind, request, name, await rights_in(kind, request, name))
+            frame = await send_to(kind, request, name)
             answer = {"status": "success", "message": "Stored" if kind.keeps else "Told"}
             return HttpResponse(
                 encode({**answer, "data": msgspec.Raw(content(frame))}),
@@ -84,31 +79,17 @@ def build_router(kind: Kind) -> Router:
     return router
 
 
-async def rights_in(kind: Kind, request: HttpRequest, name: str) -> Rights:
-    """What a caller may in a stream. Raises ForbiddenError for one who may not enter."""
-    rights = await ask_for_call(kind.stream_of(name), caller_of(request))
-    rights.require("enter")
-    return rights
-
-
-async def store(kind: Kind, request: HttpRequest, name: str, rights: Rights) -> bytes:
+async def send_to(kind: Kind, request: HttpRequest, name: str) -> bytes:
     """Store what a body asks for; its event's frame. Raises a Refusal."""
-    caller, address = caller_of(request), address_of(request)
-    asked = convert(BodyParser().parse_body(request), kind.request)
+    rights = await rights_in(kind, request, name)
+    caller, asked = caller_of(request), convert(BodyParser().parse_body(request), kind.request)
     rights.require("send")
-    await check_first(kind, name, caller, address, rights)
+    await check_first(kind, name, caller, address_of(request), rights)
     event = await make(kind, caller, name, asked)
-    entry = event_entry(kind.kind, name, event, user_id=caller.user_id, request_id=asked.id or "")
-    stored = await append(entry, sender_for(request))
-    return stored.frame or await stored_before(entry.stream, stored.seq)
-
-
-async def stored_before(stream: str, seq: int) -> bytes:
-    """The frame of what an `id` had stored before. Raises OverloadedError if just pruned."""
-    frame = await in_database(event_find, stream=stream, seq=seq)
-    if not frame:
-        raise OverloadedError
-    return frame
+    user_id, request_id = caller.user_id, asked.id or ""
+    return await store(
+        request, event_entry(kind.kind, name, event, user_id=user_id, request_id=request_id)
+    )
 
 
 def page_body(*, stream: str, page: Page) -> bytes:

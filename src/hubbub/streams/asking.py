@@ -14,6 +14,7 @@ from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, Validat
 from django.db import InterfaceError, OperationalError
 from django.http import Http404
 
+from hubbub import conf
 from hubbub.accounts.beginnings import check_beginning
 from hubbub.crossing import in_asking_lane, in_database
 from hubbub.errors import (
@@ -32,6 +33,7 @@ from hubbub.wire.keys import write_key
 
 if TYPE_CHECKING:
     from hubbub.accounts.caller import Caller
+    from hubbub.conf import Begin
     from hubbub.streams.kind import Kind
     from hubbub.streams.permissions import Rights
 
@@ -54,8 +56,9 @@ async def check_first(kind: Kind, name: str, caller: Caller, address: str, right
     Raises ForbiddenError, RateLimitedError and DatabaseError.
     """
     if kind.keeps:
+        allowed: Begin = getattr(conf.current(), kind.begins) if kind.begins else "anyone"
         stream = kind.stream_of(name)
-        await check_beginning(stream, caller, address, "anyone", may=rights.begin)
+        await check_beginning(stream, caller, address, allowed, may=rights.begin)
     else:
         rights.require("begin")
 

@@ -1,4 +1,4 @@
-"""One connection to a stream of a project's own kind."""
+"""One connection to a stream, of whatever kind: what all have, and a project's own kind has."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from hubbub.journal.attach import attach
 from hubbub.journal.nodes import local_node
 from hubbub.journal.passing import NOWHERE
 from hubbub.sockets.acks import tell_outcome
+from hubbub.sockets.connection import Connection
 from hubbub.sockets.failures import HangUp
 from hubbub.sockets.turns import Turns
 from hubbub.streams.asking import check_first, make, make_here
@@ -26,24 +27,39 @@ from hubbub.streams.standing import place_of
 from hubbub.wire.closes import FORBIDDEN, FULL, TOO_SLOW
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from hubbub.accounts.caller import Caller
-    from hubbub.sockets.connection import Connection
+    from hubbub.journal.attach import Snapshot
+    from hubbub.journal.log import Entry
     from hubbub.streams.event import Event
     from hubbub.streams.kind import Kind
     from hubbub.streams.permissions import Rights
     from hubbub.streams.request import Request
 
+__all__ = ["Connection", "Consumer"]
+
 
 class Consumer:
-    """What a member asks of its stream."""
+    """What a member asks of its stream. A built-in kind's does some of it otherwise."""
 
-    __slots__ = ("_connection", "_entered", "_kind", "_name", "_node", "_rights", "_turns")
+    __slots__ = (
+        "_begun",
+        "_connection",
+        "_entered",
+        "_kind",
+        "_name",
+        "_node",
+        "_rights",
+        "_turns",
+    )
 
     def __init__(self, kind: Kind, connection: Connection, name: str) -> None:
         self._kind = kind
         self._connection = connection
         self._node = local_node()
         self._name = name
+        self._begun = False
         self._entered = False
         self._rights = NOTHING
         self._turns = Turns(self, connection)
@@ -73,16 +89,7 @@ class Consumer:
         if cap is not None and self._members() > cap:
             raise HangUp(FULL)
         self._entered = True
-        opening = self._connection.ask(read_opening)
-        if opening is not None and not self._rights.read:
-            self._connection.fail(ForbiddenError("read"))
-            opening = None
-        if opening is not None and self._kind.keeps:
-            self._turns.begin(self._catch_up(opening))
-            return
-        self._join()
-        if opening is not None:
-            self._connection.send(opening.read_nothing())
+        self._begin()
 
     def receive(self, payload: str | bytes) -> None:
         """Do what a frame asks, in the order in which the frames came."""
@@ -93,12 +100,12 @@ class Consumer:
         self._connection.extend()
         if isinstance(request, AskHistory):
             self._turns.wait_for(self._tell_history(request), payload)
-        elif self._kind.waits or not self._has_begun():
+        elif self._kind.waits or not (self._begun or self._has_begun()):
             self._turns.wait_for(self._make(request, payload), payload)
         else:
             self._rights.require("send")
             event = make_here(self._kind, self.caller, self._name, request)
-            self._store(event, request, payload)
+            self._store_event(event, request, payload)
 
     def extend(self) -> None:
         """Nothing that comes before could be passed by what is added."""
@@ -116,12 +123,12 @@ class Consumer:
         self._turns.end()
         if self._entered:
             self._entered = False
-            self._node.hub.leave(self._stream, self._connection.outlet)
+            self._part()
         leave_stream(self._stream, self)
 
     def allow(self, rights: Rights) -> None:
         """Go on with these rights, or be sent away, and leave at once."""
-        self._rights = rights
+        self._rights, self._begun = rights, False
         if not rights.enter and self._entered:
             self._connection.fail(HangUp(FORBIDDEN, rights.refusal("enter")))
             self.leave()
@@ -130,13 +137,35 @@ class Consumer:
     def _stream(self) -> str:
         return self._kind.stream_of(self._name)
 
+    @property
+    def _group(self) -> str:
+        group: str = self._kind.table.group(self._stream)
+        return group
+
+    def _begin(self) -> None:
+        """Say what comes first, and join."""
+        opening = self._connection.ask(read_opening)
+        if opening is not None and not self._rights.read:
+            self._connection.fail(ForbiddenError("read"))
+            opening = None
+        if opening is not None and self._kind.keeps:
+            self._turns.begin(self._catch_up(opening))
+            return
+        self._join()
+        if opening is not None:
+            self._connection.send(opening.read_nothing())
+
     async def _catch_up(self, opening: Opening) -> None:
         read = partial(in_database, opening.read, self._stream)
+        await self._attach(partial(self._node.reads.share, (self._stream, opening), read))
+
+    async def _attach(self, read: Callable[[], Awaitable[Snapshot]]) -> None:
+        """Send what is read, and join after it. Raises HangUp where more comes than may wait."""
         live = await attach(
             self._node,
             self._connection.outlet,
-            {self._stream: self._stream},
-            partial(self._node.reads.share, (self._stream, opening), read),
+            {self._stream: self._group},
+            read,
             lambda: self._entered and self._rights.read,
             budget=self._connection.settings.outlet_budget,
         )
@@ -145,6 +174,8 @@ class Consumer:
         if self._entered and not self._rights.read:
             self._connection.fail(ForbiddenError("read"))
             self._join()
+        elif self._entered:
+            self._joined()
 
     def _members(self) -> int:
         """Connections to the stream, with this one."""
@@ -155,33 +186,50 @@ class Consumer:
 
     def _join(self) -> None:
         hub, outlet = self._node.hub, self._connection.outlet
-        hub.join(self._stream, outlet, flushed=not self._kind.keeps)
+        hub.join(self._group, outlet, flushed=not self._kind.keeps)
+        self._joined()
+
+    def _joined(self) -> None:
+        """It hears what is told."""
+
+    def _part(self) -> None:
+        """Hear no more."""
+        self._node.hub.leave(self._group, self._connection.outlet)
 
     async def _make(self, request: Request, payload: str | bytes) -> None:
         """Store the event that a request wants, if the caller may send, and be the first."""
         self._rights.require("send")
-        address = self._connection.address
-        await check_first(self._kind, self._name, self.caller, address, self._rights)
+        await self._be_first()
         event = await make(self._kind, self.caller, self._name, request)
         self._rights.require("send")
-        self._store(event, request, payload)
+        self._store_event(event, request, payload)
+
+    async def _be_first(self) -> None:
+        """Ask whether what is sent may be the stream's first. Raises a Refusal."""
+        if self._begun or self._has_begun():
+            return
+        address = self._connection.address
+        await check_first(self._kind, self._name, self.caller, address, self._rights)
+        self._begun = True
 
     def _has_begun(self) -> bool:
+        """Whether something was sent here, or this connection may send the first thing."""
         if not self._kind.keeps:
             return self._rights.begin
         here = self._node.follower(self._stream)
-        return here is not None and bool(here.told)
+        self._begun = here is not None and bool(here.told)
+        return self._begun
 
-    def _store(self, event: Event, request: Request, payload: str | bytes) -> None:
+    def _store_event(self, event: Event, request: Request, payload: str | bytes) -> None:
+        user_id, request_id = self.caller.user_id, request.id or ""
+        word = self._kind.kind
+        entry = event_entry(word, self._name, event, user_id=user_id, request_id=request_id)
+        self._store(entry, payload)
+
+    def _store(self, entry: Entry, payload: str | bytes) -> None:
+        """Have it stored with the next commit, and the client told."""
         connection, hub = self._connection, self._node.hub
-        entry = event_entry(
-            self._kind.kind,
-            self._name,
-            event,
-            user_id=self.caller.user_id,
-            request_id=request.id or "",
-        )
-        answer = partial(tell_outcome, connection, hub, request.id, payload)
+        answer = partial(tell_outcome, connection, hub, entry.request_id or None, payload)
         append_soon(entry, answer, hub, connection.sender)
 
     async def _tell_history(self, request: AskHistory) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from hubbub.database import EventManager
-from hubbub.journal.models import StoredEvent
+from hubbub.journal.models import StoredEvent, once
+
+__all__ = ["Event", "once"]
 
 
 class Event(StoredEvent):

@@ -9,15 +9,20 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from msgspec.json import Decoder
 
-from hubbub.streams.permissions import Policy
+from hubbub.journal.relay import relay
+from hubbub.streams.event_table import EventTable
+from hubbub.streams.messages import History
+from hubbub.streams.permissions import Gate, Policy
 from hubbub.streams.request import asked_type
 from hubbub.wire.codec import decode
+from hubbub.wire.names import is_name
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
+    from msgspec import Raw
+
     from hubbub.accounts.caller import Caller
-    from hubbub.streams.permissions import Gate
     from hubbub.streams.table import Table
 
 
@@ -53,9 +58,11 @@ class Kind(Policy):
     keep_days: ClassVar[int | None] = None
     keep_events: ClassVar[int | None] = None
     blocking: ClassVar[bool] = True
-    #: Where its events are stored, and how it is found out who may: given when it is registered.
-    table: Table
+    #: Where its events are stored, and how it is found out who may: made when it is opened.
+    table: Any
     gate: Gate
+    #: The setting that says who may begin a stream; without one, anyone.
+    begins: ClassVar[str] = ""
 
     def make(self, caller: Caller, name: str, request: Any) -> Any | Awaitable[Any]:
         """The event that a request asks for, not stored yet. Raises a Refusal where it may not be.
@@ -96,6 +103,29 @@ class Kind(Policy):
     def kept(self) -> tuple[int | None, int | None]:
         """Days, and events of a stream, that `hubbub prune` keeps."""
         return self.keep_days, self.keep_events
+
+    # What a built-in kind may do in a way of its own.
+
+    def build_table(self) -> Table:
+        """Where its events are stored."""
+        return EventTable(self)
+
+    def build_gate(self) -> Gate:
+        """How it is found out who may."""
+        return Gate(self.kind, lambda: self)
+
+    def history(self, events: list[Raw], seq: int, epoch: str, *, more: bool) -> History:
+        """A page of events."""
+        return History(events, seq, epoch, more)
+
+    def open_layer(self) -> None:
+        """Have Channels consumers hear its streams."""
+        relay.open(self.find_stream)
+
+    def find_stream(self, group: str) -> str | None:
+        """The stream that a group of a Channels layer hears; None if it is none of the kind's."""
+        word, _, name = group.partition(".")
+        return self.stream_of(name) if word == self.kind and is_name(name) else None
 
     @cached_property
     def _decoder(self) -> Decoder[Any]:

@@ -14,6 +14,8 @@ from hubbub.streams.selectors import history_open, recovery_open
 if TYPE_CHECKING:
     from hubbub.sockets.query import Query
 
+__all__ = ["Opening", "Snapshot", "read_opening"]
+
 
 class Opening(NamedTuple):
     """A page of the last `history` events, or all after `since` in the numbering `epoch`.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from hubbub.errors import FailedError, InvalidFormatError, Refusal
 from hubbub.journal.append import stores_now, stores_soon
@@ -18,6 +18,8 @@ from hubbub.wire.plain import plain_id, plain_stamp, plain_text
 if TYPE_CHECKING:
     from hubbub.journal.log import Told
     from hubbub.streams.kind import Kind
+
+__all__ = ["Entry", "apublish", "event_entry", "publish", "stores_now", "stores_soon"]
 
 
 def event_entry(
@@ -53,7 +55,7 @@ def event_entry(
 def tell_of(kind: Kind, name: str, event: Any, stamp: str) -> Told:
     """What is told of an event that is not stored. Raises FailedError where it cannot be shown."""
     try:
-        return kind.table.told(event, stamp)
+        return cast("Told", kind.table.told(event, stamp))
     except Refusal:
         raise
     except Exception as error:

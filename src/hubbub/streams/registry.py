@@ -5,15 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from hubbub.journal.log import open_log
-from hubbub.journal.relay import relay
+from hubbub.streams.builtin import BuiltIn
 from hubbub.streams.faults import Fault, find_faults
-from hubbub.streams.permissions import Gate, open_gate
-from hubbub.streams.table import Table
-from hubbub.wire.names import is_name
+from hubbub.streams.permissions import open_gate
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from hubbub.streams.kind import Kind
 
 K = TypeVar("K", bound="type[Kind]")
@@ -27,7 +23,7 @@ def register(kind: K) -> K:
 
     One that cannot be used is not, and `manage.py check` says why.
     """
-    faults = find_faults(kind, _kinds.values())
+    faults = find_faults(kind, kinds())
     _faults[kind] = faults
     if not faults:
         open_kind(kind())
@@ -37,35 +33,34 @@ def register(kind: K) -> K:
 def open_kind(kind: Kind) -> None:
     """Have its events stored, read, pruned and relayed; or only told, where it keeps nothing."""
     _kinds[kind.kind] = kind
-    kind.table, kind.gate = Table(kind), Gate(kind.kind, lambda: kind)
+    kind.table, kind.gate = kind.build_table(), kind.build_gate()
     open_gate(kind.gate)
     if kind.keeps:
         open_log(kind.table)
-        relay.open(lambda group: stream_of_group(kind, group))
+        kind.open_layer()
 
 
-def stream_of_group(kind: Kind, group: str) -> str | None:
-    """The stream whose events a group of a Channels layer hears; None if it is not of the kind."""
-    word, _, name = group.partition(".")
-    return f"{word}:{name}" if word == kind.kind and is_name(name) else None
+def built_in() -> list[BuiltIn]:
+    """Every kind of the house."""
+    return [kind for kind in _kinds.values() if isinstance(kind, BuiltIn)]
 
 
-def kinds() -> Collection[Kind]:
-    """Every kind that was registered and can be used."""
-    return _kinds.values()
+def kinds() -> list[Kind]:
+    """Every kind of a project's own that was registered and can be used."""
+    return [kind for kind in _kinds.values() if not isinstance(kind, BuiltIn)]
 
 
 def kind_of(word: str) -> Kind:
-    """The kind of a word. Raises LookupError."""
-    try:
-        return _kinds[word]
-    except KeyError:
-        raise LookupError(f"no kind of stream is registered as {word!r}") from None
+    """A project's own kind by its word. Raises LookupError."""
+    kind = _kinds.get(word)
+    if kind is None or isinstance(kind, BuiltIn):
+        raise LookupError(f"no kind of stream is registered as {word!r}")
+    return kind
 
 
-def table_of(stream: str) -> Table:
-    """The table of a stream's events. Raises KeyError."""
-    return _kinds[stream.partition(":")[0]].table
+def kind_in(stream: str) -> Kind:
+    """The kind of a stream. Raises KeyError."""
+    return _kinds[stream.partition(":")[0]]
 
 
 def faults() -> list[Fault]:

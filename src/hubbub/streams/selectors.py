@@ -11,7 +11,7 @@ from hubbub.fanout.frame import content
 from hubbub.journal.log import log_of
 from hubbub.journal.read import Extent, extent
 from hubbub.streams.messages import History, history_frame, recovery_frame
-from hubbub.streams.registry import table_of
+from hubbub.streams.registry import kind_in
 from hubbub.wire.page import PAGE_BYTES, count_fitting
 
 #: Events that are replayed to a client that comes back; after more than these it reads a page.
@@ -34,16 +34,16 @@ def page_up_to(
     where: Extent, stream: str, limit: int, before: int | None = None, after: int | None = None
 ) -> History:
     """The same, of a stream that stands there; fewer than `limit` where they are long."""
-    found, backwards = [], after is None
+    kind, found, backwards = kind_in(stream), [], after is None
     if limit:
         upto = where.last_seq if before is None else min(where.last_seq, before - 1)
-        found = table_of(stream).page(stream, after or 0, upto, limit + 1, backwards=backwards)
+        found = kind.table.page(stream, after or 0, upto, limit + 1, backwards=backwards)
     frames = [content(row.frame) for row in found[:limit]]
     told = frames[: count_fitting(map(len, frames))]
     more = len(told) < len(found)
     if backwards:
         told.reverse()
-    return History(list(map(msgspec.Raw, told)), where.last_seq, where.epoch, more)
+    return kind.history(list(map(msgspec.Raw, told)), where.last_seq, where.epoch, more=more)
 
 
 def history_open(*, stream: str, limit: int) -> tuple[bytes, Extent]:

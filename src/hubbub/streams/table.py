@@ -1,212 +1,188 @@
-"""The table of one kind's events, as the journal writes and reads it."""
+"""The table of one kind's events, as the journal writes and reads it; a kind says what differs."""
 
 from __future__ import annotations
 
-from functools import cached_property, reduce
-from operator import or_
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
 
-import msgspec
-from django.db import DatabaseError
 from django.db.models import Q
 
-from hubbub.database import alias
-from hubbub.errors import FailedError, Refusal
-from hubbub.fanout.frame import make_frame
-from hubbub.journal.log import Earlier, Row, Shelf, Told
-from hubbub.journal.marks import mark_of
+from hubbub.database import ours
+from hubbub.errors import Refusal
+from hubbub.journal.log import Batch, Earlier, Entry, Shelf, Telling, by_settings, read_back
+from hubbub.journal.lookup import find_rows
 from hubbub.journal.relay import pass_on
-from hubbub.observe.events import EVENT_NOT_SHOWN
-from hubbub.observe.report import report
-from hubbub.streams.columns import Columns
-from hubbub.streams.messages import FRAMES
-from hubbub.wire.codec import encode
-from hubbub.wire.plain import plain_value
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from django.db.backends.utils import CursorWrapper
-    from django.db.models import QuerySet
 
-    from hubbub.bus.base import Event as Rung
+    from hubbub.bus.base import Event as Told
     from hubbub.fanout.hub import Hub
-    from hubbub.journal.log import Batch, Entry, Key, Line
-    from hubbub.streams.event import Event
-    from hubbub.streams.kind import Kind
+    from hubbub.journal.log import Keep, Key, Line, Row
+    from hubbub.journal.models import StoredEvent
+
+    Values = Sequence[Any]
+
+__all__ = ["Batch", "Entry", "Table", "Telling", "by_settings", "name_of"]
 
 #: Events read at once.
 PAGE = 500
-#: Ids asked for in one query.
-CHUNK = 100
-encode_shown = msgspec.json.Encoder(enc_hook=plain_value).encode
+#: The columns that every table of events has, as a row begins.
+COMMON = ("name", "seq", "sender", "request_id", "timestamp", "created")
+INSERT = "INSERT INTO {table} ({columns}) VALUES ({places})"
 
 
 class Table:
-    """See `hubbub.journal.log.Log`."""
+    """See `hubbub.journal.log.Log`. What is stored is a draft: a value with a `timestamp`."""
 
-    def __init__(self, kind: Kind) -> None:
-        self.shelf = Shelf(kind.kind, (kind.kind,), kind.event, kind.kept)
-        self._kind = kind
-        self._model = kind.event
+    #: The kind's own columns, in the order of `own`.
+    columns: ClassVar[tuple[str, ...]] = ()
+    #: Which events a page of history has.
+    paged: ClassVar[Q] = Q()
+    #: The keys that Channels consumers get of an event; None for all.
+    relayed: ClassVar[tuple[str, ...] | None] = None
 
-    @cached_property
-    def _columns(self) -> Columns:
-        return Columns(self._model)
+    def __init__(self, kind: str, model: type[StoredEvent], keep: Callable[[], Keep]) -> None:
+        self.shelf = Shelf(kind, (kind,), model, keep)
+
+    # The steps of a kind.
+
+    def own(self, draft: Any) -> Values:
+        """The values of `columns`."""
+        raise NotImplementedError
+
+    def draft(self, sender: str, timestamp: str, *own: Any) -> Any:
+        """A draft of what is stored; None of what nobody can compare any more."""
+        raise NotImplementedError
+
+    def telling(self, seq: int, sender: str, draft: Any) -> bytes | Telling:
+        """What members are told of an event, when it is stored and when it is read back."""
+        raise NotImplementedError
+
+    def meaning(self, draft: Any) -> object:
+        """What makes a draft the same as another."""
+        raise NotImplementedError
+
+    def settle(self, batches: Sequence[Batch], created: datetime) -> list[list[Any]]:
+        """The drafts of the entries as they are stored, or a Refusal in the place of one."""
+        del created
+        return [[entry.body for entry in batch.entries] for batch in batches]
+
+    def besides(self, cursor: CursorWrapper, rows: Sequence[Values]) -> None:
+        """Do what else belongs to rows that were stored: `COMMON`, then `columns`."""
+
+    def group(self, stream: str) -> str:
+        """The hub's group of the stream's members."""
+        return stream
+
+    def layer_group(self, stream: str) -> str:
+        """The group of a Channels layer that hears a stream."""
+        return self.group(stream)
+
+    def tell(self, hub: Hub, event: Told) -> None:
+        """Events are for everyone."""
+        hub.tell(self.group(event.stream), event)
 
     # The journal's part.
 
     def find(self, cursor: CursorWrapper, entries: Sequence[Entry]) -> dict[Key, Earlier]:
         """Events stored under these ids."""
-        del cursor
-        found: dict[Key, Earlier] = {}
-        for start in range(0, len(entries), CHUNK):
-            keys = [
-                Q(name=self.name_of(entry.stream), sender=entry.sender, request_id=entry.request_id)
-                for entry in entries[start : start + CHUNK]
-            ]
-            for event in self._rows().filter(reduce(or_, keys)):
-                key = self._kind.stream_of(event.name), event.sender, event.request_id or ""
-                found[key] = Earlier(event.seq, event.timestamp, event)
-        return found
+        rows = find_rows(
+            cursor,
+            table=self.shelf.model._meta.db_table,
+            columns=("name", "sender", "request_id", "seq", "timestamp", *self.columns),
+            keys=[(name_of(entry.stream), entry.sender, entry.request_id) for entry in entries],
+        )
+        return {
+            (self.stream_of(name), sender, request_id): Earlier(
+                seq, timestamp, self.draft(sender, timestamp, *own)
+            )
+            for name, sender, request_id, seq, timestamp, *own in rows
+        }
 
     def insert(
         self, cursor: CursorWrapper, batches: Sequence[Batch], created: datetime
     ) -> list[list[Line]]:
-        """Store events, but for those whose values cannot be, or which cannot be shown."""
-        lines: list[list[Line]] = []
-        rows: list[list[Any]] = []
-        for batch in batches:
-            name, seq = self.name_of(batch.stream), batch.first
-            lines.append([])
-            for entry in batch.entries:
-                line = self._put(numbered(entry, name, seq, created), rows)
-                lines[-1].append(line)
-                seq += isinstance(line, bytes)
+        """Store events; one that is refused uses up no number."""
+        stored = ours().ops.adapt_datetimefield_value(created)
+        rows: list[Values] = []
+        lines = [
+            self._place(batch, drafts, stored, rows)
+            for batch, drafts in zip(batches, self.settle(batches, created), strict=True)
+        ]
         if rows:
-            cursor.executemany(self._columns.statement(), rows)
+            cursor.executemany(self._statement, rows)
+            self.besides(cursor, rows)
         return lines
 
     def read(self, stream: str, after: int, upto: int) -> list[Row]:
         """The events."""
-        return self.page(stream, after, upto, PAGE)
+        return self._select(Q(name=name_of(stream), seq__gt=after, seq__lte=upto), "seq", PAGE)
 
     def page(
         self, stream: str, after: int, upto: int, limit: int, *, backwards: bool = False
     ) -> list[Row]:
-        """Up to `limit` events with `after` < seq <= `upto`: the first, or backwards the last."""
-        found = self._rows().filter(name=self.name_of(stream), seq__gt=after, seq__lte=upto)
-        return [
-            Row(event.seq, self.frame_again(event), mark_of(event.created))
-            for event in found.order_by("-seq" if backwards else "seq")[:limit]
-        ]
+        """Up to `limit` told ones with `after` < seq <= `upto`: the first, or last ones."""
+        wanted = self.paged & Q(name=name_of(stream), seq__gt=after, seq__lte=upto)
+        return self._select(wanted, "-seq" if backwards else "seq", limit)
 
     def same(self, entry: Entry, earlier: Earlier) -> bool:
-        """Whether an event would be shown as that which is stored.
-
-        What a field gives itself, such as the moment, is not asked for, and is no difference.
-        """
-        if earlier.body is entry.body:
-            return True
-        known: Event = earlier.body
-        wanted = numbered(entry, known.name, known.seq, known.created)
-        wanted.timestamp = known.timestamp
-        try:
-            self._columns.be_like(wanted, known)
-        except Refusal:
-            return False
-        return self.frame_again(wanted) == self.frame_again(known)
-
-    def group(self, stream: str) -> str:
-        """The members of a stream: no group of a project's own has a colon in its name."""
-        return stream
+        """Whether the same is meant."""
+        known = earlier.body
+        return known is None or self.meaning(known) == self.meaning(entry.body)
 
     def stamp(self, entry: Entry) -> str:
-        """The event's."""
-        event: Event = entry.body
-        return event.timestamp
+        """The draft's."""
+        stamp: str = entry.body.timestamp
+        return stamp
 
-    def tell(self, hub: Hub, event: Rung) -> None:
-        """Events are for everyone."""
-        hub.tell(event.stream, event)
-
-    def relay(self, event: Rung) -> None:
+    def relay(self, event: Told) -> None:
         """The frame's keys, for Channels consumers in the stream's group of the layer."""
-        pass_on(layer_group(event.stream), event)
+        pass_on(self.layer_group(event.stream), event, self.relayed)
 
     # Ours.
 
-    def stored(self, stream: str, sender: str, request_id: str) -> Event | None:
-        """What a sender has stored under an id."""
-        found = self._rows().filter(name=self.name_of(stream), sender=sender, request_id=request_id)
-        return found.first()
+    def stream_of(self, name: str) -> str:
+        """The stream of a name."""
+        return f"{self.shelf.label}:{name}"
 
-    def name_of(self, stream: str) -> str:
-        """The name of a stream."""
-        return stream.partition(":")[2]
+    def _place(
+        self, batch: Batch, drafts: Sequence[Any], stored: object, rows: list[Values]
+    ) -> list[Line]:
+        """Add the rows of a stream's drafts, and say what is told of them."""
+        name, seq = name_of(batch.stream), batch.first
+        lines: list[Line] = []
+        for entry, draft in zip(batch.entries, drafts, strict=True):
+            if isinstance(draft, Refusal):
+                lines.append(draft)
+                continue
+            sender, request_id = entry.sender, entry.request_id or None
+            rows.append((name, seq, sender, request_id, draft.timestamp, stored, *self.own(draft)))
+            lines.append(self.telling(seq, sender, draft))
+            seq += 1
+        return lines
 
-    def frame(self, event: Event) -> bytes:
-        """The frame of an event that is being stored. Raises what `Kind.show` does, TypeError."""
-        return self._frame(event, timestamp=event.timestamp, seq=event.seq)
+    def _select(self, wanted: Q, order: str, limit: int) -> list[Row]:
+        columns = ("seq", "created", "sender", "timestamp", *self.columns)
+        found = self.shelf.model._default_manager.filter(wanted).order_by(order)[:limit]
+        return [
+            read_back(seq, self.telling(seq, sender, self.draft(sender, *own)), created)
+            for seq, created, sender, *own in found.values_list(*columns)
+        ]
 
-    def told(self, event: Any, timestamp: str) -> Told:
-        """What is told of an event that is not stored. Raises as `frame`."""
-        return Told(self._frame(event, timestamp=timestamp), timestamp)
-
-    def _frame(self, event: Any, **added: object) -> bytes:
-        shown: Any = self._kind.show(event)
-        if isinstance(shown, msgspec.Struct):
-            shown = msgspec.to_builtins(shown, enc_hook=plain_value)
-        if not isinstance(shown, dict) or not isinstance(shown.get("type"), str):
-            raise TypeError("show answers no dict with a `type`, which is a text")
-        if shown["type"] in FRAMES:
-            raise TypeError(f"show answers the type {shown['type']!r}, which is every kind's own")
-        return make_frame(encode_shown(shown | added))
-
-    def frame_again(self, event: Event) -> bytes:
-        """The frame of a stored event; of one that cannot be shown any more, that it was there."""
-        try:
-            return self.frame(event)
-        except Exception as error:  # noqa: BLE001 - of a project's code; the stream goes on
-            self._report(event, error)
-            return make_frame(encode({"type": "unknown", "seq": event.seq}))
-
-    def _rows(self) -> QuerySet[Event]:
-        """All of them, whatever managers of its own the model has."""
-        rows: QuerySet[Event] = self._model._base_manager.using(alias())
-        return rows
-
-    def _put(self, event: Event, rows: list[list[Any]]) -> bytes | Refusal:
-        """Add an event's row, and return its frame; or why it cannot be stored."""
-        try:
-            row, frame = self._columns.row(event), self.frame(event)
-        except Refusal as refusal:
-            return refusal
-        except DatabaseError:  # what it has spoilt is the transaction's
-            raise
-        except Exception as error:  # noqa: BLE001 - of a project's code, and of this event alone
-            self._report(event, error)
-            failed = FailedError("show")
-            failed.__cause__ = error
-            return failed
-        rows.append(row)
-        return frame
-
-    def _report(self, event: Event, error: Exception) -> None:
-        stream = self._kind.stream_of(event.name)
-        report(EVENT_NOT_SHOWN, type(error).__name__, error=error, stream=stream, seq=event.seq)
+    @cached_property
+    def _statement(self) -> str:
+        quote, columns = ours().ops.quote_name, (*COMMON, *self.columns)
+        return INSERT.format(
+            table=quote(self.shelf.model._meta.db_table),
+            columns=", ".join(map(quote, columns)),
+            places=", ".join(["%s"] * len(columns)),
+        )
 
 
-def numbered(entry: Entry, name: str, seq: int, created: datetime) -> Event:
-    """An entry's event with all that the journal gives it."""
-    event: Event = entry.body
-    event.name, event.seq, event.created = name, seq, created
-    event.sender = entry.sender
-    event.request_id = entry.request_id or None
-    return event
-
-
-def layer_group(stream: str) -> str:
-    """The group of a Channels layer that hears a stream: `order.7` of `order:7`."""
-    return stream.replace(":", ".", 1)
+def name_of(stream: str) -> str:
+    """The name of a stream."""
+    return stream.partition(":")[2]

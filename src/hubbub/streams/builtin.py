@@ -1,0 +1,41 @@
+"""What a kind of the house has that a project's own has not: settings, words, calls, publishers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from hubbub.journal.doors import open_stored
+from hubbub.streams.kind import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from hubbub.journal.log import Entry
+
+
+class BuiltIn(Kind):
+    """A kind whose frames, table and calls are its own; its folder's `apps.py` opens it.
+
+    `consumer` and `calls` are dotted names, as Django's settings have them: of what is made for a
+    connection and its stream's name, and of the router of its HTTP calls.
+    """
+
+    consumer: ClassVar[str]
+    calls: ClassVar[str]
+    #: The name where a socket's path has none; without one, each path has a name.
+    default_name: ClassVar[str] = ""
+    #: The setting that asks for a signed-in user.
+    requires_user: ClassVar[str]
+    #: The type of a Python publisher's event, and what it may have beside that.
+    published: ClassVar[str]
+    keys: ClassVar[Collection[str]]
+
+    def entries(self, group: str, event: dict[str, Any]) -> list[Entry]:
+        """What is to be stored of a Python publisher's event. Raises a Refusal for a bad one."""
+        raise NotImplementedError
+
+    def open_layer(self) -> None:
+        """Have what Python publishers send to its groups stored, and Channels consumers hear it."""
+        open_stored(
+            self.published, stream_of=self.find_stream, entries=self.entries, keys=self.keys
+        )

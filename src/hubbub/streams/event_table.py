@@ -1,0 +1,191 @@
+"""The table of a project's own kind, whose drafts are events of its model."""
+
+from __future__ import annotations
+
+from functools import cached_property, reduce
+from operator import or_
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from django.db import DatabaseError
+from django.db.models import Q
+
+from hubbub.database import alias
+from hubbub.errors import FailedError, Refusal
+from hubbub.fanout.frame import make_frame
+from hubbub.journal.log import Earlier, Row, Told
+from hubbub.journal.marks import mark_of
+from hubbub.observe.events import EVENT_NOT_SHOWN
+from hubbub.observe.report import report
+from hubbub.streams.columns import Columns
+from hubbub.streams.messages import FRAMES
+from hubbub.streams.table import PAGE, Table, name_of
+from hubbub.wire.codec import encode
+from hubbub.wire.plain import plain_value
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from django.db.backends.utils import CursorWrapper
+    from django.db.models import QuerySet
+
+    from hubbub.journal.log import Batch, Entry, Key, Line
+    from hubbub.streams.event import Event
+    from hubbub.streams.kind import Kind
+
+#: Ids asked for in one query.
+CHUNK = 100
+encode_shown = msgspec.json.Encoder(enc_hook=plain_value).encode
+
+
+class EventTable(Table):
+    """See `hubbub.journal.log.Log`."""
+
+    def __init__(self, kind: Kind) -> None:
+        super().__init__(kind.kind, kind.event, kind.kept)
+        self._kind = kind
+        self._model = kind.event
+
+    @cached_property
+    def _columns(self) -> Columns:
+        return Columns(self._model)
+
+    # The journal's part.
+
+    def find(self, cursor: CursorWrapper, entries: Sequence[Entry]) -> dict[Key, Earlier]:
+        """Events stored under these ids."""
+        del cursor
+        found: dict[Key, Earlier] = {}
+        for start in range(0, len(entries), CHUNK):
+            keys = [
+                Q(name=name_of(entry.stream), sender=entry.sender, request_id=entry.request_id)
+                for entry in entries[start : start + CHUNK]
+            ]
+            for event in self._rows().filter(reduce(or_, keys)):
+                key = self._kind.stream_of(event.name), event.sender, event.request_id or ""
+                found[key] = Earlier(event.seq, event.timestamp, event)
+        return found
+
+    def insert(
+        self, cursor: CursorWrapper, batches: Sequence[Batch], created: datetime
+    ) -> list[list[Line]]:
+        """Store events, but for those whose values cannot be, or which cannot be shown."""
+        lines: list[list[Line]] = []
+        rows: list[list[Any]] = []
+        for batch in batches:
+            name, seq = name_of(batch.stream), batch.first
+            lines.append([])
+            for entry in batch.entries:
+                line = self._put(numbered(entry, name, seq, created), rows)
+                lines[-1].append(line)
+                seq += isinstance(line, bytes)
+        if rows:
+            cursor.executemany(self._columns.statement(), rows)
+        return lines
+
+    def read(self, stream: str, after: int, upto: int) -> list[Row]:
+        """The events."""
+        return self.page(stream, after, upto, PAGE)
+
+    def page(
+        self, stream: str, after: int, upto: int, limit: int, *, backwards: bool = False
+    ) -> list[Row]:
+        """Up to `limit` events with `after` < seq <= `upto`: the first, or backwards the last."""
+        found = self._rows().filter(name=name_of(stream), seq__gt=after, seq__lte=upto)
+        return [
+            Row(event.seq, self.frame_again(event), mark_of(event.created))
+            for event in found.order_by("-seq" if backwards else "seq")[:limit]
+        ]
+
+    def same(self, entry: Entry, earlier: Earlier) -> bool:
+        """Whether an event would be shown as that which is stored.
+
+        What a field gives itself, such as the moment, is not asked for, and is no difference.
+        """
+        if earlier.body is entry.body:
+            return True
+        known: Event = earlier.body
+        wanted = numbered(entry, known.name, known.seq, known.created)
+        wanted.timestamp = known.timestamp
+        try:
+            self._columns.be_like(wanted, known)
+        except Refusal:
+            return False
+        return self.frame_again(wanted) == self.frame_again(known)
+
+    def layer_group(self, stream: str) -> str:
+        """`order.7` of `order:7`, as no group of a layer has a colon in its name."""
+        return layer_group(stream)
+
+    # Ours.
+
+    def stored(self, stream: str, sender: str, request_id: str) -> Event | None:
+        """What a sender has stored under an id."""
+        found = self._rows().filter(name=name_of(stream), sender=sender, request_id=request_id)
+        return found.first()
+
+    def frame(self, event: Event) -> bytes:
+        """The frame of an event that is being stored. Raises what `Kind.show` does, TypeError."""
+        return self._frame(event, timestamp=event.timestamp, seq=event.seq)
+
+    def told(self, event: Any, timestamp: str) -> Told:
+        """What is told of an event that is not stored. Raises as `frame`."""
+        return Told(self._frame(event, timestamp=timestamp), timestamp)
+
+    def _frame(self, event: Any, **added: object) -> bytes:
+        shown: Any = self._kind.show(event)
+        if isinstance(shown, msgspec.Struct):
+            shown = msgspec.to_builtins(shown, enc_hook=plain_value)
+        if not isinstance(shown, dict) or not isinstance(shown.get("type"), str):
+            raise TypeError("show answers no dict with a `type`, which is a text")
+        if shown["type"] in FRAMES:
+            raise TypeError(f"show answers the type {shown['type']!r}, which is every kind's own")
+        return make_frame(encode_shown(shown | added))
+
+    def frame_again(self, event: Event) -> bytes:
+        """The frame of a stored event; of one that cannot be shown any more, that it was there."""
+        try:
+            return self.frame(event)
+        except Exception as error:  # noqa: BLE001 - of a project's code; the stream goes on
+            self._report(event, error)
+            return make_frame(encode({"type": "unknown", "seq": event.seq}))
+
+    def _rows(self) -> QuerySet[Event]:
+        """All of them, whatever managers of its own the model has."""
+        rows: QuerySet[Event] = self._model._base_manager.using(alias())
+        return rows
+
+    def _put(self, event: Event, rows: list[list[Any]]) -> bytes | Refusal:
+        """Add an event's row, and return its frame; or why it cannot be stored."""
+        try:
+            row, frame = self._columns.row(event), self.frame(event)
+        except Refusal as refusal:
+            return refusal
+        except DatabaseError:  # what it has spoilt is the transaction's
+            raise
+        except Exception as error:  # noqa: BLE001 - of a project's code, and of this event alone
+            self._report(event, error)
+            failed = FailedError("show")
+            failed.__cause__ = error
+            return failed
+        rows.append(row)
+        return frame
+
+    def _report(self, event: Event, error: Exception) -> None:
+        stream = self._kind.stream_of(event.name)
+        report(EVENT_NOT_SHOWN, type(error).__name__, error=error, stream=stream, seq=event.seq)
+
+
+def numbered(entry: Entry, name: str, seq: int, created: datetime) -> Event:
+    """An entry's event with all that the journal gives it."""
+    event: Event = entry.body
+    event.name, event.seq, event.created = name, seq, created
+    event.sender = entry.sender
+    event.request_id = entry.request_id or None
+    return event
+
+
+def layer_group(stream: str) -> str:
+    """The group of a Channels layer that hears a stream: `order.7` of `order:7`."""
+    return stream.replace(":", ".", 1)
