@@ -9,6 +9,7 @@ from benchmarks.rival_packages import bun_binary, node_rivals_missing
 from benchmarks.scenarios import Scenario
 
 BEFORE = "hubbub-before"
+UNSTORED = "hubbub-unstored"
 HUBBUB = (sys.executable, "-m", "hubbub", "serve", "--port", "{port}", "--data", "{data}")
 PLAIN = "benchmarks.rivals.channels_plain:app"
 
@@ -47,7 +48,7 @@ def servers(node: Path, against: Path | None) -> tuple[Server, ...]:
     `node` is the folder of the rivals from npm, `against` another checkout of Hubbub.
     """
     before = (hubbub_before(against),) if against else ()
-    return (hubbub(), *before, *node_rivals(node), *python_rivals())
+    return (hubbub(), hubbub_unstored(), *before, *node_rivals(node), *python_rivals())
 
 
 def hubbub() -> Server:
@@ -60,6 +61,18 @@ def hubbub() -> Server:
         env={"HUBBUB_RATE_LIMIT": "off"},
         journal=True,
         missing=None if found else "the package hubbub is not installed",
+    )
+
+
+def hubbub_unstored() -> Server:
+    """The same with rooms that keep nothing."""
+    stored = hubbub()
+    return Server(
+        UNSTORED,
+        "Hubbub, nothing stored",
+        HUBBUB,
+        env={**stored.env, "HUBBUB_CHAT_STORE": "false"},
+        missing=stored.missing,
     )
 
 
