@@ -92,7 +92,7 @@ export class Messages {
     const deleted = message.deleted || this.#deleted.has(message.seq);
     const frame = { ...message, message: text, deleted };
     const line = makeLine(frame, time(frame.timestamp), mine ? ["mine"] : []);
-    line.dataset.seq = frame.seq;
+    if (frame.seq !== undefined) line.dataset.seq = frame.seq;
     return line;
   }
 

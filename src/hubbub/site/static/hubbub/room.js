@@ -6,6 +6,9 @@ import { Scroll } from "./scroll.js";
 import { Waiting } from "./waiting.js";
 
 const EARLIER = "earlier";
+/** The epoch of a room that keeps nothing: its messages have no `seq`. */
+const KEEPS_NOTHING = "none";
+const UNKEPT = "What was said while you were away is not kept here.";
 const UNTOLD = "Too much has changed meanwhile to be told: these are the latest messages.";
 
 /** One stay in a room: what is said there comes in order, each once, however often the link breaks.
@@ -85,10 +88,11 @@ export class Room extends EventTarget {
 
   #begin(history) {
     const again = !this.#place.nowhere;
+    this.#whole = true;
+    if (again && history.epoch === KEEPS_NOTHING) return this.#messages.note(UNKEPT);
     this.#messages.replace(history.messages, (frame) => this.#isMine(frame), history.more);
     this.#place.reach(history);
     this.#waiting.arriveAll();
-    this.#whole = true;
     if (again) this.#messages.note(UNTOLD);
   }
 
@@ -100,7 +104,8 @@ export class Room extends EventTarget {
   }
 
   #add(frame) {
-    if (this.#isNext(frame)) this.#messages.add(frame, this.#isMine(frame));
+    const next = frame.seq === undefined || this.#isNext(frame);
+    if (next) this.#messages.add(frame, this.#isMine(frame));
   }
 
   #erase(frame) {
@@ -121,7 +126,7 @@ export class Room extends EventTarget {
 
   #acked({ id, seq }) {
     if (!this.#outbox.remove(id)) return;
-    if (!this.#place.has(seq)) {
+    if (seq !== undefined && !this.#place.has(seq)) {
       this.#waiting.store(id, seq);
       return;
     }
