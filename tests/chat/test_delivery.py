@@ -91,12 +91,14 @@ async def test_what_another_process_stores_right_after_the_handshake_is_heard(si
 async def test_what_is_sent_by_one_who_leaves_at_once_is_stored_at_once_and_in_order(
     site, room, query
 ):
+    # In a room that has begun: of the first one it is asked whether it may be, at either door.
+    await asyncio.to_thread(post, site, room, "before")
     async with talk(site.ws(f"/ws/chat/{room}/{query}")) as client:
         for text in ("one", "two"):
             await client.say_chat(text)
     await asyncio.to_thread(post, site, room, "three")
     messages = (await asyncio.to_thread(page, site, room))["messages"]
-    assert [message["message"] for message in messages] == ["one", "two", "three"]
+    assert [message["message"] for message in messages] == ["before", "one", "two", "three"]
 
 
 async def test_an_empty_room_has_the_epoch_of_its_first_message_and_no_row(site, room):
