@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.db import connection
 
 from hubbub.journal.append import append_now
 from hubbub.streams.publishing import event_entry
@@ -144,3 +145,22 @@ async def test_that_one_may_begin_a_stream_is_asked_again_after_a_review(monkeyp
         await settle()
         await one.say(type="move", field="a1")
         assert (await one.hear())["code"] == "forbidden"
+
+
+@pytest.fixture
+def each_field_once(transactional_db):
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE UNIQUE INDEX toy_once ON toy_step (name, field)")
+        yield
+        cursor.execute("DROP INDEX toy_once")
+
+
+def test_what_breaks_a_rule_of_the_project_s_own_table_is_the_request_s_fault(each_field_once):
+    game = new_game()
+    with member(game) as one:
+        one.say(type="move", field="a1", id="x")
+        one.hear_until(type="ack", id="x")
+        one.say(type="move", field="a1", id="y")
+        assert one.hear_until(type="error", id="y")["code"] == "invalid_format"
+        one.say(type="move", field="b1", id="z")
+        assert one.hear_until(type="ack", id="z")["seq"] == 2

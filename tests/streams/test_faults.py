@@ -107,6 +107,12 @@ async def show(self, event):
     """What is asked beside the database."""
 
 
+class Led(streams.Request, tag="led"):
+    """A request with a key that one socket for many streams reads."""
+
+    stream: str
+
+
 class Again(streams.Request, tag="move"):
     """A request that is called like another."""
 
@@ -157,6 +163,7 @@ def made(**changes):
         ("E015", {"request": Move | Again}, "Two requests are called 'move'."),
         ("E015", {"request": Numbered}, "Numbered.id is not that of streams.Request."),
         ("E015", {"request": Move | None}, "request = <class 'NoneType'> is none."),
+        ("E015", {"request": Led}, "Led has a key 'stream', which /ws/ reads."),
         ("E015", {"request": dict}, "request = <class 'dict'> is none."),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from django.db import (
@@ -34,12 +35,17 @@ IDLE_SESSION_ENDED = "57P05"
 #: What a database, an adapter or an encoder says of a value that it does not take.
 VALUES = (DataError, ValueError, TypeError, OverflowError)
 #: Of constraints, those that a value alone breaks: a check, a project's trigger on SQLite, or that
-#: the row is there to which it refers. That a number is taken already, or a column missing, is no
-#: client's fault.
+#: the row is there to which it refers. That a column is missing is no client's fault.
 CHECKS = (
     *("23514", "SQLITE_CONSTRAINT_CHECK", "SQLITE_CONSTRAINT_TRIGGER"),
     *("23503", "SQLITE_CONSTRAINT_FOREIGNKEY"),
 )
+#: Those that somebody else's row breaks, and the columns in which that is no client's fault: a
+#: number that is taken already. In others it is a project's own rule.
+UNIQUE = ("23505", "SQLITE_CONSTRAINT_UNIQUE")
+NUMBERED = frozenset({"id", "name", "seq", "sender", "request_id"})
+#: Where PostgreSQL says them, in whatever language, and where SQLite does.
+COLUMNS = re.compile(r"\((.+?)\)=\(|: (.+)$")
 
 
 def commit_apart(entries: Sequence[Entry]) -> list[Outcome]:
@@ -71,9 +77,18 @@ def is_of_value(error: Exception) -> bool:
     """Whether what was asked for cannot be stored by anybody, rather than by us."""
     if isinstance(error, IntegrityError):
         cause = error.__cause__
-        names = (getattr(cause, name, None) for name in ("sqlstate", "sqlite_errorname"))
-        return any(name in CHECKS for name in names)
+        names = {getattr(cause, name, None) for name in ("sqlstate", "sqlite_errorname")}
+        broken = not names.isdisjoint(UNIQUE) and not NUMBERED.issuperset(columns_of(cause))
+        return broken or not names.isdisjoint(CHECKS)
     return isinstance(error, VALUES)
+
+
+def columns_of(cause: object) -> set[str]:
+    """The columns in which something would be there twice, as the database names them."""
+    diag = getattr(cause, "diag", None)
+    found = COLUMNS.search(str(cause) if diag is None else diag.message_detail or "")
+    names = (found[1] or found[2] if found else "").split(", ")
+    return {name.rpartition(".")[2].strip('"') for name in names}
 
 
 def commit(entries: Sequence[Entry]) -> list[Outcome]:

@@ -185,6 +185,11 @@ def asked_of(kind: type[Kind]) -> Iterator[tuple[str, str]]:
             yield f"Two requests are called {tag!r}.", "Each has a tag of its own."
         elif type_of_id(request) != type_of_id(Request):
             yield f"{request.__name__}.id is not that of streams.Request.", "Another name for it."
+        elif "stream" in (one.encode_name for one in msgspec.structs.fields(request)):
+            yield (
+                f"{request.__name__} has a key 'stream', which /ws/ reads.",
+                "Another name for it.",
+            )
         else:
             seen.add(tag)
             wrong = False
