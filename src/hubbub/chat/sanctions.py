@@ -13,13 +13,14 @@ from django.db.models.signals import post_delete, post_save
 from django.utils import timezone
 
 from hubbub.accounts.users import find_users, user_key
+from hubbub.aftercommit import after_commits
 from hubbub.chat.messages import REASON_LENGTH
 from hubbub.chat.models import Sanction
 from hubbub.chat.sanctioned import sanctioned
 from hubbub.crossing import off_loop
 from hubbub.errors import InvalidFormatError, NotFoundError
 from hubbub.streams.permissions import NOTHING
-from hubbub.streams.reviews import review, send_away, soon
+from hubbub.streams.reviews import review, send_away
 from hubbub.wire.keys import read_key, write_key
 from hubbub.wire.names import is_name
 from hubbub.wire.plain import plain_text
@@ -189,7 +190,7 @@ def notice_sanction(instance: Sanction, *, created: bool = False, **_: Any) -> N
     """Have it hold for those who are connected."""
     room, user_id = instance.name or None, read_key(instance.user)
     sanctioned.forget()
-    soon(sanctioned.forget)
+    after_commits(sanctioned.forget)
     if instance.action != Sanction.Action.KICK:
         review(CHAT, room, user_id)
     elif created:

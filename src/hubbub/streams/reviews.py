@@ -6,19 +6,16 @@ from datetime import datetime
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db import connections
 from django.utils import timezone
 
 from hubbub import conf
 from hubbub.accounts.users import user_key
-from hubbub.aftercommit import after_commit
+from hubbub.aftercommit import after_commits
 from hubbub.anew import forgotten_by
 from hubbub.streams.permissions import Who, ask, gates, who_is
 from hubbub.streams.present import review_members, send_members_away
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from hubbub.accounts.caller import Caller
     from hubbub.streams.permissions import Rights
 
@@ -73,7 +70,7 @@ def review(kind: str, name: str | None = None, user_id: Any = None) -> None:
     for a kind that nobody has opened, InvalidFormatError for what can be no user's key.
     """
     gate, key = gates[kind], None if user_id is None else key_of(user_id)
-    soon(lambda: review_now(gate.kind, name, key))
+    after_commits(lambda: review_now(gate.kind, name, key))
 
 
 def send_away(kind: str, name: str | None, user_id: Any, rights: Rights) -> None:
@@ -82,22 +79,13 @@ def send_away(kind: str, name: str | None, user_id: Any, rights: Rights) -> None
     It may come back. As `review`, from anywhere.
     """
     key = key_of(user_id)
-    soon(lambda: send_members_away(kind, name, key, rights))
+    after_commits(lambda: send_members_away(kind, name, key, rights))
 
 
 def key_of(user_id: Any) -> int | str:
     """A user's key as a Caller has it, of a key, its text or a user. Raises InvalidFormatError."""
     key = user_key(user_id, "user_id")
     return key if isinstance(key, int) else str(key)
-
-
-def soon(call: Callable[[], None]) -> None:
-    """Call after the commit of the transaction that is open on this thread, or now."""
-    for wrapper in connections.all(initialized_only=True):
-        if wrapper.in_atomic_block:
-            after_commit(call, using=wrapper.alias)
-            return
-    call()
 
 
 def review_now(kind: str, name: str | None, user_id: int | str | None) -> None:
