@@ -1,6 +1,7 @@
 """What a test used up or left behind is not there for the next; each of these runs twice."""
 
 import asyncio
+from functools import partial
 
 import pytest
 from channels.layers import get_channel_layer
@@ -28,7 +29,7 @@ def test_a_seat_is_free(time):
 
 def test_nobody_is_in_a_room(time):
     assert find_room("lobby") is None
-    asyncio.run(come(enter_room))
+    asyncio.run(come(partial(enter_room, outlet=None)))
     assert find_room("lobby").roll.count == 1
 
 
@@ -57,5 +58,5 @@ def test_no_event_waits_in_a_layer(time):
 
 def test_nobody_was_served(time):
     assert not has_hub()
-    asyncio.run(come(enter_room))
+    asyncio.run(come(partial(enter_room, outlet=None)))
     assert has_hub()

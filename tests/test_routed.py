@@ -78,7 +78,7 @@ class Sockets:
         Sockets(),
         Sockets().method,
         URLRouter([re_path("^deep/", URLRouter([*websocket_urlpatterns]))]),
-        routing.chat,
+        routing.NAMED["ws/chat"],
     ],
 )
 def test_one_that_does(application):

@@ -10,7 +10,6 @@ from django.conf import settings
 from django.urls import re_path
 from django.utils.module_loading import import_string
 
-from hubbub.chat.consumer import ChatConsumer
 from hubbub.neighbours import take_seat_of_a_server
 from hubbub.notifications.consumer import NotificationConsumer
 from hubbub.sockets.door import Door, not_found
@@ -20,7 +19,6 @@ from hubbub.streams.registry import built_in, kinds
 
 #: What is served, by the word before a stream's own name.
 SERVED = {
-    "chat": Served(ChatConsumer, "chat_requires_user"),
     "notifications": Served(NotificationConsumer, "notifications_requires_user", alone=True),
     **{kind.kind: Served(import_string(kind.consumer), kind.requires_user) for kind in built_in()},
     **{kind.kind: Served(partial(Consumer, kind)) for kind in kinds()},
@@ -33,11 +31,9 @@ def door_to(word: str, default_name: str = "") -> Door:
     return Door(served.make, requires_user=served.requires_user, default_name=default_name)
 
 
-chat = door_to("chat")
 notifications = door_to("notifications")
 #: The doors by their paths, where a name follows and where none does.
 NAMED = {
-    "ws/chat": chat,
     **{kind.prefix: door_to(kind.kind, kind.default_name) for kind in built_in()},
     **{kind.prefix: door_to(kind.kind) for kind in kinds()},
 }

@@ -4,7 +4,6 @@ from django.urls import URLPattern, URLResolver, path, re_path
 from django.utils.module_loading import import_string
 
 from hubbub.accounts.api import router as accounts
-from hubbub.chat.api import router as chat
 from hubbub.http.api import build_api
 from hubbub.http.health import healthz, readyz
 from hubbub.http.upgrade import upgrade_required
@@ -17,7 +16,6 @@ from hubbub.streams.schema import describe_parts
 api = build_api(
     {
         "/auth/": accounts,
-        "/chat/": chat,
         "/notifications/": notifications,
         **{f"/{kind.kind}/": import_string(kind.calls) for kind in built_in()},
         **{f"/streams/{kind.kind}/": build_router(kind) for kind in kinds()},

@@ -7,9 +7,10 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from hubbub.chat.models import Message
-from hubbub.chat.selectors import history_open, history_page, message_find, recovery_open
+from hubbub.chat.selectors import history_page
 from hubbub.chat.services import post
 from hubbub.fanout.frame import read_texts
+from hubbub.streams.selectors import event_find, history_open, recovery_open
 
 ADDRESS = "ada@example.org"
 
@@ -23,9 +24,9 @@ def stored(transactional_db):
 
 
 def read_everywhere():
-    yield history_open(room="old", limit=5)[0]
-    yield recovery_open(room="old", since=0, epoch=None)[0]
-    yield message_find(room="old", seq=1)
+    yield history_open(stream="chat:old", limit=5)[0]
+    yield recovery_open(stream="chat:old", since=0, epoch=None)[0]
+    yield event_find(stream="chat:old", seq=1)
     yield json.dumps([json.loads(bytes(one)) for one in history_page(room="old", limit=5).messages])
 
 
@@ -62,4 +63,4 @@ def test_a_key_that_is_an_address_is_left_out(transactional_db):
     post(room="old", message="hi", username="ada", user_id=ADDRESS)
     (message,) = history_page(room="old", limit=5).messages
     assert json.loads(bytes(message)).get("user_id") is None
-    assert ADDRESS not in "".join(read_texts(message_find(room="old", seq=1)))
+    assert ADDRESS not in "".join(read_texts(event_find(stream="chat:old", seq=1)))

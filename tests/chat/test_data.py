@@ -5,9 +5,10 @@ import json
 import pytest
 
 from hubbub.chat.models import Message
-from hubbub.chat.selectors import history_page, recovery_open
+from hubbub.chat.selectors import history_page
 from hubbub.chat.services import delete, post
 from hubbub.errors import IdConflictError, InvalidDataError
+from hubbub.streams.selectors import recovery_open
 from hubbub.wire.page import PAGE_BYTES
 from tests.api_v1.talk import talk
 from tests.chat.admin import message_keys
@@ -91,7 +92,7 @@ class TestStored:
         post(room=room, message="regretted", data=DATA)
         delete(room=room, seq=1)
         assert Message.objects.get(name=room, seq=1).data is None
-        assert b"plan.pdf" not in recovery_open(room=room, since=0, epoch=None)[0]
+        assert b"plan.pdf" not in recovery_open(stream=f"chat:{room}", since=0, epoch=None)[0]
 
     def test_the_same_id_with_other_data_is_a_conflict(self):
         room = new_room()
@@ -126,7 +127,7 @@ class TestStored:
         room = new_room()
         for number in range(80):
             post(room=room, message=str(number), data={"a": "x" * 16_000})
-        _, _, recovered = recovery_open(room=room, since=0, epoch=None)
+        _, _, recovered = recovery_open(stream=f"chat:{room}", since=0, epoch=None)
         assert not recovered
-        _, _, recovered = recovery_open(room=room, since=40, epoch=None)
+        _, _, recovered = recovery_open(stream=f"chat:{room}", since=40, epoch=None)
         assert recovered

@@ -5,7 +5,7 @@ import asyncio
 from websockets.typing import Subprotocol
 
 from hubbub.bus.base import Event
-from hubbub.chat.log import chat_log
+from hubbub.chat.log import chat_table
 from hubbub.chat.messages import Deleted, Said, deleted_frame, said_frame
 from hubbub.chat.rooms import room_group
 from hubbub.fanout.dialect import EXTENDED
@@ -24,7 +24,7 @@ async def test_it_keeps_its_place_among_what_is_told_in_the_same_turn():
         Event("chat:a", "k3f9", 2, deleted_frame(Deleted(1, 2, "now")), added=True),
         Event("chat:a", "k3f9", 3, said_frame(Said("three", "ada", "now", 3))),
     ):
-        chat_log.tell(hub, event)
+        chat_table.tell(hub, event)
     hub.flush()
     assert [frame["seq"] for frame in member.frames] == [1, 2, 3]
 

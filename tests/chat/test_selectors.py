@@ -4,8 +4,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from hubbub.chat.selectors import recovery_open
 from hubbub.chat.services import delete, post
+from hubbub.streams.selectors import recovery_open
 from tests.journal.entries import new_room
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def come_back(room, since):
     """The frames that somebody gets, and how many questions the database was asked for them."""
     with CaptureQueriesContext(connection) as asked:
-        frames, _, recovered = recovery_open(room=room, since=since, epoch=None)
+        frames, _, recovered = recovery_open(stream=f"chat:{room}", since=since, epoch=None)
     assert recovered
     return frames, len(asked)
 

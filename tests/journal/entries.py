@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
 
-from hubbub.chat.log import chat_log, stream_of
+from hubbub.chat.log import chat_table, stream_of
 from hubbub.chat.services import message_entry
 from hubbub.counter.services import change_entry
 from hubbub.journal.store import store
@@ -55,4 +55,4 @@ def texts(room: str) -> list[tuple[int, str]]:
 
 def frames(room: str, after: int = 0, upto: int = 10**9) -> list[tuple[int, bytes]]:
     """A room's events as the journal reads them back."""
-    return [row[:2] for row in chat_log.read(stream_of(room), after, upto)]
+    return [row[:2] for row in chat_table.read(stream_of(room), after, upto)]

@@ -12,9 +12,8 @@ from django.db.models import F
 
 from hubbub.bus.base import Event
 from hubbub.bus.memory import MemoryBus
-from hubbub.chat.log import Draft, chat_log
+from hubbub.chat.log import Draft, chat_table
 from hubbub.chat.models import Message
-from hubbub.chat.opening import Opening
 from hubbub.chat.rooms import room_group
 from hubbub.crossing import in_database
 from hubbub.fanout.dialect import EXTENDED, PLAIN, tagged
@@ -24,6 +23,7 @@ from hubbub.journal.attach import Hold, Snapshot, attach
 from hubbub.journal.log import Entry
 from hubbub.journal.models import Stream
 from hubbub.journal.nodes import event_of
+from hubbub.streams.opening import Opening
 from hubbub.testing.lying import LyingBus
 from hubbub.wire.closes import NO_SNAPSHOT
 from tests.journal.entries import new_room, put, say, texts
@@ -58,7 +58,7 @@ class Room:
         """A member that asked for a snapshot."""
         member = Member()
         self.node.watch(self.stream)
-        read = partial(in_database, read or partial(opening.read, self.name))
+        read = partial(in_database, read or partial(opening.read, self.stream))
         member.live = await attach(
             self.node,
             member,
@@ -93,7 +93,7 @@ class Slow:
 
     def __init__(self, room, opening=LAST) -> None:
         self.reading, self.gate = Gate(), Gate()
-        self.read = partial(opening.read, room.name)
+        self.read = partial(opening.read, room.stream)
 
     def first(self) -> Snapshot:
         """Read, then wait."""
@@ -154,7 +154,7 @@ async def test_what_is_told_meanwhile_is_told_as_the_member_is_going_to_be_told(
     slow = Slow(room)
     entering = asyncio.create_task(room.enter(read=slow.first, dialect=dialect))
     await until(slow.reading.is_set)
-    await room.store_all([Entry(chat_log, room.stream, Draft("", "", "now", deletes=1))])
+    await room.store_all([Entry(chat_table, room.stream, Draft("", "", "now", deletes=1))])
     await room.store("b")
     await until(lambda: room.node.follower(room.stream).told == 3)
     slow.gate.set()
@@ -348,7 +348,7 @@ async def test_a_snapshot_and_the_events_after_it_are_the_later_snapshot(monkeyp
         elif doing < 0.75:
             gone = messages.pop(random.randrange(len(messages)))
             draft = Draft("", "", "now", deletes=gone)
-            await room.store_all([Entry(chat_log, room.stream, draft)])
+            await room.store_all([Entry(chat_table, room.stream, draft)])
             total += 1
         else:
             members.append(await room.enter())
@@ -367,7 +367,7 @@ async def test_a_snapshot_of_what_was_lost_since_is_not_followed_by_what_came_in
 
     def read():
         put([say(room.name, "lost")])
-        snapshot = LAST.read(room.name)
+        snapshot = LAST.read(room.stream)
         with transaction.atomic():
             Message.objects.filter(name=room.name, seq=2).delete()
             Stream.objects.filter(name=room.stream).update(last_seq=1, last_mark=F("mark_before"))

@@ -9,7 +9,6 @@ from django.db import OperationalError, connection, transaction
 
 from hubbub.bus.memory import MemoryBus
 from hubbub.chat.models import Message
-from hubbub.chat.opening import Opening
 from hubbub.chat.rooms import room_group
 from hubbub.crossing import in_database
 from hubbub.journal.epochs import renumber
@@ -18,6 +17,7 @@ from hubbub.journal.models import Stream
 from hubbub.journal.nodes import event_of
 from hubbub.journal.prune import drop
 from hubbub.journal.read import extent
+from hubbub.streams.opening import Opening
 from hubbub.wire.closes import TRY_LATER
 from tests.journal.entries import new_room, put, say
 from tests.journal.members import join, new_node, until
@@ -63,7 +63,7 @@ class Room:
         return (await in_database(extent, self.stream)).epoch
 
     async def recovery(self, since, epoch):
-        snapshot = await in_database(Opening(None, since, epoch).read, self.name)
+        snapshot = await in_database(Opening(None, since, epoch).read, f"chat:{self.name}")
         return b'"recovered":true' in snapshot.frames
 
 
@@ -216,10 +216,10 @@ async def test_members_stay_where_a_stream_has_no_marks_yet_as_before_the_migrat
 async def test_who_comes_back_is_replayed_what_is_there_not_what_was_remembered_of_it(room):
     await room.store(5)
     epoch = await room.epoch()
-    first = await in_database(Opening(None, 3, epoch).read, room.name)
+    first = await in_database(Opening(None, 3, epoch).read, f"chat:{room.name}")
     await room.lose(3)
     await in_database(put, [say(room.name, f"new {index}") for index in range(2)])
-    second = await in_database(Opening(None, 3, epoch).read, room.name)
+    second = await in_database(Opening(None, 3, epoch).read, f"chat:{room.name}")
     assert b"hello 3" in first.frames
     assert (b"hello 3" in second.frames, b"new 1" in second.frames) == (False, True)
 

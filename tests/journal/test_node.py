@@ -11,7 +11,7 @@ from django.db import OperationalError
 
 from hubbub.bus.base import Event
 from hubbub.bus.memory import MemoryBus
-from hubbub.chat.log import Draft, chat_log
+from hubbub.chat.log import Draft, chat_table
 from hubbub.chat.rooms import room_group
 from hubbub.crossing import in_database
 from hubbub.errors import OverloadedError
@@ -343,7 +343,7 @@ async def test_nothing_after_what_was_pruned_is_told_before_the_members_go(
     from hubbub.chat.models import Message
 
     events = await in_database(stored, room, 5)
-    deletion = [Entry(chat_log, stream, Draft("", "", "now", deletes=5))]
+    deletion = [Entry(chat_table, stream, Draft("", "", "now", deletes=5))]
     (deleted,) = await in_database(put, deletion)
     await in_database(Message.objects.filter(name=room, seq__lt=5).delete)
     bus.publish([events[4], event_of(deleted)])

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from hubbub.chat import services as chat
 from hubbub.chat.models import Message
-from hubbub.chat.selectors import history_page, recovery_open
+from hubbub.chat.selectors import history_page
 from hubbub.counter import services as counter
 from hubbub.counter.models import Change
 from hubbub.counter.selectors import counter_read
@@ -21,6 +21,7 @@ from hubbub.journal.prune import Pruned, Rule, age_rules, prune, setting_rules
 from hubbub.journal.read import extent
 from hubbub.notifications import services as notifications
 from hubbub.notifications.models import Notification
+from hubbub.streams.selectors import recovery_open
 from hubbub.wire.codec import read_frame
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -134,11 +135,11 @@ def test_who_comes_back_from_before_the_beginning_is_told_so():
     fill("a", 9, 8, 7, 1, 0)
     older_than(5)
     epoch = extent("chat:a").epoch
-    frames, where, recovered = recovery_open(room="a", since=2, epoch=epoch)
+    frames, where, recovered = recovery_open(stream="chat:a", since=2, epoch=epoch)
     assert (read_frame(frames)["recovered"], where.last_seq, recovered) == (False, 5, False)
-    _, _, recovered = recovery_open(room="a", since=3, epoch=epoch)
+    _, _, recovered = recovery_open(stream="chat:a", since=3, epoch=epoch)
     assert recovered
-    _, _, recovered = recovery_open(room="a", since=5, epoch=epoch)
+    _, _, recovered = recovery_open(stream="chat:a", since=5, epoch=epoch)
     assert recovered
 
 

@@ -14,7 +14,7 @@ from django.db import OperationalError
 
 from hubbub.asgi import application
 from hubbub.chat import services as chat
-from hubbub.chat.log import Draft, chat_log
+from hubbub.chat.log import Draft, chat_table
 from hubbub.counter import services as counter
 from hubbub.errors import OverloadedError
 from hubbub.fanout.layer import HubLayer
@@ -134,7 +134,7 @@ async def test_what_version_1_does_not_know_is_not_for_channels():
     inbox = await joined(layer, f"notifications_{name}")
     said = await chat.apost(room=name, message="one")
     await asyncio.to_thread(chat.delete, room=name, seq=said.seq)
-    deletion = Entry(chat_log, f"chat:{name}", Draft("", "", "now", deletes=1))
+    deletion = Entry(chat_table, f"chat:{name}", Draft("", "", "now", deletes=1))
     await asyncio.to_thread(put, [deletion])  # no bell rings for it
     await chat.apost(room=name, message="two")
     await asyncio.to_thread(send_read_and_delete, name)

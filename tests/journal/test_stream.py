@@ -21,7 +21,6 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from hubbub.chat.opening import Opening
 from hubbub.chat.rooms import room_group
 from hubbub.crossing import in_database
 from hubbub.journal import attach as attaching
@@ -30,6 +29,7 @@ from hubbub.journal.attach import attach
 from hubbub.journal.log import shelf_of
 from hubbub.journal.nodes import event_of
 from hubbub.journal.prune import drop
+from hubbub.streams.opening import Opening
 from hubbub.testing.lying import LyingBus
 from hubbub.wire.closes import TRY_LATER
 from tests.journal.entries import new_room, put, say
@@ -123,7 +123,7 @@ class OneStream(RuleBasedStateMachine):
     async def attach(self, opening):
         member = Member()
         self.node.watch(self.stream)
-        read = partial(in_database, opening.read, self.room)
+        read = partial(in_database, opening.read, f"chat:{self.room}")
         groups = {self.stream: room_group(self.room)}
         assert await attach(self.node, member, groups, read, lambda: True, budget=2**20)
         return member

@@ -3,7 +3,6 @@
 import pytest
 
 from hubbub.accounts.caller import ANONYMOUS
-from hubbub.chat import opening as chat
 from hubbub.chat.consumer import ChatConsumer
 from hubbub.counter import consumer as counter
 from hubbub.counter.consumer import CounterConsumer
@@ -12,6 +11,7 @@ from hubbub.notifications import opening as notifications
 from hubbub.notifications.consumer import NotificationConsumer
 from hubbub.sockets import door as module
 from hubbub.sockets.door import Door
+from hubbub.streams import opening as chat
 from tests.journal.entries import new_room, put, say
 from tests.journal.members import until
 from tests.sockets.test_door import Knock

@@ -6,11 +6,11 @@ import asyncio
 
 import pytest
 
-from hubbub.chat import consumer as chat_consumer
 from hubbub.chat.consumer import ChatConsumer
 from hubbub.chat.rooms import room_group
 from hubbub.chat.services import apost
 from hubbub.fanout.hub import local_hub
+from hubbub.streams import consumer as stream_consumer
 from hubbub.streams.reviews import review
 from hubbub.testing import Member
 from hubbub.wire.closes import TOO_SLOW, TRY_LATER
@@ -84,7 +84,7 @@ async def test_what_ends_while_the_snapshot_is_read_tells_nothing(monkeypatch, a
     name = new_name()
     stream = f"chat:{name}"
     await apost(room=name, message="a")
-    gate, inside = gates.hold_back(monkeypatch, chat_consumer, "attach")
+    gate, inside = gates.hold_back(monkeypatch, stream_consumer, "attach")
     async with many() as member:
         await member.say(type="subscribe", stream=stream, since=0, id="s")
         await gates.until(lambda: inside)

@@ -43,9 +43,15 @@ async def check_beginning(
     if (await in_database(extent, stream)).last_seq:
         note_begun(stream)
         return
-    if not may or allowed == "staff" or (allowed == "users" and caller.user_id is None):
+    if not may_begin(caller, allowed, may=may):
         raise ForbiddenError("begin")
     check_rate(rate, *beginner(caller, address))
+
+
+def may_begin(caller: Caller, allowed: Begin, *, may: bool) -> bool:
+    """Whether a caller may store the first event, as a policy and the setting have it."""
+    known = caller.is_staff or allowed == "anyone"
+    return may and (known or (allowed == "users" and caller.user_id is not None))
 
 
 def beginner(caller: Caller, address: str) -> tuple[str, str, int | str]:

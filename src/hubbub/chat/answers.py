@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal
 from ninja import Schema
 from pydantic import Field
 
-from hubbub.chat.messages import ANONYMOUS, MESSAGE_LENGTH, PAGE, USERNAME_LENGTH
+from hubbub.chat.messages import ANONYMOUS, MESSAGE_LENGTH, USERNAME_LENGTH
+from hubbub.streams.request import PAGE
 from hubbub.wire.absent import absent
-from hubbub.wire.codec import LARGEST
 from hubbub.wire.names import ID_LENGTH
 
 
@@ -33,14 +33,6 @@ class Post(Schema):
     )
 
 
-class Page(Schema):
-    """Which messages: the last ones before `before`, or the first ones after `after`."""
-
-    before: int = Field(default_factory=absent, ge=1, le=LARGEST)
-    after: int = Field(default_factory=absent, ge=0, le=LARGEST)
-    limit: int = Field(50, ge=1, le=PAGE)
-
-
 class RoomsPage(Schema):
     """Which rooms: by name, those after `after`."""
 
@@ -49,7 +41,7 @@ class RoomsPage(Schema):
 
 
 class Said(Schema):
-    """A message, as the socket tells it. `user_id` and `deleted` are there where they apply."""
+    """A message, as the socket tells it. The last four are there where they apply."""
 
     type: Literal["chat_message"]
     message: str

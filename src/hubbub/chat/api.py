@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from django.http import HttpRequest, HttpResponse
 from msgspec import Raw
 from ninja import Path, Query, Router
 
-from hubbub import conf
-from hubbub.accounts.beginnings import check_beginning
-from hubbub.accounts.caller_auth import OPTIONAL, address_of, caller_of
+from hubbub.accounts.caller_auth import OPTIONAL, caller_of
 from hubbub.accounts.names import names
 from hubbub.chat.answers import (
     Changed,
     Edit,
     Messages,
-    Page,
     Person,
     Post,
     Presence,
@@ -26,27 +22,32 @@ from hubbub.chat.answers import (
     RoomsPage,
     Said,
 )
-from hubbub.chat.gate import rights_in
+from hubbub.chat.kind import rooms
 from hubbub.chat.listing import rooms_for
-from hubbub.chat.log import stream_of
 from hubbub.chat.members_api import UserAuth
 from hubbub.chat.members_api import router as members
-from hubbub.chat.policy import may_begin, may_speak_as, speaking_name
+from hubbub.chat.policy import may_speak_as, speaking_name
 from hubbub.chat.rooms import find_room
 from hubbub.chat.sanctions_api import router as sanctions
-from hubbub.chat.selectors import history_page, message_find, oldest_seq
 from hubbub.chat.services import change_entry, message_entry
-from hubbub.crossing import in_database, in_reading_lane
-from hubbub.errors import ForbiddenError, OverloadedError
-from hubbub.http.answer import Answer
-from hubbub.http.endpoint import EndpointAuth, Name, sender_for
-from hubbub.journal.append import append
-from hubbub.journal.passing import NOWHERE
+from hubbub.crossing import in_database
+from hubbub.errors import ForbiddenError
+from hubbub.streams.calls import (
+    Answer,
+    EndpointAuth,
+    Name,
+    Page,
+    append,
+    be_first,
+    read_page,
+    rights_in,
+    sender_for,
+    store,
+)
 from hubbub.wire.codec import LARGEST, encode, payload_of
 
 if TYPE_CHECKING:
     from hubbub.accounts.caller import Caller
-    from hubbub.journal.log import Stored
     from hubbub.streams.permissions import Rights
 
 Seq = Annotated[int, Path(ge=1, le=LARGEST)]
@@ -60,8 +61,8 @@ router.add_router("", sanctions)
 async def chat_rooms(request: HttpRequest, page: Query[RoomsPage]) -> Answer[Rooms]:
     """The rooms in which something was said and which the caller may enter, by name."""
     found = await rooms_for(caller_of(request), limit=page.limit + 1, after=page.after or "")
-    rooms = [Room(**room._asdict()) for room in found[: page.limit]]
-    return Answer(message="Rooms", data=Rooms(rooms=rooms, more=len(found) > page.limit))
+    told = [Room(**room._asdict()) for room in found[: page.limit]]
+    return Answer(message="Rooms", data=Rooms(rooms=told, more=len(found) > page.limit))
 
 
 @router.get(
@@ -76,11 +77,7 @@ async def chat_messages(
     page: Query[Page],
 ) -> HttpResponse:
     """A page of what was said, oldest first: the last ones, or those before or after a `seq`."""
-    (await rights_in(room, caller_of(request))).require("read")
-    if not conf.current().chat_store:
-        return HttpResponse(NOTHING_KEPT, content_type="application/json")
-    body = await in_reading_lane(partial(messages_body, room=room, page=page))
-    return HttpResponse(body, content_type="application/json")
+    return await read_page(rooms, request, room, page, "Messages")
 
 
 @router.post(
@@ -92,16 +89,11 @@ async def chat_messages(
 async def chat_post(request: HttpRequest, room: Name, post: Post) -> HttpResponse:
     """Store a message and tell the room. A signed-in caller speaks under the account's name."""
     caller = caller_of(request)
-    rights = await rights_in(room, caller)
+    rights = await rights_in(rooms, request, room)
     rights.require("send")
     name = speaking_name(caller, post.username)
     await check_speaker(caller, name)
-    allowed = conf.current().chat_begin
-    if conf.current().chat_store:
-        address = address_of(request)
-        await check_beginning(stream_of(room), caller, address, allowed, may=rights.begin)
-    elif not may_begin(caller, allowed, may=rights.begin):
-        raise ForbiddenError("begin")
+    await be_first(rooms, request, room, rights)
     entry = message_entry(
         room=room,
         message=post.message,
@@ -110,8 +102,7 @@ async def chat_post(request: HttpRequest, room: Name, post: Post) -> HttpRespons
         request_id=post.id or "",
         data=post.data,
     )
-    stored = await append(entry, sender_for(request))
-    said = Raw(payload_of(stored.frame or await stored_before(room, stored)))
+    said = Raw(payload_of(await store(request, entry)))
     body = encode({"status": "success", "message": "Message sent", "data": said})
     return HttpResponse(body, content_type="application/json")
 
@@ -121,7 +112,7 @@ async def chat_post(request: HttpRequest, room: Name, post: Post) -> HttpRespons
 )
 async def chat_edit(request: HttpRequest, room: Name, seq: Seq, edit: Edit) -> Answer[Changed]:
     """Give a message of one's own another text; as one who moderates the room, any message."""
-    rights = await rights_in(room, caller_of(request))
+    rights = await rights_in(rooms, request, room)
     rights.require("send")
     stored = await change(request, rights, room, seq, edit.message, edit.id or "")
     return Answer(message="Message edited", data=stored)
@@ -132,7 +123,7 @@ async def chat_edit(request: HttpRequest, room: Name, seq: Seq, edit: Edit) -> A
 )
 async def chat_delete(request: HttpRequest, room: Name, seq: Seq) -> Answer[Changed]:
     """Take back a message of one's own; as one who moderates the room, any message."""
-    rights = await rights_in(room, caller_of(request))
+    rights = await rights_in(rooms, request, room)
     stored = await change(request, rights, room, seq)
     return Answer(message="Message deleted", data=stored)
 
@@ -145,7 +136,7 @@ async def chat_delete(request: HttpRequest, room: Name, seq: Seq) -> Answer[Chan
 )
 async def chat_presence(request: HttpRequest, room: Name) -> Answer[Presence]:
     """The people who are connected to a room."""
-    await rights_in(room, caller_of(request))
+    await rights_in(rooms, request, room)
     found = find_room(room)
     people = found.roll.people() if found else []
     users = [Person(**person._asdict()) for person in people]
@@ -175,28 +166,6 @@ async def change(  # noqa: PLR0917 - what the two calls have
     return Changed(changed=seq, seq=stored.seq, timestamp=stored.timestamp)
 
 
-def messages_body(*, room: str, page: Page) -> bytes:
-    """The answer with a page; its messages are JSON already. Blocking."""
-    history = history_page(room=room, limit=page.limit, before=page.before, after=page.after)
-    data = {
-        "messages": history.messages,
-        "seq": history.seq,
-        "first": oldest_seq(room=room),
-        "epoch": history.epoch,
-        "more": history.more,
-    }
-    return encode({"status": "success", "message": "Messages", "data": data})
-
-
-NOTHING_KEPT = encode(
-    {
-        "status": "success",
-        "message": "Nothing is kept",
-        "data": {"messages": [], "seq": 0, "first": 1, "epoch": NOWHERE, "more": False},
-    }
-)
-
-
 async def check_speaker(caller: Caller, name: str) -> None:
     """Whether a caller may use a name. Raises ForbiddenError."""
     allowed = may_speak_as(caller, name)
@@ -204,11 +173,3 @@ async def check_speaker(caller: Caller, name: str) -> None:
         allowed = not await names.look_up(name)
     if not allowed:
         raise ForbiddenError("name")
-
-
-async def stored_before(room: str, stored: Stored) -> bytes:
-    """The frame of what an `id` had stored before. Raises OverloadedError if just pruned."""
-    frame = await in_database(message_find, room=room, seq=stored.seq)
-    if frame is None:
-        raise OverloadedError
-    return frame

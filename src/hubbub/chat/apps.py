@@ -8,7 +8,7 @@ from django.apps import AppConfig
 
 
 class ChatConfig(AppConfig):
-    """Registers the door for Python publishers."""
+    """Opens the kind."""
 
     name = "hubbub.chat"
     label = "hubbub_chat"
@@ -16,16 +16,10 @@ class ChatConfig(AppConfig):
     verbose_name = "Hubbub chat"
 
     def ready(self) -> None:
-        """Open the door."""
-        from hubbub.chat.gate import gate
-        from hubbub.chat.log import chat_log
-        from hubbub.chat.services import KEYS, event_entry, published_stream
-        from hubbub.journal.doors import open_stored
-        from hubbub.journal.log import open_log
-        from hubbub.streams.permissions import open_gate
+        """Open it, now that its models are there."""
+        from hubbub.chat.kind import rooms
+        from hubbub.streams.registry import open_kind
 
         import_module("hubbub.chat.checks")
         import_module("hubbub.chat.members")
-        open_gate(gate)
-        open_log(chat_log)
-        open_stored("chat_message", stream_of=published_stream, entries=event_entry, keys=KEYS)
+        open_kind(rooms)

@@ -1,22 +1,24 @@
-"""Edits and deletions as rows, in the journal's transaction, and what they do to earlier rows."""
+"""What edits and deletions do to the messages that they are of, in the journal's transaction."""
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
+from hubbub.database import ours
+from hubbub.errors import NotFoundError
+from hubbub.streams.table import name_of
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.db.backends.utils import CursorWrapper
 
-    from hubbub.journal.log import Entry
+    from hubbub.streams.table import Batch, Values
 
 STANDS = """
     SELECT seq FROM hubbub_chat_message
     WHERE name = %s AND seq = %s AND NOT deleted AND deletes IS NULL AND edits IS NULL
-"""
-INSERT = """
-    INSERT INTO hubbub_chat_message
-    (name, seq, message, username, sender, request_id, timestamp, created, deleted, deletes, edits)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 ERASE = """
     UPDATE hubbub_chat_message SET message = '', data = NULL, deleted = %s
@@ -29,48 +31,50 @@ EDIT = """
     WHERE name = %s AND seq = %s
 """
 
+#: `deletes` and `edits` of a row: `COMMON`, then `ChatTable.columns`.
+targets = itemgetter(9, 11)
 
-class Changes:
-    """Those of one transaction: each of a message that is there, and stands until it is deleted."""
 
-    def __init__(self, cursor: CursorWrapper, created: object) -> None:
-        self._cursor = cursor
-        self._created = created
-        self._rows: list[tuple[Any, ...]] = []
-        self._edits: list[tuple[str, str, str, int]] = []
-        #: Rooms and seqs of what is deleted here.
-        self._gone: dict[tuple[str, int], None] = {}
+def standing_drafts(batches: Sequence[Batch]) -> list[list[Any]]:
+    """The drafts of entries; in the place of a change NotFoundError, where nothing stands for it.
 
-    def add(self, room: str, seq: int, entry: Entry) -> bool:
-        """Take one that is to be stored under `seq`; False where nothing stands to be changed."""
-        draft = entry.body
-        target = (room, draft.target)
-        if target in self._gone or not self._stands(target):
-            return False
-        if draft.deletes is not None:
-            self._gone[target] = None
+    A message that is there stands until it is deleted, be it by an entry before.
+    """
+    gone: set[tuple[str, int]] = set()
+    found: list[list[Any]] = []
+    with ours().cursor() as cursor:
+        for batch in batches:
+            found.append([])
+            for entry in batch.entries:
+                draft, target = entry.body, (name_of(batch.stream), entry.body.target)
+                if target[1] is not None and (target in gone or not stands(cursor, target)):
+                    draft = NotFoundError()
+                elif draft.deletes is not None:
+                    gone.add(target)
+                found[-1].append(draft)
+    return found
+
+
+def stands(cursor: CursorWrapper, target: tuple[str, int]) -> bool:
+    """Whether there is a message in a room under a seq, which was not deleted."""
+    cursor.execute(STANDS, target)
+    return cursor.fetchone() is not None
+
+
+def change_others(cursor: CursorWrapper, rows: Sequence[Values]) -> None:
+    """Do what rows that were stored say of others, in the order in which it was asked for."""
+    edits: list[tuple[str, str, str, int]] = []
+    erased: list[tuple[str, int]] = []
+    for row in rows:
+        if targets(row) == (None, None):
+            continue
+        name, _, _, _, timestamp, _, message, _, _, deletes, _, edited, _ = row
+        if deletes is not None:
+            erased.append((name, deletes))
         else:
-            self._edits.append((draft.message, draft.timestamp, *target))
-        self._rows.append(
-            (
-                *(room, seq, draft.message, draft.username, entry.sender),
-                *(entry.request_id or None, draft.timestamp, self._created, False),
-                *(draft.deletes, draft.edits),
-            )
-        )
-        return True
-
-    def store(self) -> None:
-        """Write the rows, then change the others in the order in which it was asked for."""
-        if not self._rows:
-            return
-        self._cursor.executemany(INSERT, self._rows)
-        if self._edits:
-            self._cursor.executemany(EDIT, self._edits)
-        if self._gone:
-            self._cursor.executemany(ERASE, [(True, *target) for target in self._gone])
-            self._cursor.executemany(ERASE_EDITS, list(self._gone))
-
-    def _stands(self, target: tuple[str, int]) -> bool:
-        self._cursor.execute(STANDS, target)
-        return self._cursor.fetchone() is not None
+            edits.append((message, timestamp, name, edited))
+    if edits:
+        cursor.executemany(EDIT, edits)
+    if erased:
+        cursor.executemany(ERASE, [(True, *target) for target in erased])
+        cursor.executemany(ERASE_EDITS, erased)

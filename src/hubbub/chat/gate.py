@@ -10,16 +10,14 @@ from django.utils.module_loading import import_string
 
 from hubbub import conf
 from hubbub.accounts.caller import ANONYMOUS
-from hubbub.chat.log import KIND, stream_of
+from hubbub.chat.log import KIND
 from hubbub.chat.sanctioned import sanctioned
 from hubbub.chat.sanctions import apply_sanctions, sanctions_changed
 from hubbub.errors import SettingError
 from hubbub.streams.permissions import METHODS, Gate
-from hubbub.streams.reviews import ask_for_call
 
 if TYPE_CHECKING:
-    from hubbub.accounts.caller import Caller
-    from hubbub.streams.permissions import Policy, Rights
+    from hubbub.streams.permissions import Policy
 
 
 def policy_in_force() -> Policy:
@@ -51,10 +49,3 @@ def takes_both(method: object) -> bool:
 
 
 gate = Gate(KIND, policy_in_force, apply_sanctions, sanctions_changed, sanctioned.spares)
-
-
-async def rights_in(room: str, caller: Caller) -> Rights:
-    """What a caller over HTTP may in a room. Raises ForbiddenError for one who may not enter."""
-    rights = await ask_for_call(stream_of(room), caller)
-    rights.require("enter")
-    return rights

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hubbub.accounts.caller import Caller
-    from hubbub.chat.selectors import RoomRow
+    from hubbub.streams.selectors import Begun
 
 #: Rooms that a policy is asked about at a time.
 CHUNK = 100
@@ -27,7 +27,7 @@ CHUNK = 100
 LIST_SECONDS = 10.0
 
 
-async def rooms_for(caller: Caller, *, limit: int, after: str = "") -> list[RoomRow]:
+async def rooms_for(caller: Caller, *, limit: int, after: str = "") -> list[Begun]:
     """Rooms by name, from the one after `after` on. Raises OverloadedError."""
     if gate.known(caller) is not None:
         return await in_database(rooms_list, limit=limit, after=after)
@@ -38,9 +38,9 @@ async def rooms_for(caller: Caller, *, limit: int, after: str = "") -> list[Room
         raise OverloadedError("rooms") from None
 
 
-async def looked_through(caller: Caller, limit: int, after: str) -> list[RoomRow]:
+async def looked_through(caller: Caller, limit: int, after: str) -> list[Begun]:
     """The same, where it has to be asked of each."""
-    found: list[RoomRow] = []
+    found: list[Begun] = []
     rows = await in_database(rooms_list, limit=CHUNK, after=after)
     while rows and len(found) < limit:
         allowed = await allowed_of(caller, [row.name for row in rows])

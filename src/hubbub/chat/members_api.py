@@ -10,7 +10,7 @@ from pydantic import Field
 
 from hubbub.accounts.caller_auth import caller_of
 from hubbub.accounts.users import possible_key, user_key
-from hubbub.chat.gate import rights_in
+from hubbub.chat.kind import rooms
 from hubbub.chat.members import (
     amember_remove,
     amember_save,
@@ -18,12 +18,11 @@ from hubbub.chat.members import (
     members_list,
     standing_find,
 )
-from hubbub.chat.messages import PAGE
 from hubbub.chat.models import Membership
 from hubbub.crossing import in_database
 from hubbub.errors import ForbiddenError, NotFoundError, UnauthenticatedError
-from hubbub.http.answer import Answer
-from hubbub.http.endpoint import LimitedAuth, Name
+from hubbub.streams.calls import Answer, LimitedAuth, Name, rights_in
+from hubbub.streams.request import PAGE
 from hubbub.wire.absent import absent
 from hubbub.wire.codec import LARGEST
 
@@ -131,7 +130,7 @@ async def chat_members(
     request: HttpRequest, room: Name, page: Query[MembersPage]
 ) -> Answer[MembersShown]:
     """The members of a room, for those who moderate it."""
-    await require_moderator(room, caller_of(request))
+    await require_moderator(room, request)
     after = page.after or 0
     found = await in_database(members_list, room=room, limit=page.limit + 1, after=after)
     told = [MemberShown(**member._asdict()) for _, member in found[: page.limit]]
@@ -145,7 +144,7 @@ async def chat_member_save(
 ) -> Answer[MemberSaved]:
     """Make a user a member, or give one another role. Who moderates, owners and staff say."""
     caller = caller_of(request)
-    await require_moderator(room, caller)
+    await require_moderator(room, request)
     await in_database(check_roles, room, caller, draft.user_id, draft.role)
     await amember_save(room=room, user_id=draft.user_id, role=draft.role)
     saved = MemberSaved(user_id=draft.user_id, role=draft.role)
@@ -161,9 +160,9 @@ async def chat_member_remove(
     """End a membership: one's own, or as one who moderates."""
     caller, key = caller_of(request), possible_key(user_id, "user_id")
     if user_id == str(caller.user_id):
-        await rights_in(room, caller)
+        await rights_in(rooms, request, room)
     else:
-        await require_moderator(room, caller)
+        await require_moderator(room, request)
         if key is None:
             raise NotFoundError("user")
         await in_database(check_roles, room, caller, key, "member")
@@ -173,9 +172,9 @@ async def chat_member_remove(
     return Answer(message="Member removed", data=removed)
 
 
-async def require_moderator(room: str, caller: Caller) -> None:
+async def require_moderator(room: str, request: HttpRequest) -> None:
     """Raise ForbiddenError for a caller who does not moderate the room."""
-    (await rights_in(room, caller)).require("moderate")
+    (await rights_in(rooms, request, room)).require("moderate")
 
 
 def check_roles(room: str, caller: Caller, user_id: object, role: str) -> None:

@@ -8,7 +8,7 @@ import msgspec
 
 from hubbub.errors import InvalidFormatError, InvalidMessageError
 from hubbub.fanout.frame import make_frame
-from hubbub.journal.passing import NOWHERE
+from hubbub.streams.request import AskHistory
 from hubbub.wire.blank import is_blank
 from hubbub.wire.codec import LARGEST, decode, encode
 from hubbub.wire.names import RequestId
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 MESSAGE_LENGTH = 1000
 USERNAME_LENGTH = 64
-PAGE = 200
 #: Seconds that a mute or a ban may last at most, if it is to end: ten years.
 LONGEST = 315_360_000
 #: Characters of why somebody was muted, banned or sent away.
@@ -33,13 +32,6 @@ class ChatMessage(msgspec.Struct, tag_field="type", tag="chat_message", frozen=T
     username: str = ANONYMOUS
     id: RequestId | None = None
     data: dict[str, Any] | None = None
-
-
-class AskHistory(msgspec.Struct, tag_field="type", tag="history", frozen=True, gc=False):
-    """A client pages back: what was said before `before`, or at the end."""
-
-    before: Annotated[int, msgspec.Meta(ge=1)] | None = None
-    limit: Annotated[int, msgspec.Meta(ge=1, le=PAGE)] = 50
 
 
 class Typing(msgspec.Struct, tag_field="type", tag="typing", frozen=True, gc=False):
@@ -170,24 +162,6 @@ class History(msgspec.Struct, tag_field="type", tag="history", frozen=True):
     seq: int
     epoch: str
     more: bool
-
-
-#: Where nothing is stored.
-NO_HISTORY = History([], 0, NOWHERE, more=False)
-
-
-def history_frame(history: History) -> bytes:
-    """A page, for who asked."""
-    return make_frame(encode(history))
-
-
-def recovery_frame(seq: int, epoch: str, missed: int | None) -> bytes:
-    """Whether what was missed can be told: `missed` events follow, or None: it cannot."""
-    body: dict[str, object] = {"type": "recovery", "recovered": missed is not None}
-    body |= {"seq": seq, "epoch": epoch}
-    if missed is not None:
-        body["missed"] = missed
-    return make_frame(encode(body))
 
 
 def deleted_frame(deleted: Deleted) -> bytes:

@@ -8,12 +8,12 @@ from django.utils import timezone
 
 from hubbub.chat.messages import REASON_LENGTH
 from hubbub.database import EventManager
-from hubbub.journal.models import StoredEvent, once
+from hubbub.streams.event import Event, once
 from hubbub.wire.keys import KEY_LENGTH
 from hubbub.wire.names import NAME, NAME_LENGTH
 
 
-class Message(StoredEvent):
+class Message(Event):
     """One event of a room's stream: something said, or that something said was deleted or edited.
 
     A deleted message stays as a row without its text, and `deletes` of a later event names its
@@ -30,8 +30,6 @@ class Message(StoredEvent):
     data = models.TextField(null=True, blank=True, default=None)
     edits = models.BigIntegerField(null=True, blank=True, default=None)
     edited = models.CharField(max_length=64, null=True, blank=True, default=None)
-
-    objects = EventManager["Message"]()
 
     class Meta:
         db_table = "hubbub_chat_message"

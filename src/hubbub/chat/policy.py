@@ -10,7 +10,6 @@ from hubbub.wire.blank import is_blank
 
 if TYPE_CHECKING:
     from hubbub.accounts.caller import Caller
-    from hubbub.conf import Begin
 
 
 def speaking_name(caller: Caller, username: str) -> str:
@@ -18,12 +17,6 @@ def speaking_name(caller: Caller, username: str) -> str:
     if caller.user_id is not None:
         return caller.username
     return ANONYMOUS if is_blank(username) else username
-
-
-def may_begin(caller: Caller, allowed: Begin, *, may: bool) -> bool:
-    """Whether a caller may say what may be the first thing, as a policy and the setting have it."""
-    known = caller.is_staff or allowed == "anyone"
-    return may and (known or (allowed == "users" and caller.user_id is not None))
 
 
 def may_speak_as(caller: Caller, name: str) -> bool | None:

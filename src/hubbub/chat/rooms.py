@@ -41,11 +41,11 @@ class Notices:
         self._storm = Storm()
         self._timer: asyncio.TimerHandle | None = None
 
-    def tell(self, username: str) -> None:
-        """Tell the members now, or with many others in a second."""
+    def tell(self, username: str, skip: Outlet | None = None) -> None:
+        """Tell the members but one now, or with many others in a second."""
         if self._storm.let_through(monotonic()):
             frame = notice_frame(self._event, username, self._room.roll.count)
-            publish(self._room.group, frame)
+            publish(self._room.group, frame, skip=skip)
         elif self._timer is None:
             self._timer = local_hub().loop.call_later(SECOND, self._tell_crowd)
 
@@ -86,14 +86,14 @@ def find_room(name: str) -> Room | None:
     return _rooms.get(name)
 
 
-def enter_room(name: str, caller: Caller) -> None:
+def enter_room(name: str, caller: Caller, outlet: Outlet) -> None:
     """Count a connection in, before it joins: the others are told, it is not (version 1's flow)."""
     with _lock:
         room = _rooms.get(name)
         if room is None:
             room = _rooms[name] = Room(name)
         if room.roll.enter(caller.user_id, caller.username):
-            room.joined.tell(caller.username)
+            room.joined.tell(caller.username, skip=outlet)
 
 
 def forget_rooms() -> None:

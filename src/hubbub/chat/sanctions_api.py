@@ -12,14 +12,17 @@ from hubbub.accounts.caller_auth import caller_of
 from hubbub.accounts.shown import shown_id
 from hubbub.chat.members import shown_names
 from hubbub.chat.members_api import UserAuth, UserId, require_moderator
-from hubbub.chat.messages import LONGEST, PAGE, REASON_LENGTH
+from hubbub.chat.messages import LONGEST, REASON_LENGTH
 from hubbub.chat.models import Sanction
 from hubbub.chat.moderation import Wish, sanction_by
 from hubbub.chat.sanctions import asanction_lift, sanctions_list
 from hubbub.crossing import in_database
 from hubbub.errors import ForbiddenError, NotFoundError
-from hubbub.http.answer import Answer
-from hubbub.http.endpoint import Name  # noqa: TC001 - as above
+from hubbub.streams.calls import (
+    Answer,
+    Name,
+)
+from hubbub.streams.request import PAGE
 from hubbub.wire.absent import absent
 from hubbub.wire.codec import LARGEST
 from hubbub.wire.keys import read_key
@@ -79,7 +82,7 @@ async def chat_sanctions(
     request: HttpRequest, room: Name, page: Query[SanctionsPage]
 ) -> Answer[Sanctions]:
     """Mutes, bans and kicks in a room and in all, the newest first, for those who moderate it."""
-    await require_moderator(room, caller_of(request))
+    await require_moderator(room, request)
     found = await in_database(sanctions_list, room=room, limit=page.limit + 1, before=page.before)
     shown = await in_database(sanctions_shown, found[: page.limit])
     return Answer(
@@ -93,7 +96,7 @@ async def chat_sanction(
 ) -> Answer[SanctionShown]:
     """Mute or ban a user, or send it away, as one who moderates the room."""
     caller = caller_of(request)
-    await require_moderator(room, caller)
+    await require_moderator(room, request)
     sanction = await sanction_by(caller, room, Wish(**draft.dict()))
     (shown,) = await in_database(sanctions_shown, [sanction])
     return Answer(message="Done", data=shown)
@@ -107,7 +110,7 @@ async def chat_sanction_lift(
 ) -> Answer[SanctionShown]:
     """End a mute or a ban of a room, as one who moderates it; one for all rooms as staff."""
     caller = caller_of(request)
-    await require_moderator(room, caller)
+    await require_moderator(room, request)
     await in_database(check_room, caller, room, number)
     lifted = await asanction_lift(number=number, author_id=caller.user_id)
     (shown,) = await in_database(sanctions_shown, [lifted])

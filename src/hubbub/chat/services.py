@@ -10,13 +10,12 @@ from django.utils.timezone import now
 
 from hubbub import conf
 from hubbub.accounts.shown import stored_name
-from hubbub.chat.log import Draft, chat_log, said_now, stream_of
+from hubbub.chat.log import Draft, chat_table, said, stream_of
 from hubbub.chat.messages import ANONYMOUS, check_message, check_username
 from hubbub.chat.models import Message
 from hubbub.crossing import off_loop
 from hubbub.errors import ForbiddenError, InvalidFormatError, NotFoundError
-from hubbub.journal.append import append_now, stores_now, stores_soon
-from hubbub.journal.log import Entry, Told
+from hubbub.streams.publishing import Entry, Told, append_now, stores_now, stores_soon
 from hubbub.wire.codec import timestamp as write_timestamp
 from hubbub.wire.data import write_data
 from hubbub.wire.keys import write_key
@@ -24,7 +23,7 @@ from hubbub.wire.names import is_name
 from hubbub.wire.plain import plain_id, plain_stamp, plain_text
 
 if TYPE_CHECKING:
-    from hubbub.journal.log import Stored
+    from hubbub.streams.publishing import Stored
 
 GROUP = "chat_"
 #: What an event of a Python publisher may have beside its type.
@@ -57,8 +56,8 @@ def message_entry(
 def draft_entry(room: str, draft: Draft, user_id: object, request_id: str) -> Entry:
     """What is to be stored of a message whose parts were looked at when it was read."""
     sender = write_key(user_id)
-    told = None if conf.current().chat_store else Told(said_now(draft, sender), draft.timestamp)
-    return Entry(chat_log, stream_of(room), draft, sender, request_id, told)
+    told = None if conf.current().chat_store else Told(said(draft, sender), draft.timestamp)
+    return Entry(chat_table, stream_of(room), draft, sender, request_id, told)
 
 
 @stores_now(message_entry)
@@ -101,7 +100,7 @@ def change_entry(
         draft = Draft("", "", stamp, deletes=seq)
     else:
         draft = Draft(text, "", stamp, edits=seq)
-    return Entry(chat_log, stream_of(room), draft, sender, request_id)
+    return Entry(chat_table, stream_of(room), draft, sender, request_id)
 
 
 def is_stored(room: str, sender: str, request_id: str) -> bool:

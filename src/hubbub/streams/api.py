@@ -2,39 +2,31 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router, Schema
-from pydantic import Field
+from ninja import Query, Router
 
-from hubbub.accounts.caller_auth import OPTIONAL, address_of, caller_of
-from hubbub.crossing import in_reading_lane
+from hubbub.accounts.caller_auth import OPTIONAL, caller_of
 from hubbub.fanout.frame import content
-from hubbub.journal.read import extent
-from hubbub.streams.asking import check_first, make
-from hubbub.streams.calls import BodyParser, LimitedAuth, Name, rights_in, store
-from hubbub.streams.messages import NO_HISTORY
+from hubbub.streams.asking import make
+from hubbub.streams.calls import (
+    BodyParser,
+    LimitedAuth,
+    Name,
+    Page,
+    be_first,
+    read_page,
+    rights_in,
+    store,
+)
 from hubbub.streams.publishing import event_entry
-from hubbub.streams.request import PAGE
 from hubbub.streams.schema import describe_answer, describe_requests
-from hubbub.streams.selectors import history_page
-from hubbub.wire.absent import absent
-from hubbub.wire.codec import LARGEST, convert, encode
+from hubbub.wire.codec import convert, encode
 
 if TYPE_CHECKING:
     from hubbub.streams.kind import Kind
-    from hubbub.streams.messages import History
-
-
-class Page(Schema):
-    """Which events: the last ones before `before`, or the first ones after `after`."""
-
-    before: int = Field(default_factory=absent, ge=1, le=LARGEST)
-    after: int = Field(default_factory=absent, ge=0, le=LARGEST)
-    limit: int = Field(50, ge=1, le=PAGE)
 
 
 def build_router(kind: Kind) -> Router:
@@ -49,11 +41,7 @@ def build_router(kind: Kind) -> Router:
     )
     async def events(request: HttpRequest, name: Name, page: Query[Page]) -> HttpResponse:
         """A page of events, oldest first: the last ones, or those before or after a `seq`."""
-        (await rights_in(kind, request, name)).require("read")
-        if not kind.keeps:
-            return HttpResponse(NOTHING_KEPT, content_type="application/json")
-        body = await in_reading_lane(partial(page_body, stream=kind.stream_of(name), page=page))
-        return HttpResponse(body, content_type="application/json")
+        return await read_page(kind, request, name, page, "Events")
 
     if kind.request is not None:
 
@@ -84,27 +72,12 @@ async def send_to(kind: Kind, request: HttpRequest, name: str) -> bytes:
     rights = await rights_in(kind, request, name)
     caller, asked = caller_of(request), convert(BodyParser().parse_body(request), kind.request)
     rights.require("send")
-    await check_first(kind, name, caller, address_of(request), rights)
+    await be_first(kind, request, name, rights)
     event = await make(kind, caller, name, asked)
     user_id, request_id = caller.user_id, asked.id or ""
     return await store(
         request, event_entry(kind.kind, name, event, user_id=user_id, request_id=request_id)
     )
-
-
-def page_body(*, stream: str, page: Page) -> bytes:
-    """The answer with a page; its events are JSON already. Blocking."""
-    found = history_page(stream=stream, limit=page.limit, before=page.before, after=page.after)
-    return page_answer("Events", found, extent(stream).first_seq)
-
-
-def page_answer(message: str, found: History, first: int) -> bytes:
-    """A page of which nothing before `first` is kept."""
-    data = msgspec.structs.asdict(found) | {"first": first}
-    return encode({"status": "success", "message": message, "data": data})
-
-
-NOTHING_KEPT = page_answer("Nothing is kept", NO_HISTORY, 1)
 
 
 def describe_body(kind: Kind) -> dict[str, Any]:

@@ -14,8 +14,7 @@ from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, Validat
 from django.db import InterfaceError, OperationalError
 from django.http import Http404
 
-from hubbub import conf
-from hubbub.accounts.beginnings import check_beginning
+from hubbub.accounts.beginnings import check_beginning, may_begin
 from hubbub.crossing import in_asking_lane, in_database
 from hubbub.errors import (
     FailedError,
@@ -33,7 +32,6 @@ from hubbub.wire.keys import write_key
 
 if TYPE_CHECKING:
     from hubbub.accounts.caller import Caller
-    from hubbub.conf import Begin
     from hubbub.streams.kind import Kind
     from hubbub.streams.permissions import Rights
 
@@ -55,12 +53,11 @@ async def check_first(kind: Kind, name: str, caller: Caller, address: str, right
 
     Raises ForbiddenError, RateLimitedError and DatabaseError.
     """
+    allowed, may = kind.beginners(), rights.begin
     if kind.keeps:
-        allowed: Begin = getattr(conf.current(), kind.begins) if kind.begins else "anyone"
-        stream = kind.stream_of(name)
-        await check_beginning(stream, caller, address, allowed, may=rights.begin)
-    else:
-        rights.require("begin")
+        await check_beginning(kind.stream_of(name), caller, address, allowed, may=may)
+    elif not may_begin(caller, allowed, may=may):
+        raise ForbiddenError("begin")
 
 
 async def make(kind: Kind, caller: Caller, name: str, request: Any) -> Any:

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from hubbub import conf
-from hubbub.accounts.beginnings import check_beginning
+import msgspec
+from django.http import HttpRequest, HttpResponse
+from ninja import Schema
+from pydantic import Field
+
 from hubbub.accounts.caller_auth import address_of, caller_of
-from hubbub.crossing import in_database
+from hubbub.crossing import in_database, in_reading_lane
 from hubbub.errors import OverloadedError
 from hubbub.http.answer import Answer
 from hubbub.http.body import BodyParser
 from hubbub.http.endpoint import EndpointAuth, LimitedAuth, Name, sender_for
 from hubbub.journal.append import append
+from hubbub.streams.asking import check_first
+from hubbub.streams.permissions import OPEN
+from hubbub.streams.request import PAGE
 from hubbub.streams.reviews import ask_for_call
-from hubbub.streams.selectors import event_find
+from hubbub.streams.selectors import event_find, history_page, oldest_seq
+from hubbub.wire.absent import absent
+from hubbub.wire.codec import LARGEST, encode
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
-
-    from hubbub.conf import Begin
     from hubbub.journal.log import Entry
     from hubbub.streams.kind import Kind
     from hubbub.streams.permissions import Rights
@@ -30,10 +36,50 @@ __all__ = [
     "EndpointAuth",
     "LimitedAuth",
     "Name",
+    "Page",
+    "append",
     "be_first",
+    "read_page",
     "rights_in",
+    "sender_for",
     "store",
 ]
+
+
+class Page(Schema):
+    """Which events: the last ones before `before`, or the first ones after `after`."""
+
+    before: int = Field(default_factory=absent, ge=1, le=LARGEST)
+    after: int = Field(default_factory=absent, ge=0, le=LARGEST)
+    limit: int = Field(50, ge=1, le=PAGE)
+
+
+async def read_page(
+    kind: Kind, request: HttpRequest, name: str, page: Page, message: str
+) -> HttpResponse:
+    """A page of a stream's events, for a caller who may read; an empty one where none are kept.
+
+    Raises a Refusal.
+    """
+    (await rights_in(kind, request, name)).require("read")
+    if kind.keeps:
+        body = await in_reading_lane(partial(page_body, kind, name, page, message))
+    else:
+        body = page_answer("Nothing is kept", kind.no_history(), 1)
+    return HttpResponse(body, content_type="application/json")
+
+
+def page_body(kind: Kind, name: str, page: Page, message: str) -> bytes:
+    """The answer with a page; its events are JSON already. Blocking."""
+    stream = kind.stream_of(name)
+    found = history_page(stream=stream, limit=page.limit, before=page.before, after=page.after)
+    return page_answer(message, found, oldest_seq(stream=stream))
+
+
+def page_answer(message: str, page: Any, first: int) -> bytes:
+    """A page of which nothing before `first` is kept."""
+    data = msgspec.structs.asdict(page) | {"first": first}
+    return encode({"status": "success", "message": message, "data": data})
 
 
 async def rights_in(kind: Kind, request: HttpRequest, name: str) -> Rights:
@@ -43,11 +89,9 @@ async def rights_in(kind: Kind, request: HttpRequest, name: str) -> Rights:
     return rights
 
 
-async def be_first(kind: Kind, request: HttpRequest, name: str, *, may: bool = True) -> None:
+async def be_first(kind: Kind, request: HttpRequest, name: str, rights: Rights = OPEN) -> None:
     """Ask whether what a caller sends may be the stream's first. Raises a Refusal."""
-    allowed: Begin = getattr(conf.current(), kind.begins) if kind.begins else "anyone"
-    stream, address = kind.stream_of(name), address_of(request)
-    await check_beginning(stream, caller_of(request), address, allowed, may=may)
+    await check_first(kind, name, caller_of(request), address_of(request), rights)
 
 
 async def store(request: HttpRequest, entry: Entry) -> bytes:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from hubbub.accounts.beginnings import may_begin
 from hubbub.crossing import in_database
 from hubbub.errors import ForbiddenError
+from hubbub.fanout.dialect import PLAIN
 from hubbub.journal.append import append_soon
 from hubbub.journal.attach import attach
 from hubbub.journal.nodes import local_node
@@ -16,7 +18,7 @@ from hubbub.sockets.connection import Connection
 from hubbub.sockets.failures import HangUp
 from hubbub.sockets.turns import Turns
 from hubbub.streams.asking import check_first, make, make_here
-from hubbub.streams.messages import NO_HISTORY, history_frame
+from hubbub.streams.messages import history_frame
 from hubbub.streams.opening import Opening, read_opening
 from hubbub.streams.permissions import NOTHING
 from hubbub.streams.present import admit, leave_stream
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from hubbub.accounts.caller import Caller
+    from hubbub.fanout.dialect import Dialect
     from hubbub.journal.attach import Snapshot
     from hubbub.journal.log import Entry
     from hubbub.streams.event import Event
@@ -142,6 +145,11 @@ class Consumer:
         group: str = self._kind.table.group(self._stream)
         return group
 
+    @property
+    def _dialect(self) -> Dialect:
+        """That of every member, as a project's own kind tells nothing that only some know."""
+        return PLAIN
+
     def _begin(self) -> None:
         """Say what comes first, and join."""
         opening = self._connection.ask(read_opening)
@@ -153,7 +161,7 @@ class Consumer:
             return
         self._join()
         if opening is not None:
-            self._connection.send(opening.read_nothing())
+            self._connection.send(opening.read_nothing(self._kind))
 
     async def _catch_up(self, opening: Opening) -> None:
         read = partial(in_database, opening.read, self._stream)
@@ -168,6 +176,7 @@ class Consumer:
             read,
             lambda: self._entered and self._rights.read,
             budget=self._connection.settings.outlet_budget,
+            dialect=self._dialect,
         )
         if not live:
             raise HangUp(TOO_SLOW)
@@ -186,7 +195,7 @@ class Consumer:
 
     def _join(self) -> None:
         hub, outlet = self._node.hub, self._connection.outlet
-        hub.join(self._group, outlet, flushed=not self._kind.keeps)
+        hub.join(self._group, outlet, self._dialect, flushed=not self._kind.keeps)
         self._joined()
 
     def _joined(self) -> None:
@@ -215,7 +224,7 @@ class Consumer:
     def _has_begun(self) -> bool:
         """Whether something was sent here, or this connection may send the first thing."""
         if not self._kind.keeps:
-            return self._rights.begin
+            return may_begin(self.caller, self._kind.beginners(), may=self._rights.begin)
         here = self._node.follower(self._stream)
         self._begun = here is not None and bool(here.told)
         return self._begun
@@ -235,10 +244,10 @@ class Consumer:
     async def _tell_history(self, request: AskHistory) -> None:
         self._rights.require("read")
         if not self._kind.keeps:
-            self._connection.send(history_frame(NO_HISTORY))
+            self._connection.send(history_frame(self._kind.no_history()))
             return
         page = await in_database(
             history_page, stream=self._stream, limit=request.limit, before=request.before
         )
-        if self._rights.read:
-            self._connection.send(history_frame(page))
+        self._rights.require("read")
+        self._connection.send(history_frame(page))

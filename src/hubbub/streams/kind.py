@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from msgspec.json import Decoder
 
+from hubbub import conf
+from hubbub.journal.passing import NOWHERE
 from hubbub.journal.relay import relay
 from hubbub.streams.event_table import EventTable
 from hubbub.streams.messages import History
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from msgspec import Raw
 
     from hubbub.accounts.caller import Caller
+    from hubbub.conf import Begin
     from hubbub.streams.table import Table
 
 
@@ -114,7 +117,16 @@ class Kind(Policy):
         """How it is found out who may."""
         return Gate(self.kind, lambda: self)
 
-    def history(self, events: list[Raw], seq: int, epoch: str, *, more: bool) -> History:
+    def no_history(self) -> Any:
+        """The page of a stream that keeps nothing."""
+        return self.history([], 0, NOWHERE, more=False)
+
+    def beginners(self) -> Begin:
+        """Who may begin a stream."""
+        allowed: Begin = getattr(conf.current(), self.begins) if self.begins else "anyone"
+        return allowed
+
+    def history(self, events: list[Raw], seq: int, epoch: str, *, more: bool) -> Any:
         """A page of events."""
         return History(events, seq, epoch, more)
 

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from hubbub.journal.attach import Snapshot
 from hubbub.journal.passing import NOWHERE
 from hubbub.journal.read import Extent
-from hubbub.streams.messages import NO_HISTORY, history_frame, recovery_frame
+from hubbub.streams.messages import history_frame, recovery_frame
 from hubbub.streams.request import PAGE
 from hubbub.streams.selectors import history_open, recovery_open
 
 if TYPE_CHECKING:
     from hubbub.sockets.query import Query
+    from hubbub.streams.kind import Kind
 
 __all__ = ["Opening", "Snapshot", "read_opening"]
 
@@ -39,10 +40,10 @@ class Opening(NamedTuple):
             frames += page
         return Snapshot(frames, {stream: where.last_seq}, {stream: where.mark})
 
-    def read_nothing(self) -> bytes:
+    def read_nothing(self, kind: Kind) -> bytes:
         """The same frames, of a stream that keeps nothing: what was missed is lost."""
         recovery = b"" if self.since is None else recovery_frame(0, NOWHERE, None)
-        return recovery + (b"" if self.history is None else history_frame(NO_HISTORY))
+        return recovery + (b"" if self.history is None else history_frame(kind.no_history()))
 
 
 def read_opening(query: Query) -> Opening | None:

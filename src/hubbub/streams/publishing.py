@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from hubbub.errors import FailedError, InvalidFormatError, Refusal
-from hubbub.journal.append import stores_now, stores_soon
-from hubbub.journal.log import Entry
+from hubbub.journal.append import append_now, stores_now, stores_soon
+from hubbub.journal.log import Entry, Stored, Told
 from hubbub.observe.events import EVENT_NOT_SHOWN
 from hubbub.observe.report import report
 from hubbub.streams.event import Event
@@ -16,10 +16,19 @@ from hubbub.wire.names import is_name
 from hubbub.wire.plain import plain_id, plain_stamp, plain_text
 
 if TYPE_CHECKING:
-    from hubbub.journal.log import Told
     from hubbub.streams.kind import Kind
 
-__all__ = ["Entry", "apublish", "event_entry", "publish", "stores_now", "stores_soon"]
+__all__ = [
+    "Entry",
+    "Stored",
+    "Told",
+    "append_now",
+    "apublish",
+    "event_entry",
+    "publish",
+    "stores_now",
+    "stores_soon",
+]
 
 
 def event_entry(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 from hubbub.journal.log import open_log
 from hubbub.streams.builtin import BuiltIn
 from hubbub.streams.faults import Fault, find_faults
+from hubbub.streams.kind import NOTHING
 from hubbub.streams.permissions import open_gate
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def open_kind(kind: Kind) -> None:
     _kinds[kind.kind] = kind
     kind.table, kind.gate = kind.build_table(), kind.build_gate()
     open_gate(kind.gate)
-    if kind.keeps:
+    if kind.keep is not NOTHING:
         open_log(kind.table)
         kind.open_layer()
 

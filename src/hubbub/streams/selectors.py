@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any, NamedTuple
 
 import msgspec
 
 from hubbub.anew import forgotten_by
 from hubbub.fanout.frame import content
 from hubbub.journal.log import log_of
+from hubbub.journal.models import Stream
 from hubbub.journal.read import Extent, extent
-from hubbub.streams.messages import History, history_frame, recovery_frame
+from hubbub.streams.messages import history_frame, recovery_frame
 from hubbub.streams.registry import kind_in
 from hubbub.wire.page import PAGE_BYTES, count_fitting
 
@@ -20,9 +22,24 @@ REPLAY = 300
 REPLAYS = 32
 
 
+class Begun(NamedTuple):
+    """A stream, by its own name, in which something is stored, and its place."""
+
+    name: str
+    seq: int
+    epoch: str
+
+
+def begun_list(kind: str, *, limit: int, after: str = "") -> list[Begun]:
+    """Streams of a kind by name, from the one after `after` on."""
+    rows = Stream.objects.filter(name__startswith=f"{kind}:", name__gt=f"{kind}:{after}")
+    found = rows.order_by("name").values_list("name", "last_seq", "epoch")[:limit]
+    return [Begun(name.partition(":")[2], seq, epoch) for name, seq, epoch in found]
+
+
 def history_page(
     *, stream: str, limit: int, before: int | None = None, after: int | None = None
-) -> History:
+) -> Any:
     """Events, oldest first: the last ones before `before`, or the first ones after `after`.
 
     `more` says whether there are further ones in that direction.
@@ -32,7 +49,7 @@ def history_page(
 
 def page_up_to(
     where: Extent, stream: str, limit: int, before: int | None = None, after: int | None = None
-) -> History:
+) -> Any:
     """The same, of a stream that stands there; fewer than `limit` where they are long."""
     kind, found, backwards = kind_in(stream), [], after is None
     if limit:
@@ -82,6 +99,11 @@ def replay(stream: str, epoch: str, since: int, upto: int, mark: int) -> bytes |
 
 
 forgotten_by(replay.cache_clear)
+
+
+def oldest_seq(*, stream: str) -> int:
+    """The seq from which on everything is kept."""
+    return extent(stream).first_seq
 
 
 def event_find(*, stream: str, seq: int) -> bytes:

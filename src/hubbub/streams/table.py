@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     Values = Sequence[Any]
 
-__all__ = ["Batch", "Entry", "Table", "Telling", "by_settings", "name_of"]
+__all__ = ["Batch", "Earlier", "Entry", "Table", "Telling", "by_settings", "name_of"]
 
 #: Events read at once.
 PAGE = 500
@@ -108,15 +108,25 @@ class Table:
     ) -> list[list[Line]]:
         """Store events; one that is refused uses up no number."""
         stored = ours().ops.adapt_datetimefield_value(created)
+        own, telling = self.own, self.telling
         rows: list[Values] = []
-        lines = [
-            self._place(batch, drafts, stored, rows)
-            for batch, drafts in zip(batches, self.settle(batches, created), strict=True)
-        ]
+        found: list[list[Line]] = []
+        for batch, drafts in zip(batches, self.settle(batches, created), strict=True):
+            name, seq = name_of(batch.stream), batch.first
+            lines: list[Line] = []
+            found.append(lines)
+            for entry, draft in zip(batch.entries, drafts, strict=True):
+                if isinstance(draft, Refusal):
+                    lines.append(draft)
+                    continue
+                sender, request_id = entry.sender, entry.request_id or None
+                rows.append((name, seq, sender, request_id, draft.timestamp, stored, *own(draft)))
+                lines.append(telling(seq, sender, draft))
+                seq += 1
         if rows:
             cursor.executemany(self._statement, rows)
             self.besides(cursor, rows)
-        return lines
+        return found
 
     def read(self, stream: str, after: int, upto: int) -> list[Row]:
         """The events."""
@@ -148,22 +158,6 @@ class Table:
     def stream_of(self, name: str) -> str:
         """The stream of a name."""
         return f"{self.shelf.label}:{name}"
-
-    def _place(
-        self, batch: Batch, drafts: Sequence[Any], stored: object, rows: list[Values]
-    ) -> list[Line]:
-        """Add the rows of a stream's drafts, and say what is told of them."""
-        name, seq = name_of(batch.stream), batch.first
-        lines: list[Line] = []
-        for entry, draft in zip(batch.entries, drafts, strict=True):
-            if isinstance(draft, Refusal):
-                lines.append(draft)
-                continue
-            sender, request_id = entry.sender, entry.request_id or None
-            rows.append((name, seq, sender, request_id, draft.timestamp, stored, *self.own(draft)))
-            lines.append(self.telling(seq, sender, draft))
-            seq += 1
-        return lines
 
     def _select(self, wanted: Q, order: str, limit: int) -> list[Row]:
         columns = ("seq", "created", "sender", "timestamp", *self.columns)

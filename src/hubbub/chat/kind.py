@@ -1,0 +1,56 @@
+"""Rooms as a kind of stream."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hubbub import conf
+from hubbub.chat.gate import gate
+from hubbub.chat.log import chat_table
+from hubbub.chat.messages import History, read_request
+from hubbub.chat.models import Message
+from hubbub.chat.services import KEYS, event_entry, published_stream
+from hubbub.streams.builtin import BuiltIn
+
+if TYPE_CHECKING:
+    from msgspec import Raw
+
+    from hubbub.streams.permissions import Gate
+    from hubbub.streams.table import Table
+
+
+class Rooms(BuiltIn):
+    """Who may is the setting `HUBBUB_CHAT_POLICY`'s to say, less what moderators took."""
+
+    kind = "chat"
+    path = "ws/chat/<name>/"
+    event = Message
+    consumer = "hubbub.chat.consumer.ChatConsumer"
+    calls = "hubbub.chat.api.router"
+    requires_user = "chat_requires_user"
+    begins = "chat_begin"
+    published = "chat_message"
+    keys = KEYS
+    read = staticmethod(read_request)
+    entries = staticmethod(event_entry)
+    find_stream = staticmethod(published_stream)
+
+    @property
+    def keeps(self) -> bool:
+        """Whether what is said is stored."""
+        return conf.current().chat_store
+
+    def build_table(self) -> Table:
+        """With what edits and deletions do to other rows."""
+        return chat_table
+
+    def build_gate(self) -> Gate:
+        """By the setting, and the sanctions."""
+        return gate
+
+    def history(self, events: list[Raw], seq: int, epoch: str, *, more: bool) -> History:
+        """A page of messages, by that name."""
+        return History(events, seq, epoch, more)
+
+
+rooms = Rooms()
