@@ -8,6 +8,7 @@ from contextlib import closing
 import pytest
 from django.db.backends.sqlite3.base import DatabaseWrapper
 
+from hubbub import walog
 from hubbub.walog import keep_log
 
 pytestmark = pytest.mark.django_db
@@ -81,6 +82,25 @@ def test_what_was_and_what_is_stored_meanwhile_is_saved(opened, file, lose, capl
     keep_log(opened)
     keep_log(opened)
     assert len(caplog.messages) == 1
+
+
+def test_what_is_deleted_while_it_is_looked_at_is_noticed_at_the_next_look(
+    opened, file, monkeypatch, caplog
+):
+    look = walog.beside
+
+    def look_and_lose(path):
+        seen = look(path)
+        delete_both(file)
+        monkeypatch.setattr(walog, "beside", look)
+        return seen
+
+    monkeypatch.setattr(walog, "beside", look_and_lose)
+    keep_log(opened)
+    assert not caplog.messages
+    keep_log(opened)
+    assert caplog.messages == ["database_log_gone reason=saved"]
+    assert found_by_another(file) == [1]
 
 
 def test_other_connections_are_closed_by_their_own_threads(opened, file, settings):

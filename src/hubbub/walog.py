@@ -40,7 +40,12 @@ NOTHING = Beside(None, None, 0)
 def note_log(wrapper: BaseDatabaseWrapper) -> None:
     """Remember the log of a connection that has just been opened, and has read something."""
     if path := path_of(wrapper):
-        setattr(wrapper, SEEN, (wrapper.connection, beside(realpath(path))))
+        remember(wrapper, beside(realpath(path)))
+
+
+def remember(wrapper: BaseDatabaseWrapper, here: Beside) -> None:
+    """Note what was seen beside a connection's file."""
+    setattr(wrapper, SEEN, (wrapper.connection, here))
 
 
 def keep_log(wrapper: BaseDatabaseWrapper) -> None:
@@ -53,9 +58,11 @@ def keep_log(wrapper: BaseDatabaseWrapper) -> None:
     if path is None or wrapper.connection is None or is_lost(wrapper):
         return
     opened, seen = getattr(wrapper, SEEN, (None, NOTHING))
+    # Looked at once: what is deleted between two looks would be remembered as never there.
     here = beside(realpath(path))
     if opened is wrapper.connection and not is_same(seen, here):
         deleted, saved = here[:2] != seen[:2], save(wrapper)
+        here = here._replace(size=0)
         if deleted and saved is not None:
             report(DATABASE_LOG_GONE, "saved" if saved else "in use")
         if saved is False:
@@ -63,7 +70,7 @@ def keep_log(wrapper: BaseDatabaseWrapper) -> None:
         if deleted or saved is None:
             give_up(path)
             wrapper.close()
-    note_log(wrapper)
+    remember(wrapper, here)
 
 
 def is_same(seen: Beside, here: Beside) -> bool:
