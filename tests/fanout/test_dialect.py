@@ -8,14 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubbub.bus.base import Event
-from hubbub.fanout import dialect as dialects
-from hubbub.fanout.dialect import EXTENDED, PLAIN, tagged
-from hubbub.fanout.frame import make_frame, read_texts
+from hubbub.fanout.dialect import EXTENDED, PLAIN
+from hubbub.fanout.frame import make_frame, read_texts, tag_frame
 from hubbub.fanout.hub import Hub
 from hubbub.wire.closes import INTERNAL_ERROR
 
-TAGGED = tagged("chat:a")
-DIALECTS = (PLAIN, EXTENDED, TAGGED)
+DIALECTS = (PLAIN, EXTENDED)
 
 
 class Member:
@@ -63,9 +61,9 @@ async def hub():
 
 @pytest.fixture
 async def room(hub):
-    """A member of each dialect in one group."""
-    members = [Member() for _ in DIALECTS]
-    for member, dialect in zip(members, DIALECTS, strict=True):
+    """A plain member and two extended ones in one group."""
+    members = [Member() for _ in range(3)]
+    for member, dialect in zip(members, (PLAIN, EXTENDED, EXTENDED), strict=True):
         hub.join("room", member, dialect)
     return members
 
@@ -83,14 +81,12 @@ STEPS = st.lists(
 
 
 class Room:
-    """A group with two members of each dialect, and what each of them has to be told."""
+    """A group with three members of each dialect, and what each of them has to be told."""
 
     def __init__(self, hub, group):
         self.hub, self.group = hub, group
         self.members = [Member() for _ in range(6)]
-        self.dialects = [
-            (PLAIN, EXTENDED, tagged(f"chat:{group}"))[index // 2] for index in range(6)
-        ]
+        self.dialects = [DIALECTS[index // 3] for index in range(6)]
         self.wanted = [[] for _ in range(6)]
         for index in range(6):
             self.join(index)
@@ -149,8 +145,6 @@ def test_members_of_every_dialect_are_told_in_the_order_of_publishing(steps):
             events = [one for one in frames if "n" in one]
             assert answers == answered.get((group, index), [])
             assert [one["n"] for one in events] == room.wanted[index]
-            stream = {"stream": f"chat:{group}"} if index > 3 else {}
-            assert all(one == {"n": one["n"], **stream} for one in events)
 
 
 async def test_what_is_added_is_for_those_who_know_of_it(hub, room):
@@ -181,24 +175,6 @@ async def test_what_plain_and_extended_members_get_alike_is_joined_once(hub):
     assert len({id(data) for member in members for data in member.writes}) == 1
 
 
-async def test_a_frame_is_tagged_once_for_all_and_only_where_somebody_is_told_by_tags(
-    hub, monkeypatch
-):
-    made, really = [], dialects.tag_frame
-    monkeypatch.setattr(dialects, "tag_frame", lambda *given: made.append(given) or really(*given))
-    members = [Member() for _ in range(3)]
-    for member in members:
-        hub.join("room", member, TAGGED)
-        hub.join("other", Member(), EXTENDED)
-    hub.publish("other", frame(1), added=True)
-    hub.flush()
-    assert made == []
-    hub.publish("room", frame(2))
-    hub.flush()
-    assert len(made) == 1
-    assert [member.frames() for member in members] == [[{"stream": "chat:a", "n": 2}]] * 3
-
-
 async def test_an_answer_comes_in_the_same_write_behind_what_the_groups_get(hub, room):
     for member in room:
         hub.answer(member, make_frame(b'{"n":0}'))
@@ -209,12 +185,12 @@ async def test_an_answer_comes_in_the_same_write_behind_what_the_groups_get(hub,
 
 async def test_who_joins_again_is_told_in_the_other_dialect_from_then_on(hub):
     member = Member()
-    for number, dialect in enumerate((PLAIN, EXTENDED, TAGGED, PLAIN)):
+    for number, dialect in enumerate((PLAIN, EXTENDED, EXTENDED, PLAIN)):
         hub.join("room", member, dialect)
         hub.publish("room", frame(number), added=True)
     hub.publish("room", frame(4))
     hub.flush()
-    assert member.frames() == [{"n": 1}, {"stream": "chat:a", "n": 2}, {"n": 4}]
+    assert member.frames() == [{"n": 1}, {"n": 2}, {"n": 4}]
     assert hub.size("room") == 1
 
 
@@ -226,7 +202,7 @@ async def test_who_leaves_is_told_no_more_and_nothing_is_left_of_it(hub, room):
     hub.flush()
     assert [member.writes for member in room] == [[], [], []]
     groups = hub._groups
-    assert (groups.members, groups.extended, groups.tagged) == ({}, {}, {})
+    assert (groups.members, groups.extended) == ({}, {})
 
 
 async def test_a_goodbye_is_for_members_of_every_dialect(hub, room):
@@ -250,5 +226,5 @@ async def test_it_is_known_whether_anybody_would_hear_what_is_added(hub, dialect
 @pytest.mark.parametrize("size", [0, 100, 125, 126, 65_500, 70_000])
 def test_a_tag_comes_before_the_other_keys_of_a_frame_of_any_size(size):
     payload = json.dumps({"text": "x" * size})
-    (text,) = read_texts(tagged('a"b').put(make_frame(payload.encode())))
+    (text,) = read_texts(tag_frame(make_frame(payload.encode()), rb'{"stream":"a\"b",'))
     assert json.loads(text) == {"stream": 'a"b', "text": "x" * size}

@@ -16,7 +16,7 @@ from hubbub.chat.log import Draft, chat_table
 from hubbub.chat.models import Message
 from hubbub.chat.rooms import room_group
 from hubbub.crossing import in_database
-from hubbub.fanout.dialect import EXTENDED, PLAIN, tagged
+from hubbub.fanout.dialect import EXTENDED, PLAIN
 from hubbub.journal import attach as attaching
 from hubbub.journal import node as nodes
 from hubbub.journal.attach import Hold, Snapshot, attach
@@ -138,13 +138,6 @@ async def test_what_is_told_while_the_snapshot_is_read_comes_once(room, way):
     [
         (PLAIN, [{"type": "chat_message"}]),
         (EXTENDED, [{"type": "message_deleted"}, {"type": "chat_message"}]),
-        (
-            tagged("chat:a"),
-            [
-                {"type": "message_deleted", "stream": "chat:a"},
-                {"type": "chat_message", "stream": "chat:a"},
-            ],
-        ),
     ],
 )
 async def test_what_is_told_meanwhile_is_told_as_the_member_is_going_to_be_told(

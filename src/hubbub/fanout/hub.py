@@ -206,7 +206,7 @@ class Hub:
                 groups.keep(group, batch)
             if not members:
                 continue
-            if len(batch) == 1 and batch[0][3] is None and group not in groups.tagged:
+            if len(batch) == 1 and batch[0][3] is None:
                 self._write_alike(members, batch[0][1])  # as nearly always
             else:
                 self._write_many(group, members, batch)
@@ -228,7 +228,7 @@ class Hub:
 
     def _write_many(self, group: str, members: set[Outlet], batch: Sequence[Parcel]) -> None:
         """Write frames of one group, encoded and joined once for all who get the same."""
-        data = None if group in self._groups.tagged else join_for_all(batch)
+        data = join_for_all(batch)
         if data is not None:
             self._write_alike(members, data)
             return

@@ -47,7 +47,7 @@ def frame_for(parcel: Parcel, dialect: Dialect, outlet: Outlet | None = None) ->
         foreign = only.added and not dialect.added
         if foreign or (outlet is not None and only.skip is outlet):
             return b""
-    return dialect.put(frame)
+    return frame
 
 
 def named_in(parcels: Sequence[Parcel]) -> set[Outlet]:
