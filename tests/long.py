@@ -16,6 +16,8 @@ LONG = (
     "tests/chat/test_consistency.py",
     "tests/chat/test_endings.py",
     "tests/chat/test_matrix.py",
+    "tests/chat/test_members.py",
+    "tests/chat/test_sanctions.py",
     "tests/crash/",
     "tests/docs/test_backup",
     "tests/docs/test_container.py",

@@ -12,6 +12,7 @@ from hubbub.accounts.models import Token
 from hubbub.chat.models import Message
 from hubbub.database import UnfitError, alias, ours
 from hubbub.journal.models import Stream
+from tests.places.projects import Project
 
 REPLICA = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}
 
@@ -146,8 +147,6 @@ def test_a_driver_that_hears_no_notices_is_an_error(monkeypatch):
 @pytest.mark.parametrize("engine", ["mysql", "oracle"])
 def test_a_database_whose_driver_is_missing_is_told_so_first(tmp_path, engine):
     """Models cannot be loaded without it: no check would ever run."""
-    from tests.places.projects import Project
-
     driver = {"mysql": "MySQLdb", "oracle": "oracledb"}[engine]
     assert driver not in sys.modules
     settings = f'DATABASES = {{"default": {{"ENGINE": "django.db.backends.{engine}"}}}}'
@@ -165,8 +164,6 @@ def test_a_database_whose_driver_is_missing_is_told_so_first(tmp_path, engine):
 
 
 def test_the_asgi_application_refuses_too_what_a_check_refuses(tmp_path):
-    from tests.places.projects import Project
-
     router = """
 class Router:
     def db_for_write(self, model, **hints):

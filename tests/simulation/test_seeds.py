@@ -15,7 +15,7 @@ SEEDS = 200
 #: Seeds in one test, so that several processes can share them.
 SLICE = 10
 #: Those that are gone through often; the others are left to `make test-all`, and to CI.
-OFTEN = 100
+OFTEN = 10
 
 
 @pytest.mark.parametrize(

@@ -224,7 +224,8 @@ class Consumer:
     def _has_begun(self) -> bool:
         """Whether something was sent here, or this connection may send the first thing."""
         if not self._kind.keeps:
-            return may_begin(self.caller, self._kind.beginners(), may=self._rights.begin)
+            self._begun = may_begin(self.caller, self._kind.beginners(), may=self._rights.begin)
+            return self._begun
         here = self._node.follower(self._stream)
         self._begun = here is not None and bool(here.told)
         return self._begun
