@@ -6,12 +6,16 @@ import asyncio
 
 import pytest
 
+from hubbub.bus.base import Event
 from hubbub.chat.consumer import ChatConsumer
 from hubbub.chat.rooms import room_group
 from hubbub.chat.services import apost
+from hubbub.fanout.frame import make_frame
 from hubbub.fanout.hub import local_hub
+from hubbub.journal.nodes import local_node
 from hubbub.streams import consumer as stream_consumer
 from hubbub.streams.reviews import review
+from hubbub.streams.subscription import Subscription
 from hubbub.testing import Member
 from hubbub.wire.closes import TOO_SLOW, TRY_LATER
 from tests.streams import gates
@@ -140,3 +144,23 @@ async def test_one_socket_hears_what_thirty_hear_in_the_same_order(settings):
             said = [frame for frame in plain[name].heard if frame["type"] == "chat_message"]
             assert told[name] == said
             await plain[name].hang_up()
+
+
+async def test_the_place_is_told_behind_what_was_told_in_the_same_turn(monkeypatch):
+    room = new_name()
+    stream, tell = f"chat:{room}", Subscription.tell_place
+
+    def tell_amid_a_turn(subscription, request_id):
+        node = local_node()
+        frame = make_frame(b'{"type":"chat_message","seq":1}')
+        node.take([Event(stream, node.follower(stream).epoch, 1, frame)])
+        tell(subscription, request_id)
+
+    async with many() as member:
+        await member.say(type="subscribe", stream=stream, id="one")
+        await member.hear_until(type="subscribed")
+        monkeypatch.setattr(Subscription, "tell_place", tell_amid_a_turn)
+        await member.say(type="subscribe", stream=stream, id="two")
+        frames = [await member.hear() for _ in range(2)]
+        assert [frame["type"] for frame in frames] == ["chat_message", "subscribed"]
+        assert [frame["seq"] for frame in frames] == [1, 1]
