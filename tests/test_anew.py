@@ -41,7 +41,7 @@ FOR_GOOD = {
     "hubbub.fanout.doors._followers",
     "hubbub.http.description.describe",
     "hubbub.forked._left",
-    "hubbub.journal.log._logs",
+    "hubbub.journal.table._tables",
     "hubbub.notifications.api.inbox_auth",
     "hubbub.observe.handler.fallback",
     "hubbub.routing.websocket_urlpatterns",

@@ -5,9 +5,9 @@ import asyncio
 from websockets.typing import Subprotocol
 
 from hubbub.bus.base import Event
-from hubbub.chat.log import chat_table
 from hubbub.chat.messages import Deleted, Said, deleted_frame, said_frame
 from hubbub.chat.rooms import room_group
+from hubbub.chat.table import chat_table
 from hubbub.fanout.dialect import EXTENDED
 from hubbub.fanout.hub import Hub
 from tests.api_v1.talk import talk

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
 
-from hubbub.chat.log import chat_table, stream_of
 from hubbub.chat.services import message_entry
+from hubbub.chat.table import chat_table, stream_of
 from hubbub.counter.services import change_entry
 from hubbub.journal.store import store
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hubbub.journal.log import Entry, Outcome
+    from hubbub.journal.entry import Entry, Outcome
 
 RUN = secrets.token_hex(3)
 numbers = count(1)

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from hubbub.fanout.frame import read_texts
 from hubbub.fanout.hub import Hub
 from hubbub.journal.node import Node
-from hubbub.journal.table import DatabaseTable
+from hubbub.journal.source import DatabaseSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hubbub.bus.base import Bus
-    from hubbub.journal.table import Table
+    from hubbub.journal.source import Source
     from hubbub.wire.closes import Close
 
 DEADLINE = 10.0
@@ -54,9 +54,9 @@ class Member:
         ]
 
 
-def new_node(bus: Bus, table: Table | None = None) -> Node:
+def new_node(bus: Bus, source: Source | None = None) -> Node:
     """A node of the running loop that hears from `bus`."""
-    node = Node(Hub(asyncio.get_running_loop()), table or DatabaseTable())
+    node = Node(Hub(asyncio.get_running_loop()), source or DatabaseSource())
     bus.subscribe(node.ring)
     return node
 

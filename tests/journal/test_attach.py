@@ -12,15 +12,15 @@ from django.db.models import F
 
 from hubbub.bus.base import Event
 from hubbub.bus.memory import MemoryBus
-from hubbub.chat.log import Draft, chat_table
 from hubbub.chat.models import Message
 from hubbub.chat.rooms import room_group
+from hubbub.chat.table import Draft, chat_table
 from hubbub.crossing import in_database
 from hubbub.fanout.dialect import EXTENDED, PLAIN
 from hubbub.journal import attach as attaching
 from hubbub.journal import node as nodes
 from hubbub.journal.attach import Hold, Snapshot, attach
-from hubbub.journal.log import Entry
+from hubbub.journal.entry import Entry
 from hubbub.journal.models import Stream
 from hubbub.journal.nodes import event_of
 from hubbub.streams.opening import Opening
@@ -200,13 +200,13 @@ async def test_the_first_event_of_a_stream_that_no_bell_told_of_is_told_before_a
 async def test_an_event_of_another_process_between_the_place_and_the_snapshot_is_not_lost(room):
     """Were the snapshot read first, it would end before the event, and the place be after it."""
     await room.store("a", "b")
-    gate, look = asyncio.Event(), room.node.table.extents
+    gate, look = asyncio.Event(), room.node.source.extents
 
     async def look_late(streams):
         await gate.wait()
         return await look(streams)
 
-    room.node.table.extents = look_late
+    room.node.source.extents = look_late
     slow = Slow(room)
     entering = asyncio.create_task(room.enter(read=slow.first))
     with suppress(TimeoutError):  # it waits for the place

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubbub.bus.base import Event
+from hubbub.journal.entry import Row
 from hubbub.journal.follower import HELD, Follower, Tip, Turn
-from hubbub.journal.log import Row
 from hubbub.journal.read import Extent
 
 

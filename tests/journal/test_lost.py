@@ -12,11 +12,11 @@ from hubbub.chat.models import Message
 from hubbub.chat.rooms import room_group
 from hubbub.crossing import in_database
 from hubbub.journal.epochs import renumber
-from hubbub.journal.log import shelf_of
 from hubbub.journal.models import Stream
 from hubbub.journal.nodes import event_of
 from hubbub.journal.prune import drop
 from hubbub.journal.read import extent
+from hubbub.journal.table import table_of
 from hubbub.streams.opening import Opening
 from hubbub.wire.closes import TRY_LATER
 from tests.journal.entries import new_room, put, say
@@ -182,7 +182,7 @@ async def test_what_was_told_is_gone_where_it_was_pruned_and_what_comes_does_not
     await room.told(member, 5)
     await room.lose(3)
     await room.store(2, ring=False)
-    await in_database(drop, shelf_of(room.stream), room.stream, 6)
+    await in_database(drop, table_of(room.stream), room.stream, 6)
     await room.store(1)
     await until(lambda: member.goodbye is TRY_LATER)
     assert member.seqs() == [1, 2, 3, 4, 5]
@@ -191,7 +191,7 @@ async def test_what_was_told_is_gone_where_it_was_pruned_and_what_comes_does_not
 async def test_members_stay_where_what_they_were_told_is_pruned_and_more_is_stored(room):
     member = await room.enter()
     await room.told(member, 5)
-    await in_database(drop, shelf_of(room.stream), room.stream, 6)
+    await in_database(drop, table_of(room.stream), room.stream, 6)
     await room.store(1, ring=False)
     room.node.check()
     await until(lambda: member.seqs() == [1, 2, 3, 4, 5, 6])
@@ -282,7 +282,7 @@ async def test_of_several_processes_one_changes_the_epoch_and_all_learn_it(room)
     await room.lose(3)
     given = []
     for node in nodes:
-        node.table = Noting(node.table, given)
+        node.source = Noting(node.source, given)
         node.check()
     await until(lambda: all(member.goodbye is TRY_LATER for member in members))
     after = await room.epoch()
@@ -322,25 +322,25 @@ async def test_while_no_epoch_can_be_given_it_is_tried_again_at_the_next_check(r
     member = await room.enter()
     await room.told(member, 2)
     await room.lose(1)
-    tried, give = asyncio.Event(), room.node.table.renumber
+    tried, give = asyncio.Event(), room.node.source.renumber
 
     async def in_vain(lost):
         tried.set()
         raise OperationalError("attempt to write a readonly database")
 
-    room.node.table.renumber = in_vain
+    room.node.source.renumber = in_vain
     room.node.check()
     await asyncio.wait_for(tried.wait(), 10)
     await until(lambda: not room.node._comparing)
     assert member.goodbye is None
-    room.node.table.renumber = give
+    room.node.source.renumber = give
     room.node.check()
     await until(lambda: member.goodbye is TRY_LATER)
 
 
 async def test_nothing_is_lost_where_a_look_is_older_than_what_was_told_meanwhile(room):
     member = await room.enter()
-    table, gate, seen = room.node.table, asyncio.Event(), asyncio.Event()
+    table, gate, seen = room.node.source, asyncio.Event(), asyncio.Event()
 
     async def late(streams):
         found = await table.__class__.extents(table, streams)

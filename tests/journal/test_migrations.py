@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from django.apps.registry import Apps
 
-    from hubbub.journal.log import Stored
+    from hubbub.journal.entry import Stored
 
 pytestmark = pytest.mark.django_db(transaction=True)
 #: The last migrations before every stream's own name was called `name`.

@@ -11,19 +11,19 @@ from django.db import OperationalError
 
 from hubbub.bus.base import Event
 from hubbub.bus.memory import MemoryBus
-from hubbub.chat.log import Draft, chat_table
 from hubbub.chat.rooms import room_group
+from hubbub.chat.table import Draft, chat_table
 from hubbub.crossing import in_database
 from hubbub.errors import OverloadedError
 from hubbub.fanout.hub import Hub
 from hubbub.journal import node as nodes
 from hubbub.journal import search
-from hubbub.journal.log import Entry
+from hubbub.journal.entry import Entry
 from hubbub.journal.models import Stream
 from hubbub.journal.node import Node
 from hubbub.journal.nodes import event_of
 from hubbub.journal.read import extent
-from hubbub.journal.table import DatabaseTable
+from hubbub.journal.source import DatabaseSource
 from hubbub.testing.lying import LyingBus
 from hubbub.wire.closes import TRY_LATER
 from tests.journal.entries import new_room, put, say
@@ -115,7 +115,7 @@ async def test_bells_out_of_order_are_told_in_order(bus, node, member, room, str
 
 
 async def test_bells_lost_while_the_place_is_looked_up_are_made_good_soon(node, room, stream):
-    node.table = table = Gated(node.table)
+    node.source = table = Gated(node.source)
     joining = asyncio.create_task(join(node, stream, room_group(room)))
     await table.seen.wait()
     events = await in_database(stored, room, 5)
@@ -145,7 +145,7 @@ async def test_who_waits_for_a_place_goes_on_when_it_is_known(node, room, stream
 
 
 async def test_all_places_that_are_wanted_in_a_turn_are_asked_for_together(node):
-    node.table = table = Gated(node.table)
+    node.source = table = Gated(node.source)
     first, *others = [f"chat:{new_room()}" for _ in range(50)]
     node.watch(first)
     await table.seen.wait()
@@ -158,7 +158,7 @@ async def test_all_places_that_are_wanted_in_a_turn_are_asked_for_together(node)
 
 
 async def test_a_look_for_those_who_left_is_none_for_those_who_come_after(node, room, stream):
-    node.table = table = Gated(node.table)
+    node.source = table = Gated(node.source)
     node.watch(stream)
     await table.seen.wait()
     node.unwatch(stream)
@@ -172,7 +172,7 @@ async def test_a_look_for_those_who_left_is_none_for_those_who_come_after(node, 
 
 async def test_one_look_at_a_time_is_made_though_the_database_hangs(monkeypatch, node):
     monkeypatch.setattr(search, "SETTLE", 0.01)
-    node.table = table = Gated(node.table)
+    node.source = table = Gated(node.source)
     for _ in range(20):
         name = f"chat:{new_room()}"
         node.watch(name)
@@ -188,20 +188,20 @@ async def test_one_look_at_a_time_is_made_though_the_database_hangs(monkeypatch,
 
 
 async def test_the_place_of_one_who_has_company_is_known_already(node, member, stream):
-    node.table = None  # and nobody is asked
+    node.source = None  # and nobody is asked
     node.watch(stream)
     await node.settled(stream)
 
 
 async def test_who_comes_and_goes_leaves_nothing_behind(node):
-    table, asked = node.table, []
+    table, asked = node.source, []
 
     async def slow(streams):
         asked.append(len(streams))
         await asyncio.sleep(0.001)
         return await table.extents(streams)
 
-    node.table = SimpleNamespace(extents=slow)
+    node.source = SimpleNamespace(extents=slow)
 
     async def visit():
         name = f"chat:{new_room()}"
@@ -224,7 +224,7 @@ async def test_who_comes_and_goes_leaves_nothing_behind(node):
 
 
 async def test_who_waits_for_a_place_is_refused_while_the_database_is_away(node, stream):
-    node.table.extents = away
+    node.source.extents = away
     follower = node.watch(stream)
     with pytest.raises(OverloadedError):
         await node.settled(stream)
@@ -232,10 +232,10 @@ async def test_who_waits_for_a_place_is_refused_while_the_database_is_away(node,
 
 
 async def test_a_stream_whose_look_failed_has_its_place_after_the_next_check(node, stream):
-    look, node.table.extents = node.table.extents, away
+    look, node.source.extents = node.source.extents, away
     follower = node.watch(stream)
     await until(lambda: node._search._task is None)
-    node.table.extents = look
+    node.source.extents = look
     node.check()
     await until(lambda: follower.told == 0)
 
@@ -270,15 +270,15 @@ async def test_more_than_can_be_held_is_caught_up_with(bus, node, member, room, 
 
 def test_a_loop_that_closes_as_it_is_told_keeps_no_other_node_from_hearing(monkeypatch):
     loop = asyncio.new_event_loop()
-    node = Node(Hub(loop), DatabaseTable())
+    node = Node(Hub(loop), DatabaseSource())
     loop.close()
     monkeypatch.setattr(loop, "is_closed", lambda: False)  # as it was a moment ago
     node.wake()
 
 
 async def test_many_wakes_at_once_ask_the_table_a_few_times(node, member, stream):
-    asked, look = [], node.table.extents
-    node.table.extents = lambda streams: asked.append(1) or look(streams)
+    asked, look = [], node.source.extents
+    node.source.extents = lambda streams: asked.append(1) or look(streams)
     for _ in range(500):
         node.wake()
     await until(lambda: bool(asked) and node._search._task is None)
@@ -287,7 +287,7 @@ async def test_many_wakes_at_once_ask_the_table_a_few_times(node, member, stream
 
 async def test_a_look_that_takes_long_is_followed_by_a_longer_rest(node, room, stream):
     looks: list[float] = []
-    look_really = node.table.extents
+    look_really = node.source.extents
 
     async def look(streams):
         looks.append(time.monotonic())
@@ -295,7 +295,7 @@ async def test_a_look_that_takes_long_is_followed_by_a_longer_rest(node, room, s
         return await look_really(streams)
 
     await join(node, stream, room_group(room))
-    node.table.extents = look
+    node.source.extents = look
     node.wake()
     await until(lambda: len(looks) == 1)
     node.wake()
@@ -355,13 +355,13 @@ async def test_nothing_after_what_was_pruned_is_told_before_the_members_go(
 
 async def test_rows_of_another_numbering_are_not_told(bus, node, member, room, stream):
     bus.publish(await in_database(stored, room, 3))
-    events, read = await in_database(stored, room, 2), node.table.read
+    events, read = await in_database(stored, room, 2), node.source.read
 
     async def read_late(*asked):
         await in_database(Stream.objects.filter(name=stream).update, epoch="another")
         return await read(*asked)
 
-    node.table.read = read_late
+    node.source.read = read_late
     bus.publish(events[1:])
     await until(lambda: member.goodbye is TRY_LATER)
     assert member.seqs() == [1, 2, 3]

@@ -14,15 +14,15 @@ from django.db import OperationalError
 
 from hubbub.asgi import application
 from hubbub.chat import services as chat
-from hubbub.chat.log import Draft, chat_table
+from hubbub.chat.table import Draft, chat_table
 from hubbub.counter import services as counter
 from hubbub.errors import OverloadedError
 from hubbub.fanout.layer import HubLayer
 from hubbub.journal import relay as relays
-from hubbub.journal.log import Entry
+from hubbub.journal.entry import Entry
 from hubbub.journal.nodes import writer
 from hubbub.journal.relay import relay
-from hubbub.journal.table import DatabaseTable
+from hubbub.journal.source import DatabaseSource
 from hubbub.notifications import services as notifications
 from hubbub.notifications.models import Notification
 from tests.journal.entries import new_room, put, say
@@ -164,13 +164,13 @@ async def test_what_no_bell_tells_of_is_read_from_the_table():
 
 async def test_a_group_has_its_place_when_a_channel_is_in_it(monkeypatch):
     """However long the table takes: what is stored afterwards, even without a bell, is heard."""
-    ask = DatabaseTable.extents
+    ask = DatabaseSource.extents
 
     async def slowly(table, streams):
         await asyncio.sleep(0.3)
         return await ask(table, streams)
 
-    monkeypatch.setattr(DatabaseTable, "extents", slowly)
+    monkeypatch.setattr(DatabaseSource, "extents", slowly)
     layer, room = get_channel_layer(), new_room()
     channels = [await joined(layer, f"chat_{room}") for _ in range(2)]
     await asyncio.to_thread(put, [say(room, "one")])
@@ -184,7 +184,7 @@ async def test_nobody_is_let_into_a_group_while_the_database_is_away(monkeypatch
     async def away(table, streams):
         raise OperationalError("away")
 
-    monkeypatch.setattr(DatabaseTable, "extents", away)
+    monkeypatch.setattr(DatabaseSource, "extents", away)
     layer, room = get_channel_layer(), new_room()
     with pytest.raises(OverloadedError):
         await joined(layer, f"chat_{room}")
@@ -333,13 +333,13 @@ def test_a_loop_that_was_closed_ends_it():
 
 
 async def test_a_cancelled_join_leaves_nothing(monkeypatch):
-    over, ask = Event(), DatabaseTable.extents
+    over, ask = Event(), DatabaseSource.extents
 
     async def not_yet(table, streams):
         await until(over.is_set)
         return await ask(table, streams)
 
-    monkeypatch.setattr(DatabaseTable, "extents", not_yet)
+    monkeypatch.setattr(DatabaseSource, "extents", not_yet)
     layer, room = get_channel_layer(), new_room()
     task = asyncio.create_task(joined(layer, f"chat_{room}"))
     await follows(room)

@@ -10,7 +10,7 @@ from hubbub.counter.models import Change
 from hubbub.counter.selectors import counter_read
 from hubbub.errors import IdConflictError, OutOfRangeError
 from hubbub.journal.commit import commit
-from hubbub.journal.log import Stored
+from hubbub.journal.entry import Stored
 from hubbub.journal.read import extent
 from hubbub.journal.store import store
 from hubbub.wire.codec import LARGEST
@@ -91,7 +91,7 @@ class TestMarks:
         for number in (1, 3, 2):
             told += put([entry(name)] * number)
         stream = told[0].entry.stream
-        rows = told[0].entry.log.read(stream, 0, 100)
+        rows = told[0].entry.table.read(stream, 0, 100)
         assert [(row.seq, row.mark) for row in rows] == [(one.seq, one.mark) for one in told]
         assert [one.before for one in told] == [0, *(one.mark for one in told[:-1])]
         assert extent(stream).mark == told[-1].mark

@@ -26,9 +26,9 @@ from hubbub.crossing import in_database
 from hubbub.journal import attach as attaching
 from hubbub.journal import node as nodes
 from hubbub.journal.attach import attach
-from hubbub.journal.log import shelf_of
 from hubbub.journal.nodes import event_of
 from hubbub.journal.prune import drop
+from hubbub.journal.table import table_of
 from hubbub.streams.opening import Opening
 from hubbub.testing.lying import LyingBus
 from hubbub.wire.closes import TRY_LATER
@@ -141,7 +141,7 @@ class OneStream(RuleBasedStateMachine):
     def prune(self, keep):
         first = max(self.first, self.last - keep + 1)
         if first > self.first:
-            self.run(in_database(drop, shelf_of(self.stream), self.stream, first))
+            self.run(in_database(drop, table_of(self.stream), self.stream, first))
             self.first = first
 
     @invariant()

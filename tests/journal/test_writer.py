@@ -12,7 +12,7 @@ from hubbub.errors import IdConflictError, InvalidFormatError, OverloadedError
 from hubbub.fanout.hub import local_hub
 from hubbub.journal import commit as commits
 from hubbub.journal import writer as writers
-from hubbub.journal.log import Stored
+from hubbub.journal.entry import Stored
 from hubbub.journal.tune import open_tuned
 from hubbub.journal.writer import Writer
 from tests.journal.entries import new_room, say, texts

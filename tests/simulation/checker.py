@@ -213,7 +213,7 @@ class Checker:
             self._say("false ack", who, stream, f"{name} was acked as {seq}")
 
     def _check_process(self, process: Process) -> None:
-        reads = process.table.reads
+        reads = process.source.reads
         if self._plan.calm and reads > SEVERAL and reads * FEW > len(self._ledger):
             self._say("read", process.name, "", f"{reads} reads of {len(self._ledger)} events")
         if not any(fault.kind in {"restore", "prune"} for fault in self._plan.faults):

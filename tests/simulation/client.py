@@ -7,13 +7,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hubbub.journal.append import append_soon
+from hubbub.journal.entry import Entry, Stored
 from hubbub.journal.line import Sender
-from hubbub.journal.log import Entry, Stored
-from tests.simulation.log import sim_log
+from tests.simulation.table import sim_table
 from tests.simulation.visit import Event, Visit
 
 if TYPE_CHECKING:
-    from hubbub.journal.log import Outcome
+    from hubbub.journal.entry import Outcome
     from tests.simulation.world import World
 
 
@@ -139,7 +139,7 @@ class Client:
             if isinstance(outcome, Stored):
                 self._ack(name, outcome.seq)
 
-        entry = Entry(sim_log, stream, name, "", name)
+        entry = Entry(sim_table, stream, name, "", name)
         post = partial(append_soon, entry, answer, hub, Sender(), by=process.writer)
         hub.loop.call_soon_threadsafe(post)
 

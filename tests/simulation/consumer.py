@@ -10,16 +10,16 @@ from hubbub.fanout.dialect import EXTENDED
 from hubbub.fanout.frame import make_frame
 from hubbub.journal.append import append_soon
 from hubbub.journal.attach import Snapshot, attach
+from hubbub.journal.entry import Entry
 from hubbub.journal.line import Sender
-from hubbub.journal.log import Entry
 from hubbub.sockets.acks import tell_outcome
 from hubbub.sockets.failures import HangUp
 from hubbub.sockets.turns import Turns
 from hubbub.wire.closes import TOO_SLOW
-from tests.simulation.log import group_of, sim_log
+from tests.simulation.table import group_of, sim_table
 
 if TYPE_CHECKING:
-    from hubbub.journal.log import Row
+    from hubbub.journal.entry import Row
     from hubbub.journal.read import Extent
     from hubbub.sockets.connection import Connection
     from tests.simulation.client import Known
@@ -69,7 +69,7 @@ class SimConsumer:
 
     def do(self, request: dict[str, Any], payload: str | bytes) -> None:
         hub, name = self._node.hub, request["id"]
-        entry = Entry(sim_log, request["stream"], name, "", name)
+        entry = Entry(sim_table, request["stream"], name, "", name)
         answer = partial(tell_outcome, self._connection, hub, name, payload)
         append_soon(entry, answer, hub, Sender(), by=self._visit.process.writer)
 
@@ -99,7 +99,7 @@ class SimConsumer:
 
     async def _read_stream(self, stream: str, known: Known | None) -> tuple[bytes, Extent]:
         """As `hubbub.chat.selectors.recovery_open`: the place, and then what is missing."""
-        table = self._visit.process.table
+        table = self._visit.process.source
         where, name = await table.place(stream)
         rows: list[Row] = []
         recovered = known is not None and known.epoch == where.epoch

@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from hubbub.fanout.frame import make_frame
+from hubbub.journal.entry import Row, Stored
 from hubbub.journal.epochs import first_epoch
-from hubbub.journal.log import Row, Stored
 from hubbub.journal.marks import UNKNOWN
 from hubbub.journal.read import Extent
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from hubbub.journal.log import Entry, Key, Outcome
+    from hubbub.journal.entry import Entry, Key, Outcome
     from tests.simulation.history import History
 
 

@@ -196,14 +196,14 @@ MUTANTS = (
     mutant(
         "nothing is relayed",
         "hubbub.journal.relay:tell_channels",
-        "log.relay(event)",
+        "table.relay(event)",
         "pass",
     ),
     mutant(
         "everything is relayed twice",
         "hubbub.journal.relay:tell_channels",
-        "log.relay(event)",
-        "log.relay(event); log.relay(event)",
+        "table.relay(event)",
+        "table.relay(event); table.relay(event)",
     ),
     mutant(
         "the hub waits for answers that came",

@@ -13,13 +13,13 @@ from hubbub.journal.node import Node
 from hubbub.journal.nodes import event_of
 from hubbub.journal.relay import tell_channels
 from hubbub.journal.writer import Writer
-from tests.simulation.table import Way, WayTable
+from tests.simulation.source import Way, WaySource
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hubbub.bus.base import Event
-    from hubbub.journal.log import Outcome, Stored
+    from hubbub.journal.entry import Outcome, Stored
     from tests.simulation.clock import VirtualLoop
     from tests.simulation.world import World
 
@@ -33,7 +33,7 @@ class Process:
         self.index = index
         plan, chance = world.plan, world.plan.chance("process", index, incarnation)
         self.way = Way(plan, chance, world.loop)
-        self.table = WayTable(world.database, self.way, world.clock, plan.page)
+        self.source = WaySource(world.database, self.way, world.clock, plan.page)
         self.deaf = 0
         self.born = world.clock.now
         self.relayed: list[str] = []
@@ -51,14 +51,14 @@ class Process:
 
     def _new_node(self, number: int) -> Node:
         loop = self._new_loop(f"hub{number}")
-        loop.node = Node(Hub(loop), self.table)
+        loop.node = Node(Hub(loop), self.source)
         return loop.node
 
     def _new_relay(self) -> Node:
         """As `hubbub.journal.relay`, for channels in all groups from the beginning."""
         loop = self._new_loop("relay")
         loop.relayed = self.relayed
-        node = Node(Hub(loop), self.table, tell_channels)
+        node = Node(Hub(loop), self.source, tell_channels)
         for stream in self.world.streams:
             loop.call_soon(node.watch, stream)
         return node

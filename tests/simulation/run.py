@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from tests.simulation.checker import Checker
-from tests.simulation.log import opened
+from tests.simulation.table import opened
 from tests.simulation.world import World
 
 if TYPE_CHECKING:

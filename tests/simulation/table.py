@@ -1,118 +1,58 @@
-"""The way of one process to the table and back: it takes time, and may fail at either end."""
+"""The simulated endpoint's `Table`: one kind of stream, whose frames say what was stored where."""
 
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
-from typing import TYPE_CHECKING, TypeVar
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
-from django.db import OperationalError
+from hubbub.fanout.frame import read_texts
+from hubbub.journal.table import _tables
+from tests.simulation.database import read_told
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
-    from random import Random
+    from collections.abc import Iterator
 
-    from hubbub.journal.log import Row
-    from hubbub.journal.read import Extent
-    from tests.simulation.clock import Clock, VirtualLoop
-    from tests.simulation.database import Database
-    from tests.simulation.plan import Plan
+    from hubbub.bus.base import Event
+    from hubbub.fanout.hub import Hub
 
-T = TypeVar("T")
-
-#: Seconds after which a question to a table that is not reached fails.
-REFUSED = 0.05
-#: How many times longer a slow table takes, and how many of a flaky one's questions fail.
-SLOW = 50.0
-#: Seconds that a travel takes at most; restores wait for it.
-LONGEST = 1.0
-FLAKY = 0.3
+KIND = "sim"
 
 
-class Way:
-    """Between one process and the database; on the world's loop, for it goes on without us."""
-
-    def __init__(self, plan: Plan, random: Random, world: VirtualLoop) -> None:
-        self._latency = plan.latency
-        self._random = random
-        self._world = world
-        #: Faults that last at the moment, of each kind how many.
-        self.cut = self.slow = self.flaky = 0
-
-    def travel(self) -> float:
-        """Seconds there, or back."""
-        seconds = self._random.expovariate(1 / self._latency)
-        return min(seconds * SLOW if self.slow else seconds, LONGEST)
-
-    def fails(self) -> bool:
-        return bool(self.cut) or (self.flaky > 0 and self._random.random() < FLAKY)
-
-    def ask(self, question: Callable[[], T], answer: Callable[[T | Exception], None]) -> None:
-        """Ask, and have `answer` called with what came of it, on the world's loop."""
-        if self.fails():
-            self._world.call_later(REFUSED, answer, OperationalError("away"))
-        else:
-            self._world.call_later(self.travel(), self._arrive, question, answer)
-
-    def _arrive(self, question: Callable[[], T], answer: Callable[[T | Exception], None]) -> None:
-        result: T | Exception
-        try:
-            result = question()
-        except OperationalError as error:
-            result = error
-        if self.fails():
-            result = OperationalError("the answer was lost")
-        self._world.call_later(self.travel(), answer, result)
+def group_of(stream: str) -> str:
+    """A stream's members."""
+    return stream.replace(":", "_")
 
 
-class WayTable:
-    """See `hubbub.journal.table.Table`: the database at the other end of a way."""
+class SimTable:
+    """See `hubbub.journal.table.Table`; what is stored and read never comes this way here."""
 
-    def __init__(self, database: Database, way: Way, clock: Clock, page: int) -> None:
-        self._database = database
-        self._way = way
-        self._clock = clock
-        self._page = page
-        #: Questions for events: where nothing is lost nobody has any.
-        self.reads = 0
+    def group(self, stream: str) -> str:
+        """The members."""
+        return group_of(stream)
 
-    async def extents(self, streams: Collection[str]) -> dict[str, Extent]:
-        """Where streams stand."""
-        return await self._ask(lambda: self._database.extents(tuple(streams)))
+    def stamp(self, entry: Any) -> str:
+        """No time of day."""
+        return ""
 
-    async def place(self, stream: str) -> tuple[Extent, str]:
-        """Where one stands, and its last event's name, for a member's opening."""
-        database = self._database
-        return await self._ask(lambda: (database.extent(stream), database.last_name(stream)))
+    def tell(self, hub: Hub, event: Event) -> None:
+        """All are for all members, who are extended."""
+        hub.tell(group_of(event.stream), event)
 
-    async def read(self, stream: str, after: int, upto: int) -> list[Row]:
-        """Events."""
-        self.reads += 1
-        return await self.page(stream, after, upto)
+    def relay(self, event: Event) -> None:
+        """Note what Channels consumers of the process that runs now would hear."""
+        loop: Any = asyncio.get_running_loop()
+        loop.relayed += [read_told(text).name for text in read_texts(event.frame)]
 
-    async def renumber(self, lost: Mapping[str, str]) -> str:
-        """A new epoch for streams that have lost their end."""
-        return await self._ask(lambda: self._database.renumber(lost, self._clock.now))
 
-    async def page(self, stream: str, after: int, upto: int) -> list[Row]:
-        """Events, for a member's opening."""
-        return await self._ask(lambda: self._database.read(stream, after, upto, self._page))
+sim_table = SimTable()
 
-    async def _ask(self, question: Callable[[], T]) -> T:
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[T] = loop.create_future()
 
-        def finish(result: T | Exception) -> None:
-            if future.done():
-                return
-            if isinstance(result, Exception):
-                future.set_exception(result)
-            else:
-                future.set_result(result)
-
-        def answer(result: T | Exception) -> None:
-            with suppress(RuntimeError):  # the process died meanwhile
-                loop.call_soon_threadsafe(finish, result)
-
-        self._way.ask(question, answer)
-        return await future
+@contextmanager
+def opened() -> Iterator[None]:
+    """Have the journal know the table while the block runs; no other test has such streams."""
+    _tables[KIND] = sim_table  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del _tables[KIND]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 from hubbub.fanout import hub as hubs
-from hubbub.journal.log import Entry
+from hubbub.journal.entry import Entry
 from hubbub.sockets import door as doors
 from tests.simulation.bus import Network
 from tests.simulation.client import Client
@@ -17,8 +17,8 @@ from tests.simulation.clock import Clock
 from tests.simulation.database import Database
 from tests.simulation.faults import Faults
 from tests.simulation.history import History
-from tests.simulation.log import KIND, sim_log
 from tests.simulation.process import Process
+from tests.simulation.table import KIND, sim_table
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator
@@ -95,7 +95,7 @@ class World:
             number += 1
             stream = self._chance.choice(self.streams)
             self.database.commit(
-                [Entry(sim_log, stream, f"x-{number}", "x", f"{number}")], self.clock.now
+                [Entry(sim_table, stream, f"x-{number}", "x", f"{number}")], self.clock.now
             )
             if self.plan.watch:
                 self.loop.call_later(self._chance.uniform(0, 0.25), self._wake)

@@ -6,7 +6,7 @@ import pytest
 
 from hubbub.errors import OverloadedError
 from hubbub.fanout.hub import Hub
-from hubbub.journal.log import Entry, Stored
+from hubbub.journal.entry import Entry, Stored
 from hubbub.sockets.acks import ack_frame, tell_outcome
 
 STORED = Stored(Entry(None, "chat:a", None), "k3f9", 121, "2026-01-01T00:00:00.000000+00:00")

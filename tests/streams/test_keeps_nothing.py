@@ -18,9 +18,9 @@ from hubbub.asgi import application
 from hubbub.errors import FailedError, InvalidFormatError
 from hubbub.fanout import hub
 from hubbub.journal import passing
-from hubbub.journal.log import shelves
 from hubbub.journal.models import Stream
 from hubbub.journal.prune import prune
+from hubbub.journal.table import tables
 from hubbub.streams.event_table import layer_group
 from hubbub.testing import Goodbye, Member
 from tests.api_v1.talk import talk
@@ -89,7 +89,7 @@ def test_nothing_is_asked_of_the_database_and_nothing_is_in_it(monkeypatch):
         one.hear_until(type="history")
     assert asked == []
     assert not Stream.objects.filter(name__endswith=board).exists()
-    assert "pointer" not in {shelf.label for shelf in shelves()}
+    assert "pointer" not in {shelf.label for shelf in tables()}
     assert "pointer" not in {pruned.label for pruned in prune({})}
 
 

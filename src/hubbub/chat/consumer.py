@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from hubbub.accounts.names import names
 from hubbub.chat.kind import rooms
-from hubbub.chat.log import Draft
 from hubbub.chat.messages import (
     AskPresence,
     ChatMessage,
@@ -24,6 +23,7 @@ from hubbub.chat.moderation import moderate
 from hubbub.chat.policy import may_speak_as, speaking_name
 from hubbub.chat.rooms import enter_room, find_room, leave_room, room_group
 from hubbub.chat.services import change_entry, draft_entry
+from hubbub.chat.table import Draft
 from hubbub.crossing import in_database
 from hubbub.errors import ForbiddenError
 from hubbub.fanout.hub import publish

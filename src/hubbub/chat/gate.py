@@ -10,9 +10,9 @@ from django.utils.module_loading import import_string
 
 from hubbub import conf
 from hubbub.accounts.caller import ANONYMOUS
-from hubbub.chat.log import KIND
 from hubbub.chat.sanctioned import sanctioned
 from hubbub.chat.sanctions import apply_sanctions, sanctions_changed
+from hubbub.chat.table import KIND
 from hubbub.errors import SettingError
 from hubbub.streams.permissions import METHODS, Gate
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from hubbub import conf
 from hubbub.chat.gate import gate
-from hubbub.chat.log import chat_table
 from hubbub.chat.messages import History, read_request
 from hubbub.chat.models import Message
 from hubbub.chat.services import KEYS, event_entry, published_stream
+from hubbub.chat.table import chat_table
 from hubbub.streams.builtin import BuiltIn
 
 if TYPE_CHECKING:

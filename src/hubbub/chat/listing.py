@@ -6,11 +6,11 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from hubbub.chat.gate import gate
-from hubbub.chat.log import stream_of
 from hubbub.chat.members import rooms_enterable
 from hubbub.chat.policies import asks_members
 from hubbub.chat.sanctions import rooms_banned
 from hubbub.chat.selectors import rooms_list
+from hubbub.chat.table import stream_of
 from hubbub.crossing import in_asking_lane, in_database
 from hubbub.errors import OverloadedError
 from hubbub.streams.reviews import ask_for_call

@@ -14,8 +14,8 @@ from django.db.models.signals import post_delete, post_save
 
 from hubbub.accounts.shown import shown_id, shown_name
 from hubbub.accounts.users import find_users, user_key
-from hubbub.chat.log import KIND
 from hubbub.chat.models import Membership, Room
+from hubbub.chat.table import KIND
 from hubbub.crossing import off_loop
 from hubbub.errors import InvalidFormatError, NotFoundError
 from hubbub.streams.reviews import review

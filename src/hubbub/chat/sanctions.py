@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from hubbub.accounts.caller import Caller
     from hubbub.streams.permissions import Change, Rights
 
-#: The kind of the rooms' streams; `log.py` has it from the other side.
+#: The kind of the rooms' streams; `table.py` has it from the other side.
 CHAT = "chat"
 KICKED = NOTHING._replace(sanction="kicked")
 

@@ -14,9 +14,9 @@ from hubbub.accounts.credentials import Kind
 from hubbub.accounts.grant import Grant
 from hubbub.chat.gate import gate
 from hubbub.chat.listing import enterable
-from hubbub.chat.log import KIND
 from hubbub.chat.models import Room
 from hubbub.chat.sanctions import rooms_banned
+from hubbub.chat.table import KIND
 from hubbub.journal.admin import open_view
 from hubbub.journal.models import Stream
 

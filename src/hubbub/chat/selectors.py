@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from hubbub.chat.log import KIND, stream_of
+from hubbub.chat.table import KIND, stream_of
 from hubbub.streams import selectors
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from django.utils.timezone import now
 
 from hubbub import conf
 from hubbub.accounts.shown import stored_name
-from hubbub.chat.log import Draft, chat_table, said, stream_of
 from hubbub.chat.messages import ANONYMOUS, check_message, check_username
 from hubbub.chat.models import Message
+from hubbub.chat.table import Draft, chat_table, said, stream_of
 from hubbub.crossing import off_loop
 from hubbub.errors import ForbiddenError, InvalidFormatError, NotFoundError
 from hubbub.streams.publishing import Entry, Told, append_now, stores_now, stores_soon

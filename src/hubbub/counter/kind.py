@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hubbub.counter.log import counter_table
 from hubbub.counter.messages import GLOBAL, read_change
 from hubbub.counter.models import Change
 from hubbub.counter.services import KEYS, counter_name, event_entries
+from hubbub.counter.table import counter_table
 from hubbub.streams.builtin import BuiltIn
 
 if TYPE_CHECKING:

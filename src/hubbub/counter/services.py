@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from hubbub.counter.log import Draft, counter_table
 from hubbub.counter.messages import (
     GLOBAL,
     GLOBAL_GROUP,
@@ -12,6 +11,7 @@ from hubbub.counter.messages import (
     read_action,
     read_amount,
 )
+from hubbub.counter.table import Draft, counter_table
 from hubbub.errors import InvalidFormatError
 from hubbub.streams.publishing import Entry, stores_now, stores_soon
 from hubbub.wire.keys import write_key

@@ -15,9 +15,9 @@ from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.module_loading import module_has_submodule
 
-from hubbub.journal.log import shelf_of, shelves
 from hubbub.journal.models import Stream
 from hubbub.journal.prune import streams_of
+from hubbub.journal.table import find_table, tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,11 +79,11 @@ class KindFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Every endpoint that is installed."""
-        return [(shelf.label, shelf.label) for shelf in shelves()]
+        return [(table.label, table.label) for table in tables()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """The streams of the chosen one."""
-        kinds = [kind for shelf in shelves() if shelf.label == self.value() for kind in shelf.kinds]
+        kinds = [kind for table in tables() if table.label == self.value() for kind in table.kinds]
         if not kinds:
             return queryset
         return queryset.filter(reduce(or_, map(streams_of, kinds)))
@@ -111,10 +111,10 @@ class StreamAdmin(ReadOnlyAdmin):
     @admin.display(description="events")
     def events(self, stream: Stream) -> str:
         """Where the events are."""
-        shelf = shelf_of(stream.name)
-        if shelf is None:
+        table = find_table(stream.name)
+        if table is None:
             return "-"
-        return link_to_list(shelf.model, "show", name=stream.name.partition(":")[2])
+        return link_to_list(table.model, "show", name=stream.name.partition(":")[2])
 
 
 class EventAdmin(ReadOnlyAdmin):
@@ -134,12 +134,12 @@ class EventAdmin(ReadOnlyAdmin):
 
 def register_events() -> None:
     """Give each table of events a page, unless its app has one."""
-    for shelf in shelves():
-        app = apps.get_app_config(shelf.model._meta.app_label)
+    for table in tables():
+        app = apps.get_app_config(table.model._meta.app_label)
         if app.module is not None and module_has_submodule(app.module, "admin"):
             import_module(f"{app.name}.admin")
-        if not admin.site.is_registered(shelf.model):
-            admin.site.register(shelf.model, EventAdmin)
+        if not admin.site.is_registered(table.model):
+            admin.site.register(table.model, EventAdmin)
 
 
 register_events()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
 
     from hubbub.fanout.hub import Hub
-    from hubbub.journal.log import Entry, Outcome, Stored
+    from hubbub.journal.entry import Entry, Outcome, Stored
     from hubbub.journal.writer import Writer
 
 P = ParamSpec("P")

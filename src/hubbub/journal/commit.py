@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hubbub.errors import Refusal
-    from hubbub.journal.log import Entry, Outcome
+    from hubbub.journal.entry import Entry, Outcome
 
 DEADLOCK = "40P01"
 IDLE_SESSION_ENDED = "57P05"

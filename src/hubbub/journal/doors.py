@@ -14,7 +14,7 @@ from hubbub.observe.report import report
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from hubbub.journal.log import Entry
+    from hubbub.journal.entry import Entry
     from hubbub.journal.relay import StreamOf
 
     MakeEntries = Callable[[str, dict[str, Any]], list[Entry]]

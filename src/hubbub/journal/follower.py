@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hubbub.bus.base import Event
-    from hubbub.journal.log import Row
+    from hubbub.journal.entry import Row
     from hubbub.journal.read import Extent
 
 #: Events kept while an earlier one is missing; the table has the rest.

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from django.db.backends.utils import CursorWrapper
 
-    from hubbub.journal.log import Key
+    from hubbub.journal.entry import Key
 
 # CROSS JOIN keeps SQLite to this order; PostgreSQL finds it by itself.
 FIND = """

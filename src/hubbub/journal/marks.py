@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hubbub.journal.log import Row
+    from hubbub.journal.entry import Row
 
 #: The mark of what nobody knows the mark of: it differs from none.
 UNKNOWN = 0

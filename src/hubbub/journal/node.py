@@ -17,10 +17,10 @@ from django.db import DatabaseError
 from hubbub.bus.base import Event
 from hubbub.errors import OverloadedError
 from hubbub.journal.follower import Follower, Turn
-from hubbub.journal.log import log_of
 from hubbub.journal.marks import UNKNOWN
 from hubbub.journal.reads import Reads
 from hubbub.journal.search import Search
+from hubbub.journal.table import table_of
 from hubbub.observe.events import MEMBERS_SENT_AWAY, STREAMS_LOST
 from hubbub.observe.report import report
 from hubbub.wire.closes import TRY_LATER
@@ -29,11 +29,12 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
 
     from hubbub.fanout.hub import Hub
-    from hubbub.journal.log import Log, Row
+    from hubbub.journal.entry import Row
     from hubbub.journal.read import Extent
+    from hubbub.journal.source import Source
     from hubbub.journal.table import Table
 
-    Tell = Callable[[Log, Hub, Event], None]
+    Tell = Callable[[Table, Hub, Event], None]
 
 T = TypeVar("T")
 
@@ -48,9 +49,9 @@ REST = 9
 MOST_REST = 0.5
 
 
-def tell_members(log: Log, hub: Hub, event: Event) -> None:
+def tell_members(table: Table, hub: Hub, event: Event) -> None:
     """Tell an event to those who have joined the hub."""
-    log.tell(hub, event)
+    table.tell(hub, event)
 
 
 class Node:
@@ -59,9 +60,9 @@ class Node:
     `tell` is called with each event when its turn comes.
     """
 
-    def __init__(self, hub: Hub, table: Table, tell: Tell = tell_members) -> None:
+    def __init__(self, hub: Hub, source: Source, tell: Tell = tell_members) -> None:
         self.hub = hub
-        self.table = table
+        self.source = source
         self.reads = Reads()
         self._tell_one = tell
         self._followers: dict[str, Follower] = {}
@@ -137,9 +138,9 @@ class Node:
                 self._read_later(event.stream)
 
     def _tell(self, stream: str, turn: Turn) -> None:
-        log = log_of(stream)
+        table = table_of(stream)
         for event in turn:
-            self._tell_one(log, self.hub, event)
+            self._tell_one(table, self.hub, event)
         if turn and stream in self._heard:
             self._heard.pop(stream).set()
 
@@ -188,7 +189,7 @@ class Node:
             for stream in streams
             if (follower := self._followers.get(stream)) is not None
         ]
-        found = await self._ask(self.table.extents([stream for stream, *_ in asked]))
+        found = await self._ask(self.source.extents([stream for stream, *_ in asked]))
         if found is None:
             return False
         lost: dict[str, str] = {}
@@ -219,7 +220,7 @@ class Node:
         What is stored since then has numbers that were told already. With another epoch everyone
         learns that, here and in other processes, at the next look.
         """
-        epoch = await self._ask(self.table.renumber(lost))
+        epoch = await self._ask(self.source.renumber(lost))
         if epoch is not None:
             report(STREAMS_LOST, streams=len(lost))
             self.check()
@@ -241,7 +242,7 @@ class Node:
             while (follower := self._followers.get(stream)) is not None and follower.behind:
                 tip, upto = follower.tip, follower.newest
                 # From what was told last on, to see that it is still there.
-                rows = await self._ask(self.table.read(stream, tip.seq - 1, upto))
+                rows = await self._ask(self.source.read(stream, tip.seq - 1, upto))
                 # Rows do not say of which numbering they are: that is looked at after them.
                 if rows is None or not await self._look([stream]):
                     return
@@ -277,7 +278,7 @@ class Node:
 
     def _send_away(self, stream: str) -> None:
         report(MEMBERS_SENT_AWAY, stream=stream)
-        self.hub.close(log_of(stream).group(stream), TRY_LATER)
+        self.hub.close(table_of(stream).group(stream), TRY_LATER)
 
     async def _ask(self, question: Awaitable[T]) -> T | None:
         """The table's answer; None while the database is away, and the next check asks again."""

@@ -9,7 +9,7 @@ from hubbub.bus.base import Event
 from hubbub.bus.memory import MemoryBus
 from hubbub.fanout.hub import local_hub
 from hubbub.journal.node import Node
-from hubbub.journal.table import DatabaseTable
+from hubbub.journal.source import DatabaseSource
 from hubbub.journal.watch import Watch
 from hubbub.journal.writer import Writer
 from hubbub.neighbours import take_seat
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hubbub.bus.base import Bus
-    from hubbub.journal.log import Stored
+    from hubbub.journal.entry import Stored
 
 
 def make_node(_: object) -> Node:
     """The node of the running event loop; what wakes it and stores for it is started."""
     begin()
-    return Node(local_hub(), DatabaseTable())
+    return Node(local_hub(), DatabaseSource())
 
 
 nodes = PerLoop(make_node)

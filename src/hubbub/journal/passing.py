@@ -12,12 +12,12 @@ from hubbub.anew import forgotten_by
 from hubbub.bus.base import Event
 from hubbub.fanout.hub import hubs
 from hubbub.fanout.layer import HINT, living
-from hubbub.journal.log import Stored
+from hubbub.journal.entry import Stored
 from hubbub.observe.events import EVENT_UNHEARD
 from hubbub.observe.report import report
 
 if TYPE_CHECKING:
-    from hubbub.journal.log import Entry
+    from hubbub.journal.entry import Entry
 
 #: The epoch of what has no numbers. It is none of the journal's: a client that comes back with it
 #: to a stream which is stored by now is told that it has missed something.
@@ -34,8 +34,8 @@ def tell(entry: Entry) -> None:
     # Over all loops, so that everybody hears in the same order two that speak at once.
     with _lock:
         for hub in hubs.alive():
-            entry.log.tell(hub, event)
-        entry.log.relay(event)
+            entry.table.tell(hub, event)
+        entry.table.relay(event)
     if not hubs:
         warn(entry.stream)
 

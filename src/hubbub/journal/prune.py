@@ -17,9 +17,9 @@ from django.db.models import Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Least, Substr
 
 from hubbub.database import alias
-from hubbub.journal.log import shelves
 from hubbub.journal.models import Stream
 from hubbub.journal.read import Extent, extent
+from hubbub.journal.table import tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from django.db.models import Model, QuerySet
 
-    from hubbub.journal.log import Shelf
+    from hubbub.journal.table import Table
 
 #: Events in one transaction: SQLite deletes them in some 10 ms, and nobody can write meanwhile.
 BATCH = 1000
@@ -52,75 +52,75 @@ class Pruned(NamedTuple):
 
 def age_rules(age: timedelta, now: datetime) -> dict[str, Rule]:
     """The rule for each endpoint where one age is for all."""
-    return {shelf.label: Rule(before=now - age) for shelf in shelves()}
+    return {table.label: Rule(before=now - age) for table in tables()}
 
 
 def setting_rules(now: datetime) -> dict[str, Rule]:
     """The rule for each endpoint that has one in the settings."""
     rules: dict[str, Rule] = {}
-    for shelf in shelves():
-        days, number = shelf.keep()
+    for table in tables():
+        days, number = table.keep()
         if days is not None or number is not None:
-            rules[shelf.label] = Rule(None if days is None else now - timedelta(days=days), number)
+            rules[table.label] = Rule(None if days is None else now - timedelta(days=days), number)
     return rules
 
 
 def prune(rules: dict[str, Rule], *, dry_run: bool = False) -> list[Pruned]:
     """Prune each endpoint by its rule, or with `dry_run` only count. Raises DatabaseError."""
     return [
-        prune_shelf(shelf, rules[shelf.label], dry_run=dry_run)
-        for shelf in shelves()
-        if shelf.label in rules
+        prune_table(table, rules[table.label], dry_run=dry_run)
+        for table in tables()
+        if table.label in rules
     ]
 
 
-def prune_shelf(shelf: Shelf, rule: Rule, *, dry_run: bool = False) -> Pruned:
+def prune_table(table: Table, rule: Rule, *, dry_run: bool = False) -> Pruned:
     """Prune every stream of one endpoint."""
     events = streams = 0
-    for name in due(shelf, rule):
+    for name in due(table, rule):
         where = extent(name)
-        first = first_kept(shelf, name, where, rule)
-        gone = first - where.first_seq if dry_run else drop(shelf, name, first)
+        first = first_kept(table, name, where, rule)
+        gone = first - where.first_seq if dry_run else drop(table, name, first)
         events += gone
         streams += gone > 0
-    return Pruned(shelf.label, events, streams)
+    return Pruned(table.label, events, streams)
 
 
-def due(shelf: Shelf, rule: Rule) -> Iterator[str]:
+def due(table: Table, rule: Rule) -> Iterator[str]:
     """The streams of which something may go; their first events tell."""
-    for kind in shelf.kinds:
+    for kind in table.kinds:
         reasons: list[Any] = []
         if rule.number is not None:
             reasons.append(Q(last_seq__gte=F("first_seq") + rule.number))
         if rule.before is not None:
             key = Substr(OuterRef("name"), Value(len(kind) + 2))
             first = {"name": key, "seq": OuterRef("first_seq")}
-            reasons.append(Exists(rows(shelf).filter(**first, created__lt=rule.before)))
+            reasons.append(Exists(rows(table).filter(**first, created__lt=rule.before)))
         found = Stream.objects.filter(streams_of(kind), reduce(or_, reasons)).order_by("name")
         # All at once: a query that stays open would keep SQLite's log from being emptied.
         yield from list(found.values_list("name", flat=True))
 
 
-def first_kept(shelf: Shelf, name: str, where: Extent, rule: Rule) -> int:
+def first_kept(table: Table, name: str, where: Extent, rule: Rule) -> int:
     """The seq of the first event that stays; one more than the last where none does.
 
     `where` was read before the events: what was stored since is new, and stays.
     """
     low, high = where.first_seq, where.last_seq + 1
     if rule.number is not None:
-        low = max(low, newest_too_many(shelf, name, where.last_seq, rule.number) + 1)
+        low = max(low, newest_too_many(table, name, where.last_seq, rule.number) + 1)
     while rule.before is not None and low < high:
         middle = (low + high) // 2
-        if is_older(stream_rows(shelf, name), middle, rule.before):
+        if is_older(stream_rows(table, name), middle, rule.before):
             low = middle + 1
         else:
             high = middle
     return low
 
 
-def newest_too_many(shelf: Shelf, name: str, last_seq: int, number: int) -> int:
+def newest_too_many(table: Table, name: str, last_seq: int, number: int) -> int:
     """The seq of the newest event that is none of the newest `number` up to a seq; else 0."""
-    counted = stream_rows(shelf, name).filter(shelf.counted, seq__lte=last_seq)
+    counted = stream_rows(table, name).filter(table.counted, seq__lte=last_seq)
     found = counted.order_by("-seq").values_list("seq", flat=True)[number : number + 1].first()
     return found or 0
 
@@ -130,7 +130,7 @@ def is_older(events: QuerySet[Model], seq: int, before: datetime) -> bool:
     return events.filter(seq=seq, created__lt=before).exists()
 
 
-def drop(shelf: Shelf, name: str, first: int) -> int:
+def drop(table: Table, name: str, first: int) -> int:
     """Delete all before `first`, some at a time; how many that were."""
     dropped = 0
     while True:
@@ -140,8 +140,8 @@ def drop(shelf: Shelf, name: str, first: int) -> int:
             if not Stream.objects.filter(name=name, first_seq__lt=first).update(first_seq=step):
                 return dropped
             kept = Stream.objects.values_list("first_seq", flat=True).get(name=name)
-            _, counts = stream_rows(shelf, name).filter(seq__lt=kept).delete()
-        dropped += counts.get(shelf.model._meta.label, 0)
+            _, counts = stream_rows(table, name).filter(seq__lt=kept).delete()
+        dropped += counts.get(table.model._meta.label, 0)
         if kept >= first:
             return dropped
         sleep(BREATH)
@@ -152,11 +152,11 @@ def streams_of(kind: str) -> Q:
     return Q(name=kind) | Q(name__startswith=f"{kind}:")
 
 
-def rows(shelf: Shelf) -> QuerySet[Model]:
+def rows(table: Table) -> QuerySet[Model]:
     """All events of an endpoint, whatever managers of its own its model has."""
-    return shelf.model._base_manager.using(alias())
+    return table.model._base_manager.using(alias())
 
 
-def stream_rows(shelf: Shelf, name: str) -> QuerySet[Model]:
+def stream_rows(table: Table, name: str) -> QuerySet[Model]:
     """The events of one stream."""
-    return rows(shelf).filter(name=name.partition(":")[2])
+    return rows(table).filter(name=name.partition(":")[2])

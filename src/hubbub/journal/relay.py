@@ -17,14 +17,14 @@ from hubbub.fanout.layer import has_channels, sweep
 from hubbub.fanout.layer import relay as relay_event
 from hubbub.journal.node import Node
 from hubbub.journal.nodes import begin, nodes
-from hubbub.journal.table import DatabaseTable
+from hubbub.journal.source import DatabaseSource
 from hubbub.wire.codec import read_frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from hubbub.bus.base import Event
-    from hubbub.journal.log import Log
+    from hubbub.journal.table import Table
 
     StreamOf = Callable[[str], str | None]
 
@@ -34,10 +34,10 @@ SWEEP = 1.0
 END_SECONDS = 5.0
 
 
-def tell_channels(log: Log, hub: Hub, event: Event) -> None:
+def tell_channels(table: Table, hub: Hub, event: Event) -> None:
     """Tell an event to the channels in its stream's group."""
     del hub
-    log.relay(event)
+    table.relay(event)
 
 
 def pass_on(group: str, event: Event, keys: Collection[str] | None = None, **more: str) -> None:
@@ -102,7 +102,7 @@ class Relay:
                 self._thread = Thread(target=run, args=(loop,), name="hubbub-relay", daemon=True)
                 self._thread.start()
                 begin()
-                self._node = nodes.add(loop, Node(Hub(loop), DatabaseTable(), tell_channels))
+                self._node = nodes.add(loop, Node(Hub(loop), DatabaseSource(), tell_channels))
             return self._node
 
     # All below runs on the relay's own loop.

@@ -13,8 +13,8 @@ from django.db import IntegrityError
 from django.utils.timezone import now
 
 from hubbub.errors import IdConflictError, Refusal
+from hubbub.journal.entry import Batch, Earlier, Entry, Key, Line, Outcome, Stored
 from hubbub.journal.epochs import find_beginning, first_epoch
-from hubbub.journal.log import Batch, Earlier, Entry, Key, Line, Outcome, Stored
 from hubbub.journal.marks import UNKNOWN, mark_of
 from hubbub.journal.watch import announce
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
     from django.db.backends.utils import CursorWrapper
 
-    from hubbub.journal.log import Log
+    from hubbub.journal.table import Table
 
 ADVANCE = """
     INSERT INTO hubbub_stream (name, epoch, last_seq, first_seq, last_mark, mark_before)
@@ -48,7 +48,7 @@ class Start(NamedTuple):
 
 
 class Picked(NamedTuple):
-    """The new entries of one log by stream, and where each stands in the whole.
+    """The new entries of one table by stream, and where each stands in the whole.
 
     `firsts` has the index of the first one under each key, `repeated` those of the others.
     """
@@ -71,21 +71,23 @@ def store(
     time: where one was, or may have been, IntegrityError. Raises DatabaseError, and then nothing
     of it may be committed.
     """
-    by_log: dict[Log, dict[str, list[int]]] = {}
+    by_table: dict[Table, dict[str, list[int]]] = {}
     for index, entry in enumerate(entries):
-        by_log.setdefault(entry.log, {}).setdefault(entry.stream, []).append(index)
+        by_table.setdefault(entry.table, {}).setdefault(entry.stream, []).append(index)
     outcomes: list[Outcome | None] = [None] * len(entries)
     created = now()
     with connection.cursor() as cursor:
         wanted = [
-            (name, len(indexes)) for streams in by_log.values() for name, indexes in streams.items()
+            (name, len(indexes))
+            for streams in by_table.values()
+            for name, indexes in streams.items()
         ]
         starts = advance(cursor, sorted(wanted), mark_of(created))
         unused: list[tuple[int, str]] = []
-        for log, streams in by_log.items():
-            earlier = find_earlier(cursor, log, entries, streams) if look else {}
+        for table, streams in by_table.items():
+            earlier = find_earlier(cursor, table, entries, streams) if look else {}
             picked = pick(entries, streams, starts, earlier)
-            inserted = log.insert(cursor, picked.batches, created)
+            inserted = table.insert(cursor, picked.batches, created)
             unused += fill(picked, inserted, starts, outcomes)
             for index in picked.repeated:
                 unused.append((1, entries[index].stream))
@@ -124,7 +126,7 @@ def begin(cursor: CursorWrapper, names: Sequence[str], mark: int) -> dict[str, S
 
 
 def find_earlier(
-    cursor: CursorWrapper, log: Log, entries: Sequence[Entry], streams: dict[str, list[int]]
+    cursor: CursorWrapper, table: Table, entries: Sequence[Entry], streams: dict[str, list[int]]
 ) -> dict[Key, Earlier]:
     """What is stored already; asked after the locks are taken, so nobody can store it meanwhile."""
     asked = [
@@ -133,7 +135,7 @@ def find_earlier(
         for index in indexes
         if entries[index].request_id
     ]
-    return log.find(cursor, asked) if asked else {}
+    return table.find(cursor, asked) if asked else {}
 
 
 def pick(
@@ -166,7 +168,7 @@ def fill(
     starts: dict[str, Start],
     outcomes: list[Outcome | None],
 ) -> list[tuple[int, str]]:
-    """What became of the new entries of one log; how many numbers which stream did not use."""
+    """What became of the new entries of one table; how many numbers which stream did not use."""
     unused: list[tuple[int, str]] = []
     for batch, indexes, lines in zip(picked.batches, picked.indexes, inserted, strict=True):
         epoch, seq, before, mark = starts[batch.stream]
@@ -175,7 +177,7 @@ def fill(
                 outcomes[index] = line
                 continue
             frame, added, value = (line, False, 0) if isinstance(line, bytes) else line
-            stamp = entry.log.stamp(entry)
+            stamp = entry.table.stamp(entry)
             outcomes[index] = Stored(entry, epoch, seq, stamp, frame, mark, before, added, value)
             seq, before = seq + 1, mark
         refused = batch.first + len(lines) - seq
@@ -187,7 +189,7 @@ def fill(
 def may_have_come_before(entry: Entry, outcome: Outcome | None) -> bool:
     """Whether an entry was refused that would be acked if it was stored already.
 
-    Its log refuses it before the table could tell: a counter that is full by it, for example.
+    It is refused before the rows could tell: a counter that is full by it, for example.
     """
     return entry.request_id != "" and isinstance(outcome, Refusal)
 
@@ -202,7 +204,7 @@ def recognise(
     """The outcome of an entry that came again: the first one's, or IdConflictError."""
     found = earlier.get(entry.key)
     if found is not None:
-        if entry.log.same(entry, found):
+        if entry.table.same(entry, found):
             epoch = starts[entry.stream].epoch
             return Stored(entry, epoch, found.seq, found.timestamp, again=True)
         return IdConflictError()
@@ -211,7 +213,7 @@ def recognise(
         assert first is not None
         return first
     body = Earlier(first.seq, first.timestamp, first.entry.body)
-    return first._replace(again=True) if entry.log.same(entry, body) else IdConflictError()
+    return first._replace(again=True) if entry.table.same(entry, body) else IdConflictError()
 
 
 def give_back(

@@ -19,8 +19,8 @@ from hubbub import undertest
 from hubbub.database import ours
 from hubbub.errors import OverloadedError
 from hubbub.journal.commit import commit, commit_apart
+from hubbub.journal.entry import Entry, Outcome, Stored
 from hubbub.journal.line import Line, Sender
-from hubbub.journal.log import Entry, Outcome, Stored
 from hubbub.journal.tune import can_store, close_tuned
 from hubbub.observe.events import ANSWERING_FAILED, STORING_FAILED
 from hubbub.observe.outage import storing

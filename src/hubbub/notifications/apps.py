@@ -16,12 +16,12 @@ class NotificationsConfig(AppConfig):
     def ready(self) -> None:
         """Open the door."""
         from hubbub.journal.doors import open_stored
-        from hubbub.journal.log import open_log
+        from hubbub.journal.table import open_table
         from hubbub.notifications.inbox import published_stream
         from hubbub.notifications.log import notification_log
         from hubbub.notifications.services import KEYS, event_entries
 
-        open_log(notification_log)
+        open_table(notification_log)
         open_stored(
             "send_notification", stream_of=published_stream, entries=event_entries, keys=KEYS
         )

@@ -12,9 +12,10 @@ from django.db.models import Q
 
 from hubbub.database import ours
 from hubbub.errors import Refusal
-from hubbub.journal.log import Earlier, Shelf, Telling, by_settings, read_back
+from hubbub.journal.entry import Earlier, Telling, read_back
 from hubbub.journal.lookup import find_rows
 from hubbub.journal.relay import pass_on
+from hubbub.journal.table import by_settings
 from hubbub.notifications.inbox import (
     EVERYONE,
     EVERYONE_GROUP,
@@ -45,7 +46,8 @@ if TYPE_CHECKING:
 
     from hubbub.bus.base import Event
     from hubbub.fanout.hub import Hub
-    from hubbub.journal.log import Batch, Entry, Key, Line, Row
+    from hubbub.journal.entry import Batch, Entry, Key, Line, Row
+    from hubbub.journal.models import StoredEvent
     from hubbub.notifications.readers import Readers
 
 #: Events read at once, and rows in one statement.
@@ -103,15 +105,13 @@ class Placed(NamedTuple):
 
 
 class NotificationLog:
-    """See `hubbub.journal.log.Log`."""
+    """See `hubbub.journal.table.Table`."""
 
-    shelf = Shelf(
-        "notifications",
-        (KIND, EVERYONE),
-        Notification,
-        by_settings("notifications_keep_days", "notifications_keep_messages"),
-        counted=Q(reads=None),
-    )
+    label = "notifications"
+    kinds: tuple[str, ...] = (KIND, EVERYONE)
+    model: type[StoredEvent] = Notification
+    keep = staticmethod(by_settings("notifications_keep_days", "notifications_keep_messages"))
+    counted = Q(reads=None)
 
     def find(self, cursor: CursorWrapper, entries: Sequence[Entry]) -> dict[Key, Earlier]:
         """Notifications stored under these ids."""

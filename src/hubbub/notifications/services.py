@@ -12,7 +12,7 @@ from hubbub.crossing import in_database
 from hubbub.database import alias
 from hubbub.errors import InvalidFormatError
 from hubbub.journal.append import append, append_now
-from hubbub.journal.log import Entry
+from hubbub.journal.entry import Entry
 from hubbub.notifications.inbox import NOBODY, inbox_of, published_inbox, stream_of
 from hubbub.notifications.log import Draft, notification_log
 from hubbub.notifications.messages import check_priority
@@ -26,7 +26,7 @@ from hubbub.wire.plain import plain_id, plain_stamp, plain_text
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from hubbub.journal.log import Stored
+    from hubbub.journal.entry import Stored
     from hubbub.notifications.cursor import Positions
 
     UserId = int | str | object

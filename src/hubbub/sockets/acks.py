@@ -10,7 +10,7 @@ from hubbub.wire.codec import encode
 
 if TYPE_CHECKING:
     from hubbub.fanout.hub import Hub
-    from hubbub.journal.log import Outcome, Stored
+    from hubbub.journal.entry import Outcome, Stored
     from hubbub.sockets.connection import Connection
 
 

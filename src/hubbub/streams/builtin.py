@@ -10,7 +10,7 @@ from hubbub.streams.kind import Kind
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from hubbub.journal.log import Entry
+    from hubbub.journal.entry import Entry
 
 
 class BuiltIn(Kind):

@@ -26,7 +26,7 @@ from hubbub.wire.absent import absent
 from hubbub.wire.codec import LARGEST, encode
 
 if TYPE_CHECKING:
-    from hubbub.journal.log import Entry
+    from hubbub.journal.entry import Entry
     from hubbub.streams.kind import Kind
     from hubbub.streams.permissions import Rights
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from hubbub.accounts.caller import Caller
     from hubbub.fanout.dialect import Dialect
     from hubbub.journal.attach import Snapshot
-    from hubbub.journal.log import Entry
+    from hubbub.journal.entry import Entry
     from hubbub.streams.event import Event
     from hubbub.streams.kind import Kind
     from hubbub.streams.permissions import Rights

@@ -13,7 +13,7 @@ from django.db.models import Q
 from hubbub.database import alias
 from hubbub.errors import FailedError, Refusal
 from hubbub.fanout.frame import make_frame
-from hubbub.journal.log import Earlier, Row, Told
+from hubbub.journal.entry import Earlier, Row, Told
 from hubbub.journal.marks import mark_of
 from hubbub.observe.events import EVENT_NOT_SHOWN
 from hubbub.observe.report import report
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from django.db.backends.utils import CursorWrapper
     from django.db.models import QuerySet
 
-    from hubbub.journal.log import Batch, Entry, Key, Line
+    from hubbub.journal.entry import Batch, Entry, Key, Line
     from hubbub.streams.event import Event
     from hubbub.streams.kind import Kind
 
@@ -40,7 +40,7 @@ encode_shown = msgspec.json.Encoder(enc_hook=plain_value).encode
 
 
 class EventTable(Table):
-    """See `hubbub.journal.log.Log`."""
+    """See `hubbub.journal.table.Table`."""
 
     def __init__(self, kind: Kind) -> None:
         super().__init__(kind.kind, kind.event, kind.kept)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from hubbub.database import is_event_table
-from hubbub.journal.log import kinds_taken
 from hubbub.journal.models import StoredEvent
+from hubbub.journal.table import kinds_taken
 from hubbub.streams.event import Event
 from hubbub.streams.kind import NOTHING, Keep, Kind
 from hubbub.streams.messages import FRAMES

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from hubbub.errors import FailedError, InvalidFormatError, Refusal
 from hubbub.journal.append import append_now, stores_now, stores_soon
-from hubbub.journal.log import Entry, Stored, Told
+from hubbub.journal.entry import Entry, Stored, Told
 from hubbub.observe.events import EVENT_NOT_SHOWN
 from hubbub.observe.report import report
 from hubbub.streams.event import Event

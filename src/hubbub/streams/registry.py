@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from hubbub.journal.log import open_log
+from hubbub.journal.table import open_table
 from hubbub.streams.builtin import BuiltIn
 from hubbub.streams.faults import Fault, find_faults
 from hubbub.streams.kind import NOTHING
@@ -37,7 +37,7 @@ def open_kind(kind: Kind) -> None:
     kind.table, kind.gate = kind.build_table(), kind.build_gate()
     open_gate(kind.gate)
     if kind.keep is not NOTHING:
-        open_log(kind.table)
+        open_table(kind.table)
         kind.open_layer()
 
 

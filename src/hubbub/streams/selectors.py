@@ -9,9 +9,9 @@ import msgspec
 
 from hubbub.anew import forgotten_by
 from hubbub.fanout.frame import content
-from hubbub.journal.log import log_of
 from hubbub.journal.models import Stream
 from hubbub.journal.read import Extent, extent
+from hubbub.journal.table import table_of
 from hubbub.streams.messages import history_frame, recovery_frame
 from hubbub.streams.registry import kind_in
 from hubbub.wire.page import PAGE_BYTES, count_fitting
@@ -93,7 +93,7 @@ def replay(stream: str, epoch: str, since: int, upto: int, mark: int) -> bytes |
     `upto` is the last seq nothing of it changes, for what changes an event is a later event.
     """
     del epoch, mark  # parts of what is remembered: with others of them there are other events
-    events = log_of(stream).read(stream, since, upto)
+    events = table_of(stream).read(stream, since, upto)
     frames = b"".join(one.frame for one in events)
     return frames if len(events) == upto - since and len(frames) <= PAGE_BYTES else None
 
@@ -108,4 +108,4 @@ def oldest_seq(*, stream: str) -> int:
 
 def event_find(*, stream: str, seq: int) -> bytes:
     """One event's frame, empty if it was pruned."""
-    return b"".join(row.frame for row in log_of(stream).read(stream, seq - 1, seq))
+    return b"".join(row.frame for row in table_of(stream).read(stream, seq - 1, seq))

@@ -9,9 +9,10 @@ from django.db.models import Q
 
 from hubbub.database import ours
 from hubbub.errors import Refusal
-from hubbub.journal.log import Batch, Earlier, Entry, Shelf, Telling, by_settings, read_back
+from hubbub.journal.entry import Batch, Earlier, Entry, Telling, read_back
 from hubbub.journal.lookup import find_rows
 from hubbub.journal.relay import pass_on
+from hubbub.journal.table import by_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
 
     from hubbub.bus.base import Event as Told
     from hubbub.fanout.hub import Hub
-    from hubbub.journal.log import Keep, Key, Line, Row
+    from hubbub.journal.entry import Key, Line, Row
     from hubbub.journal.models import StoredEvent
+    from hubbub.journal.table import Keep
 
     Values = Sequence[Any]
 
@@ -36,17 +38,20 @@ INSERT = "INSERT INTO {table} ({columns}) VALUES ({places})"
 
 
 class Table:
-    """See `hubbub.journal.log.Log`. What is stored is a draft: a value with a `timestamp`."""
+    """See `hubbub.journal.table.Table`. What is stored is a draft: a value with a `timestamp`."""
 
     #: The kind's own columns, in the order of `own`.
     columns: ClassVar[tuple[str, ...]] = ()
+    #: Which events are among the number that is kept.
+    counted = Q()
     #: Which events a page of history has.
     paged: ClassVar[Q] = Q()
     #: The keys that Channels consumers get of an event; None for all.
     relayed: ClassVar[tuple[str, ...] | None] = None
 
     def __init__(self, kind: str, model: type[StoredEvent], keep: Callable[[], Keep]) -> None:
-        self.shelf = Shelf(kind, (kind,), model, keep)
+        self.label, self.model, self.keep = kind, model, keep
+        self.kinds: tuple[str, ...] = (kind,)
 
     # The steps of a kind.
 
@@ -92,7 +97,7 @@ class Table:
         """Events stored under these ids."""
         rows = find_rows(
             cursor,
-            table=self.shelf.model._meta.db_table,
+            table=self.model._meta.db_table,
             columns=("name", "sender", "request_id", "seq", "timestamp", *self.columns),
             keys=[(name_of(entry.stream), entry.sender, entry.request_id) for entry in entries],
         )
@@ -157,11 +162,11 @@ class Table:
 
     def stream_of(self, name: str) -> str:
         """The stream of a name."""
-        return f"{self.shelf.label}:{name}"
+        return f"{self.label}:{name}"
 
     def _select(self, wanted: Q, order: str, limit: int) -> list[Row]:
         columns = ("seq", "created", "sender", "timestamp", *self.columns)
-        found = self.shelf.model._default_manager.filter(wanted).order_by(order)[:limit]
+        found = self.model._default_manager.filter(wanted).order_by(order)[:limit]
         return [
             read_back(seq, self.telling(seq, sender, self.draft(sender, *own)), created)
             for seq, created, sender, *own in found.values_list(*columns)
@@ -171,7 +176,7 @@ class Table:
     def _statement(self) -> str:
         quote, columns = ours().ops.quote_name, (*COMMON, *self.columns)
         return INSERT.format(
-            table=quote(self.shelf.model._meta.db_table),
+            table=quote(self.model._meta.db_table),
             columns=", ".join(map(quote, columns)),
             places=", ".join(["%s"] * len(columns)),
         )

@@ -73,7 +73,7 @@ async def tell_rest(node: Node) -> None:
     """Have a node tell what is in the table and in its hub."""
     await asyncio.sleep(0)  # what was handed to the loop before has its turn first
     streams = list(node._followers)
-    for stream, where in (await node.table.extents(streams)).items():
+    for stream, where in (await node.source.extents(streams)).items():
         await reach(node, stream, where.last_seq)
     node.hub.flush()
 
