@@ -17,7 +17,7 @@ from hubbub.chat import services as chat
 from hubbub.crossing import in_database
 from hubbub.database import ours
 from hubbub.journal import watch
-from hubbub.journal.nodes import writer
+from hubbub.journal.process import writer
 from tests.journal.entries import new_room, texts
 from tests.state import is_forgotten, modules_of, state_of
 

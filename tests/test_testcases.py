@@ -16,7 +16,7 @@ from django.test import TestCase, TransactionTestCase, override_settings
 from hubbub import undertest
 from hubbub.chat import services as chat
 from hubbub.chat.models import Message
-from hubbub.journal import nodes
+from hubbub.journal import process
 from hubbub.limits.ledger import shared_buckets
 from tests.servers import ROOT, environment
 
@@ -28,10 +28,10 @@ class Told:
 
     def setUp(self):
         self.told = []
-        end = nodes.bus.subscribe(self.told.extend)
+        end = process.bus.subscribe(self.told.extend)
         self.addCleanup(end)
         assert not Message.objects.exists(), "a row of another test"
-        assert not nodes.nodes
+        assert not process.all_followers
         assert shared_buckets.take("all", 1, 3600, 0) == 0, "another test used it up"
 
 

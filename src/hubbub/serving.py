@@ -32,7 +32,7 @@ def serve(application: Application, **where: Any) -> None:
     """Serve until a signal, with the options of `run`; then store what the journal was handed."""
     # Ninja reads the settings, and the journal's models need the apps.
     from hubbub.http.health import drain  # noqa: PLC0415
-    from hubbub.journal.nodes import writer  # noqa: PLC0415
+    from hubbub.journal.process import writer  # noqa: PLC0415
 
     run(application, drain=drain, **where)
     writer.stop()

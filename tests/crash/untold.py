@@ -24,7 +24,7 @@ if __name__ == "__main__":
 
     project.choose(data=None, host="127.0.0.1")
     project.set_up()
-    from hubbub.journal import nodes
+    from hubbub.journal import process
 
-    nodes.bus = DyingBus()
+    process.bus = DyingBus()
     sys.exit(cli.main(sys.argv[1:]))

@@ -34,8 +34,8 @@ NO_BOUNDS = {
     """,
     "the pace of our own work": """
         chat.rooms.SECOND fanout.hub.LOOKS fanout.hub.MANY fanout.hub.WAIT journal.attach.LOOKS
-        journal.attach.PATIENCE journal.node.GRACE journal.node.MOST_REST
-        journal.node.REST journal.prune.BREATH journal.tune.CHECKPOINT_PAGES
+        journal.attach.PATIENCE journal.followers.GRACE journal.followers.MOST_REST
+        journal.followers.REST journal.prune.BREATH journal.tune.CHECKPOINT_PAGES
         journal.tune.FEW_PAGES
         journal.watch.EVERY journal.watch.HEARD_IN journal.watch.PAUSE journal.watch.SLICE
         journal.watch.UNHEARD_EVERY journal.writer.IDLE

@@ -6,7 +6,7 @@ import pytest
 from django.db import OperationalError, connection
 
 from hubbub.http import health
-from hubbub.journal.nodes import writer
+from hubbub.journal.process import writer
 from hubbub.journal.writer import SLOW
 
 

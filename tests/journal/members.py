@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from hubbub.fanout.frame import read_texts
 from hubbub.fanout.hub import Hub
-from hubbub.journal.node import Node
+from hubbub.journal.followers import Followers
 from hubbub.journal.source import DatabaseSource
 
 if TYPE_CHECKING:
@@ -54,14 +54,14 @@ class Member:
         ]
 
 
-def new_node(bus: Bus, source: Source | None = None) -> Node:
+def new_node(bus: Bus, source: Source | None = None) -> Followers:
     """A node of the running loop that hears from `bus`."""
-    node = Node(Hub(asyncio.get_running_loop()), source or DatabaseSource())
+    node = Followers(Hub(asyncio.get_running_loop()), source or DatabaseSource())
     bus.subscribe(node.ring)
     return node
 
 
-async def join(node: Node, stream: str, group: str) -> Member:
+async def join(node: Followers, stream: str, group: str) -> Member:
     """A member from now on, with no snapshot, as version 1's clients are."""
     member = Member()
     node.watch(stream)

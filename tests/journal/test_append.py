@@ -15,7 +15,7 @@ from hubbub.fanout.hub import Hub
 from hubbub.journal import writer as writers
 from hubbub.journal.append import append, append_now, append_soon
 from hubbub.journal.line import Sender
-from hubbub.journal.nodes import bus, writer
+from hubbub.journal.process import bus, writer
 from hubbub.journal.read import extent
 from tests.journal.entries import add, new_room, say, texts
 from tests.journal.members import DEADLINE, Member, until

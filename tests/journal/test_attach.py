@@ -18,11 +18,11 @@ from hubbub.chat.table import Draft, chat_table
 from hubbub.crossing import in_database
 from hubbub.fanout.dialect import EXTENDED, PLAIN
 from hubbub.journal import attach as attaching
-from hubbub.journal import node as nodes
+from hubbub.journal import followers as nodes
 from hubbub.journal.attach import Hold, Snapshot, attach
 from hubbub.journal.entry import Entry
 from hubbub.journal.models import Stream
-from hubbub.journal.nodes import event_of
+from hubbub.journal.process import event_of
 from hubbub.streams.opening import Opening
 from hubbub.testing.lying import LyingBus
 from hubbub.wire.closes import NO_SNAPSHOT

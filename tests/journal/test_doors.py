@@ -12,7 +12,7 @@ from hubbub.chat.models import Message
 from hubbub.counter.models import Change
 from hubbub.errors import InvalidFormatError, Refusal
 from hubbub.journal import commit
-from hubbub.journal.nodes import writer
+from hubbub.journal.process import writer
 from hubbub.notifications.models import Notification
 from tests.journal.entries import new_room, texts
 

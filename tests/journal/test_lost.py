@@ -13,7 +13,7 @@ from hubbub.chat.rooms import room_group
 from hubbub.crossing import in_database
 from hubbub.journal.epochs import renumber
 from hubbub.journal.models import Stream
-from hubbub.journal.nodes import event_of
+from hubbub.journal.process import event_of
 from hubbub.journal.prune import drop
 from hubbub.journal.read import extent
 from hubbub.journal.table import table_of

@@ -16,12 +16,12 @@ from hubbub.chat.table import Draft, chat_table
 from hubbub.crossing import in_database
 from hubbub.errors import OverloadedError
 from hubbub.fanout.hub import Hub
-from hubbub.journal import node as nodes
+from hubbub.journal import followers as nodes
 from hubbub.journal import search
 from hubbub.journal.entry import Entry
 from hubbub.journal.models import Stream
-from hubbub.journal.node import Node
-from hubbub.journal.nodes import event_of
+from hubbub.journal.followers import Followers
+from hubbub.journal.process import event_of
 from hubbub.journal.read import extent
 from hubbub.journal.source import DatabaseSource
 from hubbub.testing.lying import LyingBus
@@ -59,7 +59,7 @@ def bus() -> MemoryBus:
 
 
 @pytest.fixture
-async def node(bus) -> Node:
+async def node(bus) -> Followers:
     return new_node(bus)
 
 
@@ -270,7 +270,7 @@ async def test_more_than_can_be_held_is_caught_up_with(bus, node, member, room, 
 
 def test_a_loop_that_closes_as_it_is_told_keeps_no_other_node_from_hearing(monkeypatch):
     loop = asyncio.new_event_loop()
-    node = Node(Hub(loop), DatabaseSource())
+    node = Followers(Hub(loop), DatabaseSource())
     loop.close()
     monkeypatch.setattr(loop, "is_closed", lambda: False)  # as it was a moment ago
     node.wake()

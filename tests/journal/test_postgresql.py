@@ -15,7 +15,7 @@ from hubbub.crossing import in_database
 from hubbub.errors import InvalidFormatError, OverloadedError
 from hubbub.journal.append import append, append_now
 from hubbub.journal.commit import commit
-from hubbub.journal.nodes import writer
+from hubbub.journal.process import writer
 from hubbub.journal.store import store
 from hubbub.journal.tune import close_tuned, store_nothing
 from tests.journal import postgresql

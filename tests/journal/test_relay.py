@@ -20,7 +20,7 @@ from hubbub.errors import OverloadedError
 from hubbub.fanout.layer import HubLayer
 from hubbub.journal import relay as relays
 from hubbub.journal.entry import Entry
-from hubbub.journal.nodes import writer
+from hubbub.journal.process import writer
 from hubbub.journal.relay import relay
 from hubbub.journal.source import DatabaseSource
 from hubbub.notifications import services as notifications

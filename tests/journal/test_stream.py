@@ -24,9 +24,9 @@ from hypothesis.stateful import (
 from hubbub.chat.rooms import room_group
 from hubbub.crossing import in_database
 from hubbub.journal import attach as attaching
-from hubbub.journal import node as nodes
+from hubbub.journal import followers as nodes
 from hubbub.journal.attach import attach
-from hubbub.journal.nodes import event_of
+from hubbub.journal.process import event_of
 from hubbub.journal.prune import drop
 from hubbub.journal.table import table_of
 from hubbub.streams.opening import Opening
@@ -52,13 +52,13 @@ class OneStream(RuleBasedStateMachine):
     def begin(self, seed):
         self.runner = asyncio.Runner()
         self.bus = LyingBus(Random(seed))
-        self.node = self.run(self.make_node())
+        self.node = self.run(self.make_followers())
         self.room = new_room()
         self.stream = f"chat:{self.room}"
         self.epoch, self.last, self.first = "", 0, 1
         self.all: list[Member] = []
 
-    async def make_node(self):
+    async def make_followers(self):
         return new_node(self.bus)
 
     def run(self, work):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hubbub.journal.nodes import bus, writer
+from hubbub.journal.process import bus, writer
 from tests.api_v1.serving import PROJECT, Server, serve
 
 if TYPE_CHECKING:

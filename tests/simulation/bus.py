@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hubbub.journal.node import GRACE
+from hubbub.journal.followers import GRACE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +28,7 @@ class Network:
         self.processes: list[Process] = []
 
     def ring(self, sender: Process, events: Sequence[Event]) -> None:
-        """Tell the sender's own nodes at once, the others when it comes to that."""
+        """Tell the sender's own loops at once, the others when it comes to that."""
         if not self._lost(self._plan.own_loss):
             sender.hear(events)
         for process in self.processes:

@@ -13,7 +13,7 @@ from collections import deque
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
-from hubbub.journal.node import CHECK, GRACE, MOST_REST
+from hubbub.journal.followers import CHECK, GRACE, MOST_REST
 from hubbub.journal.search import SETTLE, Search
 from hubbub.wire.closes import INTERNAL_ERROR, NORMAL, TOO_SLOW, TRY_LATER
 from tests.simulation.visit import GONE, Event, Opened
@@ -83,8 +83,8 @@ class Checker:
             for loop in process.loops:
                 for what in loop.raised:
                     self._say("raised", loop.name, "", what)
-            for node in process.nodes:
-                for what in (*leftovers(node), *leftovers(node.hub)):
+            for followers in process.followers:
+                for what in (*leftovers(followers), *leftovers(followers.hub)):
                     self._say("leftover", process.name, "", what)
             for what in leftovers(process.writer):
                 self._say("leftover", process.name, "", what)

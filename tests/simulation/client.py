@@ -68,7 +68,7 @@ class Client:
         wanted = tuple(chance.sample(streams, min(len(streams), chance.choice((1, 1, 2)))))
         name = f"{self.name}.{len(self.visits)}"
         since = None if self._plain else {s: self._known[s] for s in wanted if self._trusts(s)}
-        visit = Visit(self, name, process, chance.choice(process.nodes), wanted, since)
+        visit = Visit(self, name, process, chance.choice(process.followers), wanted, since)
         if chance.random() < 0.1:
             visit.patience = chance.randint(1, 20)
             visit.breaks = chance.random() < 0.3
@@ -133,7 +133,7 @@ class Client:
     def _post(self, name: str, stream: str) -> None:
         """As over HTTP: at any process."""
         process = self.chance.choice(self.world.network.processes)
-        hub = process.nodes[0].hub
+        hub = process.followers[0].hub
 
         def answer(outcome: Outcome) -> None:
             if isinstance(outcome, Stored):

@@ -34,8 +34,8 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self.held_until = 0.0
         #: Gives the seconds that a turn takes; None where it takes none.
         self.lag: Callable[[], float] | None = None
-        #: The node that runs on it, and what it told Channels consumers, where it does that.
-        self.node: Any = None
+        #: The followers that run on it, and what was told Channels consumers, where it does that.
+        self.followers: Any = None
         self.relayed: list[str] | None = None
         #: What was raised where nobody awaits it.
         self.raised: list[str] = []

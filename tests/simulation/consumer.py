@@ -35,7 +35,7 @@ class SimConsumer:
     def __init__(self, connection: Connection, _: str) -> None:
         self._connection = connection
         self._visit: Visit = connection.outlet  # type: ignore[assignment]
-        self._node = self._visit.node
+        self._followers = self._visit.followers
         self._entered = False
         self._turns = Turns(self, connection)
 
@@ -53,7 +53,7 @@ class SimConsumer:
             self._turns.begin(self._catch_up())
             return
         for stream in self._visit.streams:
-            self._node.hub.join(group_of(stream), self._visit, EXTENDED)
+            self._followers.hub.join(group_of(stream), self._visit, EXTENDED)
 
     def receive(self, payload: str | bytes) -> None:
         """Store what the client says."""
@@ -65,17 +65,17 @@ class SimConsumer:
         if self._entered:
             self._entered = False
             for stream in self._visit.streams:
-                self._node.hub.leave(group_of(stream), self._visit)
+                self._followers.hub.leave(group_of(stream), self._visit)
 
     def do(self, request: dict[str, Any], payload: str | bytes) -> None:
-        hub, name = self._node.hub, request["id"]
+        hub, name = self._followers.hub, request["id"]
         entry = Entry(sim_table, request["stream"], name, "", name)
         answer = partial(tell_outcome, self._connection, hub, name, payload)
         append_soon(entry, answer, hub, Sender(), by=self._visit.process.writer)
 
     async def _catch_up(self) -> None:
         live = await attach(
-            self._node,
+            self._followers,
             self._visit,
             {stream: group_of(stream) for stream in self._visit.streams},
             self._read,
@@ -91,7 +91,7 @@ class SimConsumer:
         for stream in self._visit.streams:
             known = (self._visit.since or {}).get(stream)
             read = partial(self._read_stream, stream, known)
-            found, where = await self._node.reads.share((stream, known), read)
+            found, where = await self._followers.reads.share((stream, known), read)
             frames += found
             places[stream] = where.last_seq
             marks[stream] = where.mark

@@ -85,7 +85,7 @@ class Faults:
         for client in self._world.clients:
             for visit in client.visits[-1:]:
                 if visit.process is process:
-                    visit.node.hub.loop.call_soon_threadsafe(visit.close, restarting(100))
+                    visit.followers.hub.loop.call_soon_threadsafe(visit.close, restarting(100))
 
     def _prune(self, fault: Fault) -> None:
         for stream in self._world.streams:

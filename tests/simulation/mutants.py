@@ -70,13 +70,13 @@ class Mutant(NamedTuple):
 
 FOLLOWER = "hubbub.journal.follower:Follower"
 TIP = "hubbub.journal.follower:Tip"
-NODE = "hubbub.journal.node:Node"
+FOLLOWERS = "hubbub.journal.followers:Followers"
 ATTACH = "hubbub.journal.attach"
 HOLD = f"{ATTACH}:Hold"
 HUB = "hubbub.fanout.hub:Hub"
 PARCEL = "hubbub.fanout.parcel"
-DOOR = Change("hubbub.sockets.door:Seat.watch", "await node.settled(*streams)", "pass")
-SNAPSHOT = Change(f"{ATTACH}:attach", "await node.settled(*groups)", "pass")
+DOOR = Change("hubbub.sockets.door:Seat.watch", "await followers.settled(*streams)", "pass")
+SNAPSHOT = Change(f"{ATTACH}:attach", "await followers.settled(*groups)", "pass")
 ANY_MARK = Change(f"{FOLLOWER}._follow", "differ(before, self.mark)", "False")
 
 
@@ -98,8 +98,8 @@ MUTANTS = (
         "a follower skips",
         (Change(f"{FOLLOWER}.offer", "seq == self.told + 1", "seq > self.told"), ANY_MARK),
     ),
-    mutant("nobody checks", "hubbub.journal.node:CHECK", "5.0", "1e6"),
-    mutant("no grace", "hubbub.journal.node:GRACE", "0.05", "0.0", calm),
+    mutant("nobody checks", "hubbub.journal.followers:CHECK", "5.0", "1e6"),
+    mutant("no grace", "hubbub.journal.followers:GRACE", "0.05", "0.0", calm),
     mutant("no flush at the join", f"{HUB}.release", "self.flush()", "pass"),
     mutant(
         "what is of an added type is told after all else",
@@ -121,14 +121,14 @@ MUTANTS = (
     ),
     mutant(
         "the check takes any numbering for its own",
-        f"{NODE}._learn",
+        f"{FOLLOWERS}._learn",
         "where.epoch != follower.epoch",
         "False",
         restored,
     ),
     mutant(
         "members stay when the numbering is lost",
-        f"{NODE}._renumber",
+        f"{FOLLOWERS}._renumber",
         "self._send_away(stream)",
         "pass",
         restored,
@@ -150,20 +150,20 @@ MUTANTS = (
     ),
     mutant(
         "a look that was made for others counts",
-        f"{NODE}._look",
+        f"{FOLLOWERS}._look",
         "self._followers.get(stream) is not follower",
         "False",
     ),
     mutant(
         "pruned events are passed over in silence",
-        f"{NODE}._catch_up",
+        f"{FOLLOWERS}._catch_up",
         "self._send_away(stream)",
         "pass",
         pruned,
     ),
     mutant(
         "what follows pruned events is written before the members go",
-        f"{NODE}._catch_up",
+        f"{FOLLOWERS}._catch_up",
         "self._send_away(stream)\n        self._tell(stream, follower.skip(first - 1))",
         "self._tell(stream, follower.skip(first - 1))\n        self.hub.flush()\n"
         "        self._send_away(stream)",
@@ -171,7 +171,7 @@ MUTANTS = (
     ),
     mutant(
         "a failed read is the last one",
-        f"{NODE}._read",
+        f"{FOLLOWERS}._read",
         "self._reading.discard(stream)",
         "pass",
     ),
@@ -184,12 +184,12 @@ MUTANTS = (
     mutant(
         "nobody waits until the snapshot's events are told",
         f"{ATTACH}:attach",
-        "await reach(node, stream, seq)",
+        "await reach(followers, stream, seq)",
         "pass",
     ),
     mutant(
         "a follower stays without members",
-        f"{NODE}.unwatch",
+        f"{FOLLOWERS}.unwatch",
         "if not follower.members:",
         "if follower.members < 0:",
     ),

@@ -1,4 +1,4 @@
-"""A process: hubs on loops of their own, a node each, one writer's thread, one way to the table."""
+"""A process: hubs and followers on loops of their own, a writer's thread, a way to the table."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from hubbub.fanout.hub import Hub
 from hubbub.journal import commit as commits
 from hubbub.journal import writer as writing
-from hubbub.journal.node import Node
-from hubbub.journal.nodes import event_of
+from hubbub.journal.followers import Followers
+from hubbub.journal.process import event_of
 from hubbub.journal.relay import tell_channels
 from hubbub.journal.writer import Writer
 from tests.simulation.source import Way, WaySource
@@ -38,7 +38,7 @@ class Process:
         self.born = world.clock.now
         self.relayed: list[str] = []
         self.loops: list[VirtualLoop] = []
-        self.nodes = [self._new_node(number) for number in range(plan.hubs)]
+        self.followers = [self._new_followers(number) for number in range(plan.hubs)]
         self.relay = self._new_relay() if plan.channels else None
         self.thread = self._new_loop("writer")
         self.writer = VirtualWriter(self)
@@ -49,36 +49,36 @@ class Process:
         self.loops.append(loop)
         return loop
 
-    def _new_node(self, number: int) -> Node:
+    def _new_followers(self, number: int) -> Followers:
         loop = self._new_loop(f"hub{number}")
-        loop.node = Node(Hub(loop), self.source)
-        return loop.node
+        loop.followers = Followers(Hub(loop), self.source)
+        return loop.followers
 
-    def _new_relay(self) -> Node:
+    def _new_relay(self) -> Followers:
         """As `hubbub.journal.relay`, for channels in all groups from the beginning."""
         loop = self._new_loop("relay")
         loop.relayed = self.relayed
-        node = Node(Hub(loop), self.source, tell_channels)
+        followers = Followers(Hub(loop), self.source, tell_channels)
         for stream in self.world.streams:
-            loop.call_soon(node.watch, stream)
-        return node
+            loop.call_soon(followers.watch, stream)
+        return followers
 
     def hear(self, events: Sequence[Event]) -> None:
         """What the bus brings."""
-        for node in self.all_nodes():
-            node.ring(events)
+        for followers in self.all_followers():
+            followers.ring(events)
 
     def wake(self) -> None:
         """What the watch says."""
-        for node in self.all_nodes():
-            node.wake()
+        for followers in self.all_followers():
+            followers.wake()
 
-    def all_nodes(self) -> list[Node]:
+    def all_followers(self) -> list[Followers]:
         """Those of the hubs, and the relay's."""
-        return self.nodes if self.relay is None else [*self.nodes, self.relay]
+        return self.followers if self.relay is None else [*self.followers, self.relay]
 
     def ring(self, stored: Sequence[Stored]) -> None:
-        """As `hubbub.journal.nodes.ring`."""
+        """As `hubbub.journal.process.ring`."""
         if stored:
             self.world.network.ring(self, [event_of(one) for one in stored])
 

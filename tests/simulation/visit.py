@@ -15,7 +15,7 @@ from tests.simulation.database import read_told
 
 if TYPE_CHECKING:
     from hubbub.fanout.outlet import Receiver
-    from hubbub.journal.node import Node
+    from hubbub.journal.followers import Followers
     from hubbub.wire.closes import Close
     from tests.simulation.client import Client, Known
     from tests.simulation.process import Process
@@ -56,14 +56,14 @@ class Visit:
         client: Client,
         name: str,
         process: Process,
-        node: Node,
+        followers: Followers,
         streams: tuple[str, ...],
         since: dict[str, Known] | None,
     ) -> None:
         self.client = client
         self.name = name
         self.process = process
-        self.node = node
+        self.followers = followers
         self.streams = streams
         self.since = since
         self.over = asyncio.Event()
@@ -114,7 +114,7 @@ class Visit:
 
     def _server(self, call: Any, *args: Any) -> None:
         with suppress(RuntimeError):  # it died
-            self.node.hub.loop.call_soon_threadsafe(call, *args)
+            self.followers.hub.loop.call_soon_threadsafe(call, *args)
 
     def _end(self, code: int) -> None:
         if self.code is None:
@@ -134,7 +134,7 @@ class Visit:
             "client": (address, 1),
             "extensions": {"hubbub.socket": {"socket": self}, "websocket.http.response": {}},
         }
-        self._task = self.node.hub.loop.create_task(self.door(scope, self._nothing, self._answer))
+        self._task = self.followers.hub.loop.create_task(self.door(scope, self._nothing, self._answer))
         self._task.add_done_callback(self._answered)
 
     def _answered(self, task: asyncio.Task[None]) -> None:

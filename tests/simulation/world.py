@@ -23,7 +23,7 @@ from tests.simulation.table import KIND, sim_table
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator
 
-    from hubbub.journal.node import Node
+    from hubbub.journal.followers import Followers
     from tests.simulation.plan import Plan
 
 #: Seconds of quiet at the end: one check of the table and all that may come before and after it.
@@ -114,15 +114,15 @@ def at_work() -> Iterator[None]:
     try:
         with (
             mock.patch.object(hubs, "MANY", MANY),
-            mock.patch.object(doors, "local_node", node_here),
+            mock.patch.object(doors, "local_followers", followers_here),
         ):
             yield
     finally:
         logger.setLevel(level)
 
 
-def node_here() -> Node:
-    """The node of the loop that runs, as `hubbub.journal.nodes.local_node`."""
+def followers_here() -> Followers:
+    """Those of the loop that runs, as `hubbub.journal.process.local_followers`."""
     loop: Any = asyncio.get_running_loop()
-    node: Node = loop.node
-    return node
+    followers: Followers = loop.followers
+    return followers

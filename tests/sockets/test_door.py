@@ -15,7 +15,7 @@ from hubbub.errors import (
     UnauthenticatedError,
 )
 from hubbub.sockets import door as module
-from hubbub.sockets.door import NODE, Door, not_found, seats
+from hubbub.sockets.door import PROCESS, Door, not_found, seats
 from tests.sockets.outlets import Outlet
 
 ADA = Caller(7, "ada")
@@ -143,7 +143,7 @@ async def test_a_client_is_let_in_and_its_socket_given_to_the_consumer(door, spe
     assert knock.sent == [{"type": "websocket.accept", "subprotocol": None}]
     assert met == [(ADA, "general", False)]
     assert knock.socket.limits == (5000, 70_000)
-    held = [seats.held(key) for key in (NODE, ("address", ADDRESS), ("user", 7))]
+    held = [seats.held(key) for key in (PROCESS, ("address", ADDRESS), ("user", 7))]
     assert held == [1, 1, 1]
     knock.leave()
     assert met[-1] == "left"
@@ -187,27 +187,27 @@ async def test_a_name_that_no_room_can_have_is_404_whatever_else_is_wrong(
     door, speaks, settings, name
 ):
     settings.HUBBUB_MAX_CONNECTIONS = 1
-    seats.take(NODE, None)
+    seats.take(PROCESS, None)
     speaks(UnauthenticatedError())
     knock = await Knock(name, origin=b"https://evil.example").at(door)
-    seats.give_back(NODE)
+    seats.give_back(PROCESS)
     assert (knock.status, knock.sentence) == (404, "Not found")
 
 
 async def test_a_foreign_page_is_403_before_room_is_looked_for(door, speaks, settings):
     settings.HUBBUB_MAX_CONNECTIONS = 1
-    seats.take(NODE, None)
+    seats.take(PROCESS, None)
     knock = await Knock(origin=b"https://evil.example").at(door)
-    seats.give_back(NODE)
+    seats.give_back(PROCESS)
     assert (knock.status, knock.sentence) == (403, "Not allowed")
 
 
 async def test_a_full_process_is_503_before_anybody_is_identified(door, speaks, settings):
     settings.HUBBUB_MAX_CONNECTIONS = 1
     speaks(AssertionError("nobody may be asked for"))
-    seats.take(NODE, None)
+    seats.take(PROCESS, None)
     knock = await Knock().at(door)
-    seats.give_back(NODE)
+    seats.give_back(PROCESS)
     assert (knock.status, knock.retry_after) == (503, b"1")
     assert knock.sentence == "Server is busy, try again"
 
@@ -300,7 +300,7 @@ async def test_a_connection_that_ends_while_it_is_identified_gives_back_its_seat
     speaks(failure)
     with pytest.raises(type(failure)):
         await Knock().at(door)
-    assert seats.held(NODE) == 0
+    assert seats.held(PROCESS) == 0
 
 
 async def test_a_peer_that_is_gone_before_the_answer_gives_back_its_seat(door, speaks):
@@ -310,7 +310,7 @@ async def test_a_peer_that_is_gone_before_the_answer_gives_back_its_seat(door, s
 
     with pytest.raises(ConnectionResetError):
         await Gone().at(door)
-    assert seats.held(NODE) == 0
+    assert seats.held(PROCESS) == 0
 
 
 async def test_over_another_server_the_call_carries_the_connection_to_its_end(door, speaks, met):

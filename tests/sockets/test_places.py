@@ -10,10 +10,10 @@ from hubbub.chat.consumer import ChatConsumer
 from hubbub.counter.consumer import CounterConsumer
 from hubbub.crossing import in_database
 from hubbub.journal import search
-from hubbub.journal.nodes import event_of, local_node
+from hubbub.journal.process import event_of, local_followers
 from hubbub.notifications.consumer import NotificationConsumer
 from hubbub.sockets import door as module
-from hubbub.sockets.door import NODE, Door, seats
+from hubbub.sockets.door import PROCESS, Door, seats
 from tests.journal.entries import new_room, put, say
 from tests.journal.members import until
 from tests.sockets.test_door import Knock
@@ -35,14 +35,14 @@ def door(consumer=ChatConsumer):
 
 
 def nothing_is_left(node):
-    return not node._followers and not node._search._task and not seats.held(NODE)
+    return not node._followers and not node._search._task and not seats.held(PROCESS)
 
 
 @pytest.mark.parametrize("own", [True, False], ids=["our server", "another"])
 @pytest.mark.parametrize("consumer", CONSUMERS)
 async def test_a_client_is_answered_when_the_places_are_known_and_not_before(consumer, own):
-    node, knock = local_node(), Knock(new_room(), own=own)
-    table, gate, asked = node.table, asyncio.Event(), asyncio.Event()
+    node, knock = local_followers(), Knock(new_room(), own=own)
+    table, gate, asked = node.source, asyncio.Event(), asyncio.Event()
 
     class Late:
         async def extents(self, streams):
@@ -50,7 +50,7 @@ async def test_a_client_is_answered_when_the_places_are_known_and_not_before(con
             await gate.wait()
             return await table.extents(streams)
 
-    node.table = Late()
+    node.source = Late()
     coming = asyncio.create_task(knock.at(door(consumer)))
     await asked.wait()
     assert knock.sent == []
@@ -71,14 +71,14 @@ async def test_a_client_whose_streams_have_no_place_in_time_is_503_and_leaves_no
     monkeypatch, consumer
 ):
     monkeypatch.setattr(search, "SETTLE", 0.01)
-    node, knock, gate = local_node(), Knock(new_room()), asyncio.Event()
+    node, knock, gate = local_followers(), Knock(new_room()), asyncio.Event()
 
     class Never:
         async def extents(self, streams):
             await gate.wait()
             raise OperationalError("away")
 
-    node.table = Never()
+    node.source = Never()
     await knock.at(door(consumer))
     assert (knock.status, knock.retry_after) == (503, b"1")
     gate.set()
@@ -90,8 +90,8 @@ async def test_while_the_database_is_away_a_client_is_503_at_once():
         async def extents(self, streams):
             raise OperationalError("away")
 
-    node, knock = local_node(), Knock(new_room())
-    node.table = Away()
+    node, knock = local_followers(), Knock(new_room())
+    node.source = Away()
     async with asyncio.timeout(search.SETTLE / 2):
         await knock.at(door())
     assert (knock.status, knock.sentence) == (503, "Server is busy, try again")
@@ -100,7 +100,7 @@ async def test_while_the_database_is_away_a_client_is_503_at_once():
 
 @pytest.mark.parametrize("own", [True, False], ids=["our server", "another"])
 async def test_a_client_that_goes_away_while_it_waits_leaves_nothing(own):
-    node = local_node()
+    node = local_followers()
 
     class Gone(Knock):
         async def send(self, message):
@@ -126,7 +126,7 @@ async def test_what_is_told_while_a_server_gives_the_answer_reaches_the_client(o
             await super().send(message)
             if message["type"] == "websocket.accept" and not own:
                 (one,) = await in_database(put, [say(name, "first")])
-                local_node().take([event_of(one)])
+                local_followers().take([event_of(one)])
 
     knock = Slow(name, own=own)
     coming = asyncio.create_task(knock.at(door()))
@@ -134,19 +134,19 @@ async def test_what_is_told_while_a_server_gives_the_answer_reaches_the_client(o
     if own:
         await coming
         (one,) = await in_database(put, [say(name, "first")])
-        local_node().take([event_of(one)])
+        local_followers().take([event_of(one)])
         await until(lambda: any(frame.get("seq") == 1 for frame in knock.socket.frames))
         knock.leave()
     else:
         await until(lambda: any('"seq":1' in message.get("text", "") for message in knock.sent))
         coming.cancel()
-    await until(lambda: nothing_is_left(local_node()))
+    await until(lambda: nothing_is_left(local_followers()))
 
 
 async def test_one_who_has_company_costs_the_table_nothing():
-    name, node = new_room(), local_node()
+    name, node = new_room(), local_followers()
     first = await Knock(name).at(door())
-    node.table = None  # nobody is asked
+    node.source = None  # nobody is asked
     second = await Knock(name).at(door())
     assert second.status == 101
     for knock in (first, second):

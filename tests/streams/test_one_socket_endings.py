@@ -12,7 +12,7 @@ from hubbub.chat.rooms import room_group
 from hubbub.chat.services import apost
 from hubbub.fanout.frame import make_frame
 from hubbub.fanout.hub import local_hub
-from hubbub.journal.nodes import local_node
+from hubbub.journal.process import local_followers
 from hubbub.streams import consumer as stream_consumer
 from hubbub.streams.reviews import review
 from hubbub.streams.subscription import Subscription
@@ -151,7 +151,7 @@ async def test_the_place_is_told_behind_what_was_told_in_the_same_turn(monkeypat
     stream, tell = f"chat:{room}", Subscription.tell_place
 
     def tell_amid_a_turn(subscription, request_id):
-        node = local_node()
+        node = local_followers()
         frame = make_frame(b'{"type":"chat_message","seq":1}')
         node.take([Event(stream, node.follower(stream).epoch, 1, frame)])
         tell(subscription, request_id)

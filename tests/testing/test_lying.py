@@ -19,9 +19,9 @@ async def test_nothing_is_lost_and_nothing_comes_twice(seed):
 
 
 async def test_afterwards_it_is_honest_again():
-    from hubbub.journal import nodes
+    from hubbub.journal import process
 
-    honest = nodes.bus
+    honest = process.bus
     with lies():
-        assert nodes.bus is not honest
-    assert nodes.bus is honest
+        assert process.bus is not honest
+    assert process.bus is honest

@@ -15,7 +15,7 @@ from hubbub.chat import services as chat
 from hubbub.chat.rooms import find_room
 from hubbub.counter import services as counter
 from hubbub.fanout.hub import hubs, local_hub
-from hubbub.journal.nodes import nodes
+from hubbub.journal.process import all_followers
 from hubbub.notifications import services as notifications
 from hubbub.notifications.readers import readers
 from hubbub.testing import Closed, Goodbye, Member, Refused
@@ -138,8 +138,8 @@ def make_token(user) -> str:
 
 async def test_what_is_stored_and_not_yet_told_is_waited_for(monkeypatch):
     """Mutation: without the look at the table nothing would have come yet."""
-    monkeypatch.setattr("hubbub.journal.nodes.ring", lambda stored: None)
-    monkeypatch.setattr("hubbub.journal.nodes.writer._ring", lambda stored: None)
+    monkeypatch.setattr("hubbub.journal.process.ring", lambda stored: None)
+    monkeypatch.setattr("hubbub.journal.process.writer._ring", lambda stored: None)
     async with Member(LOBBY) as ada:
         await chat.apost(room="lobby", message="unrung")
         with pytest.raises(AssertionError, match=r"more came: .*unrung"):
@@ -172,7 +172,7 @@ async def test_one_that_outlives_its_test_hangs_up_in_peace():
     for member in members:
         await member.connect()
     end_threads()
-    for kept in (hubs, nodes, readers):
+    for kept in (hubs, all_followers, readers):
         kept._all = ()  # as after its loop has ended
     forget_all()
     async with Member(LOBBY) as ada:

@@ -1,7 +1,7 @@
-"""The seam between nodes: a doorbell that usually carries the bytes along.
+"""The seam between processes: a doorbell that usually carries the bytes along.
 
-A bus may lose, repeat and reorder what it likes: a node that misses something finds it in the
-table (`journal/node.py`). So an adapter is as small as its network allows.
+A bus may lose, repeat and reorder what it likes: a process that misses something finds it in
+the table (`journal/followers.py`). So an adapter is as small as its network allows.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ class Event(NamedTuple):
     """One stored event, as its stream's members get it. `epoch` names the numbering of `seq`.
 
     `mark` is its own, and `before` that of the event before it (`journal/marks.py`). `added` and
-    `value` say what it means beside its bytes (`journal/log.py`, `Telling`).
+    `value` say what it means beside its bytes (`journal/entry.py`, `Telling`).
     """
 
     stream: str
@@ -31,10 +31,10 @@ Deliver = Callable[[Sequence[Event]], None]
 
 
 class Bus(Protocol):
-    """What a node publishes its events on, and hears those of all nodes from, its own included."""
+    """What a process rings, and by which it hears what all ring, itself included."""
 
     def publish(self, events: Sequence[Event]) -> None:
-        """Ring, from any thread; never waits, and never raises for a node that is gone."""
+        """Ring, from any thread; never waits, and never raises for a process that is gone."""
 
     def subscribe(self, deliver: Deliver) -> Callable[[], None]:
         """Have `deliver` called, from any thread; call what is returned to end that."""

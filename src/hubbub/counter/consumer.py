@@ -53,8 +53,8 @@ class CounterConsumer(Consumer):
     def _begin(self) -> None:
         """Say where the counter stands, then join."""
         here, standing = (
-            self._node.follower(self._stream),
-            find_standing(self._name, self._node.hub),
+            self._followers.follower(self._stream),
+            find_standing(self._name, self._followers.hub),
         )
         if standing is not None and here is not None and standing.version == here.told:
             self._connection.send(welcome_frame(*standing))
@@ -64,7 +64,7 @@ class CounterConsumer(Consumer):
 
     def standing(self) -> dict[str, object]:
         """Its place, and its value where that is known here."""
-        place, here = place_of(self._stream), find_standing(self._name, self._node.hub)
+        place, here = place_of(self._stream), find_standing(self._name, self._followers.hub)
         known = here is not None and here.version == place.get("seq")
         return place | {"counter": here.counter} if here and known else place
 
@@ -74,13 +74,13 @@ class CounterConsumer(Consumer):
         ask = partial(in_database, counter_read, name=self._name)
 
         async def read() -> Snapshot:
-            found.append(await self._node.reads.share(self._stream, ask))
+            found.append(await self._followers.reads.share(self._stream, ask))
             return Snapshot(welcome_frame(*found[0]), {self._stream: found[0].version}, {})
 
         await self._attach(read)
-        follower = self._node.follower(self._stream)
+        follower = self._followers.follower(self._stream)
         if self._entered and follower is not None and follower.told == found[0].version:
-            note_standing(self._name, self._node.hub, found[0])
+            note_standing(self._name, self._followers.hub, found[0])
 
     def _joined(self) -> None:
         """Count among those who look, after joining: the number is told to oneself too."""

@@ -14,7 +14,7 @@ from hubbub.anew import forgotten_by
 from hubbub.crossing import in_database
 from hubbub.database import ours
 from hubbub.http.guard import outside_transactions
-from hubbub.journal.nodes import writer
+from hubbub.journal.process import writer
 from hubbub.journal.read import extent
 from hubbub.journal.tune import check_writable, store_nothing
 from hubbub.observe.events import NOT_READY

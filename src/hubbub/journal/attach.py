@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from hubbub.bus.base import Event
     from hubbub.fanout.outlet import Outlet
     from hubbub.fanout.parcel import Parcel
-    from hubbub.journal.node import Node
+    from hubbub.journal.followers import Followers
     from hubbub.wire.closes import Close
 
 #: Seconds to wait until what a snapshot has is told here too, before it is looked for again.
@@ -102,7 +102,7 @@ class Hold:
 
 
 async def attach(
-    node: Node,
+    followers: Followers,
     outlet: Outlet,
     groups: dict[str, str],
     read: Callable[[], Awaitable[Snapshot]],
@@ -122,17 +122,17 @@ async def attach(
     """
     entered = {*groups.values(), *extra}
     hold = Hold(outlet, dialect, budget)
-    node.hub.hold(entered, hold)
+    followers.hub.hold(entered, hold)
     try:
-        await node.settled(*groups)
+        await followers.settled(*groups)
         snapshot = await read()
         for stream, seq in snapshot.places.items():
-            await reach(node, stream, seq)
+            await reach(followers, stream, seq)
     except (DatabaseError, OverloadedError):
         outlet.close(NO_SNAPSHOT)
         return False
     finally:
-        node.hub.release(entered, hold)
+        followers.hub.release(entered, hold)
     if hold.contradicts(snapshot):
         outlet.close(NO_SNAPSHOT)
         return False
@@ -140,25 +140,25 @@ async def attach(
         return not hold.overflowed
     outlet.write(snapshot.frames + hold.after(snapshot.places))
     for group in entered:
-        node.hub.join(group, outlet, dialect)
+        followers.hub.join(group, outlet, dialect)
     return True
 
 
-async def reach(node: Node, stream: str, seq: int) -> None:
+async def reach(followers: Followers, stream: str, seq: int) -> None:
     """Wait until everything up to `seq`, which is in the table, has been told here.
 
     Else it would come to the member once in the snapshot and once live. Raises OverloadedError
     where that does not come to pass.
     """
-    follower = node.follower(stream)
+    follower = followers.follower(stream)
     for _ in range(LOOKS):
-        await node.settled(stream)
+        await followers.settled(stream)
         # With another follower the stream has another numbering, and its members were sent away.
-        if follower is None or follower is not node.follower(stream) or (follower.told or 0) >= seq:
+        if follower is None or follower is not followers.follower(stream) or (follower.told or 0) >= seq:
             return
         follower.newest = max(follower.newest, seq)
-        node.catch_up(stream)
+        followers.catch_up(stream)
         with suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE):
-                await node.heard(stream).wait()
+                await followers.heard(stream).wait()
     raise OverloadedError("place unknown")

@@ -1,6 +1,6 @@
 """How Channels consumers hear what an endpoint's groups are told.
 
-A thread with an event loop of its own follows the streams whose groups have channels, as any node
+A thread with an event loop of its own follows the streams whose groups have channels, as any other
 follows those that have members. So each event comes to each channel once, whatever loops and
 threads the consumers live on, and whether or not a socket of an endpoint is open beside them.
 """
@@ -15,8 +15,8 @@ from hubbub.anew import ended_by, forgotten_by
 from hubbub.fanout.hub import Hub
 from hubbub.fanout.layer import has_channels, sweep
 from hubbub.fanout.layer import relay as relay_event
-from hubbub.journal.node import Node
-from hubbub.journal.nodes import begin, nodes
+from hubbub.journal.followers import Followers
+from hubbub.journal.process import all_followers, begin
 from hubbub.journal.source import DatabaseSource
 from hubbub.wire.codec import read_frame
 
@@ -58,16 +58,16 @@ class Relay:
     def forget(self) -> None:
         """Be as it was before anything was followed."""
         self._followed: dict[str, str] = {}
-        self._node: Node | None = None
+        self._followers: Followers | None = None
         self._thread: Thread | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._lock = Lock()
 
     def end(self) -> None:
         """End the thread and its loop."""
-        thread, node = self._thread, self._node
-        if thread is not None and node is not None:
-            node.hub.loop.call_soon_threadsafe(node.hub.loop.stop)
+        thread, followers = self._thread, self._followers
+        if thread is not None and followers is not None:
+            followers.hub.loop.call_soon_threadsafe(followers.hub.loop.stop)
             thread.join(END_SECONDS)
         self.forget()
 
@@ -89,49 +89,50 @@ class Relay:
 
     def follows(self, stream: str) -> bool:
         """Whether a stream is followed."""
-        return self._node is not None and self._node.follower(stream) is not None
+        return self._followers is not None and self._followers.follower(stream) is not None
 
     def _stream(self, group: str) -> str | None:
         found = (stream_of(group) for stream_of in self._streams)
         return next((stream for stream in found if stream is not None), None)
 
-    def _start(self) -> Node:
+    def _start(self) -> Followers:
         with self._lock:
-            if self._node is None:
+            if self._followers is None:
                 loop = asyncio.new_event_loop()
                 self._thread = Thread(target=run, args=(loop,), name="hubbub-relay", daemon=True)
                 self._thread.start()
                 begin()
-                self._node = nodes.add(loop, Node(Hub(loop), DatabaseSource(), tell_channels))
-            return self._node
+                followers = Followers(Hub(loop), DatabaseSource(), tell_channels)
+                self._followers = all_followers.add(loop, followers)
+            return self._followers
 
     # All below runs on the relay's own loop.
 
     async def _settle(self, group: str, stream: str) -> None:
-        assert self._node is not None
+        assert self._followers is not None
         self._look(group, stream)
-        await self._node.settled(stream)
+        await self._followers.settled(stream)
 
     def _look(self, group: str, stream: str) -> None:
         """Follow a group that has channels, and no other: whatever was asked for in what order."""
-        assert self._node is not None
+        assert self._followers is not None
         if has_channels(group) == (group in self._followed):
             return
         if group in self._followed:
             del self._followed[group]
-            self._node.unwatch(stream)
+            self._followers.unwatch(stream)
         else:
             self._followed[group] = stream
-            self._node.watch(stream)
+            self._followers.watch(stream)
             if self._timer is None:
-                self._timer = self._node.hub.loop.call_later(SWEEP, self._tick)
+                self._timer = self._followers.hub.loop.call_later(SWEEP, self._tick)
 
     def _tick(self) -> None:
-        assert self._node is not None
+        assert self._followers is not None
         sweep()
         for group, stream in tuple(self._followed.items()):
             self._look(group, stream)
-        again = self._node.hub.loop.call_later
+        again = self._followers.hub.loop.call_later
         self._timer = again(SWEEP, self._tick) if self._followed else None
 
 

@@ -1,4 +1,4 @@
-"""What a node asks of the database. None of it blocks the loop."""
+"""What an event loop asks of the database. None of it blocks the loop."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from hubbub.crossing import in_database
 from hubbub.errors import UnauthenticatedError
 from hubbub.fanout.hub import local_hub
 from hubbub.journal.attach import attach
-from hubbub.journal.nodes import local_node
+from hubbub.journal.process import local_followers
 from hubbub.notifications.cursor import write_cursor
 from hubbub.notifications.inbox import (
     EVERYONE,
@@ -125,14 +125,14 @@ class NotificationConsumer:
 
     async def _begin(self, opening: Opening) -> None:
         """Read what comes first, send it and join. Raises HangUp."""
-        readers, node = local_readers(), local_node()
+        readers, followers = local_readers(), local_followers()
         counts = readers.counts(self._inbox)
         read = partial(in_database, Arrival(self._inbox, opening).read)
         live = await attach(
-            node,
+            followers,
             self._connection.outlet,
             dict.fromkeys(self.streams(), EVERYONE_GROUP),
-            partial(node.reads.share, (EVERYONE, self._inbox, opening), read),
+            partial(followers.reads.share, (EVERYONE, self._inbox, opening), read),
             lambda: self._entered,
             budget=self._connection.settings.outlet_budget,
             extra=[user_group(self._inbox)],

@@ -16,7 +16,7 @@ from hubbub.anew import forgotten_by
 from hubbub.crossing import in_database
 from hubbub.errors import OverloadedError
 from hubbub.journal.attach import reach
-from hubbub.journal.nodes import local_node
+from hubbub.journal.process import local_followers
 from hubbub.journal.read import Position
 from hubbub.notifications.cursor import Both, Positions, write_cursor
 from hubbub.notifications.inbox import EVERYONE, stream_of, user_group
@@ -29,7 +29,7 @@ from hubbub.perloop import PerLoop
 if TYPE_CHECKING:
     from collections.abc import Collection, Coroutine
 
-    from hubbub.journal.node import Node
+    from hubbub.journal.followers import Followers
 
 #: Counts under way at once on one loop; a deletion for everyone asks for one a user.
 COUNTS = 4
@@ -57,8 +57,8 @@ class Reader:
 class Readers:
     """Those on one event loop. All runs on it."""
 
-    def __init__(self, node: Node) -> None:
-        self.node = node
+    def __init__(self, followers: Followers) -> None:
+        self.followers = followers
         #: Notifications of everyone's stream that were told.
         self._news = 0
         self._readers: dict[str, Reader] = {}
@@ -119,9 +119,9 @@ class Readers:
 
     async def _recount(self, inbox: str, reader: Reader, number: int) -> None:
         try:
-            await reach(self.node, EVERYONE, reader.everyone)
+            await reach(self.followers, EVERYONE, reader.everyone)
             async with reader.turn, self._few:
-                if number == reader.asked and self.node.hub.has_extended(user_group(inbox)):
+                if number == reader.asked and self.followers.hub.has_extended(user_group(inbox)):
                     await self._tell_count(inbox, reader)
                     reader.told += 1
         except (DatabaseError, OverloadedError) as error:
@@ -133,21 +133,21 @@ class Readers:
         # What was told meanwhile is new.
         count += self._news + reader.news - news
         frame = unread_frame(count, write_cursor(self.positions(inbox)))
-        self.node.hub.publish(user_group(inbox), frame, added=True)
+        self.followers.hub.publish(user_group(inbox), frame, added=True)
 
     def _position(self, stream: str) -> Position | None:
-        here = self.node.follower(stream)
+        here = self.followers.follower(stream)
         if here is None or here.told is None:
             return None
         return Position(here.epoch, here.told)
 
     def _keep(self, work: Coroutine[None, None, None]) -> None:
-        task = self.node.hub.loop.create_task(work)
+        task = self.followers.hub.loop.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
 
-readers = PerLoop(lambda _: Readers(local_node()))
+readers = PerLoop(lambda _: Readers(local_followers()))
 forgotten_by(readers.forget)
 
 

@@ -29,7 +29,7 @@ from hubbub.errors import (
     SubprotocolError,
     UnauthenticatedError,
 )
-from hubbub.journal.nodes import local_node
+from hubbub.journal.process import local_followers
 from hubbub.limits.ledger import Seats
 from hubbub.limits.network import network_of
 from hubbub.sockets.asgi import ASGIOutlet, carry
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 SUBPROTOCOL = "hubbub.v1"
 #: Query parameters that a v1 client does not know: with one of them a connection is extended.
 ADDED_PARAMETERS = {b"history", b"since", b"epoch", b"cursor", b"unread"}
-NODE = "node"
+PROCESS = "process"
 #: What a client hears that may not open one more: nobody knows when another of its own closes.
 RETRY_SECONDS = 60.0
 
@@ -206,10 +206,10 @@ class Seat:
 
         Raises OverloadedError where that takes too long.
         """
-        node, streams, self._watcher = local_node(), consumer.streams(), consumer
+        followers, streams, self._watcher = local_followers(), consumer.streams(), consumer
         for stream in streams:
-            node.watch(stream)
-        await node.settled(*streams)
+            followers.watch(stream)
+        await followers.settled(*streams)
 
     def over(self) -> asyncio.Future[None]:
         """What is done when all is given back."""
@@ -225,7 +225,7 @@ class Seat:
             seats.give_back(key)
         watcher, self._watcher = self._watcher, None
         for stream in () if watcher is None else watcher.streams():
-            local_node().unwatch(stream)
+            local_followers().unwatch(stream)
 
     def _hold(self, cap: int | None) -> bool:
         """Take one more of the next key."""
@@ -235,7 +235,7 @@ class Seat:
 
     def _keys(self) -> tuple[object, ...]:
         """What is counted, in the order in which it is taken."""
-        return NODE, ("address", self.address), ("user", self._user_id)
+        return PROCESS, ("address", self.address), ("user", self._user_id)
 
 
 def connect(

@@ -11,7 +11,7 @@ from hubbub.errors import ForbiddenError
 from hubbub.fanout.dialect import PLAIN
 from hubbub.journal.append import append_soon
 from hubbub.journal.attach import attach
-from hubbub.journal.nodes import local_node
+from hubbub.journal.process import local_followers
 from hubbub.journal.passing import NOWHERE
 from hubbub.sockets.acks import tell_outcome
 from hubbub.sockets.connection import Connection
@@ -52,7 +52,7 @@ class Consumer:
         "_entered",
         "_kind",
         "_name",
-        "_node",
+        "_followers",
         "_rights",
         "_turns",
     )
@@ -60,7 +60,7 @@ class Consumer:
     def __init__(self, kind: Kind, connection: Connection, name: str) -> None:
         self._kind = kind
         self._connection = connection
-        self._node = local_node()
+        self._followers = local_followers()
         self._name = name
         self._begun = False
         self._entered = False
@@ -82,7 +82,7 @@ class Consumer:
         if not self._kind.keeps:
             # Once it is accepted a client hears all, and no table has what it did not: what other
             # threads tell from here on waits in the hub until it has joined, in this same turn.
-            self._node.hub.flush()
+            self._followers.hub.flush()
 
     def open(self) -> None:
         """Enter, with what was missed first. Raises HangUp where it is full."""
@@ -165,12 +165,12 @@ class Consumer:
 
     async def _catch_up(self, opening: Opening) -> None:
         read = partial(in_database, opening.read, self._stream)
-        await self._attach(partial(self._node.reads.share, (self._stream, opening), read))
+        await self._attach(partial(self._followers.reads.share, (self._stream, opening), read))
 
     async def _attach(self, read: Callable[[], Awaitable[Snapshot]]) -> None:
         """Send what is read, and join after it. Raises HangUp where more comes than may wait."""
         live = await attach(
-            self._node,
+            self._followers,
             self._connection.outlet,
             {self._stream: self._group},
             read,
@@ -189,12 +189,12 @@ class Consumer:
     def _members(self) -> int:
         """Connections to the stream, with this one."""
         if not self._kind.keeps:
-            return self._node.hub.size(self._stream) + 1
-        here = self._node.follower(self._stream)
+            return self._followers.hub.size(self._stream) + 1
+        here = self._followers.follower(self._stream)
         return 0 if here is None else here.members
 
     def _join(self) -> None:
-        hub, outlet = self._node.hub, self._connection.outlet
+        hub, outlet = self._followers.hub, self._connection.outlet
         hub.join(self._group, outlet, self._dialect, flushed=not self._kind.keeps)
         self._joined()
 
@@ -203,7 +203,7 @@ class Consumer:
 
     def _part(self) -> None:
         """Hear no more."""
-        self._node.hub.leave(self._group, self._connection.outlet)
+        self._followers.hub.leave(self._group, self._connection.outlet)
 
     async def _make(self, request: Request, payload: str | bytes) -> None:
         """Store the event that a request wants, if the caller may send, and be the first."""
@@ -226,7 +226,7 @@ class Consumer:
         if not self._kind.keeps:
             self._begun = may_begin(self.caller, self._kind.beginners(), may=self._rights.begin)
             return self._begun
-        here = self._node.follower(self._stream)
+        here = self._followers.follower(self._stream)
         self._begun = here is not None and bool(here.told)
         return self._begun
 
@@ -238,7 +238,7 @@ class Consumer:
 
     def _store(self, entry: Entry, payload: str | bytes) -> None:
         """Have it stored with the next commit, and the client told."""
-        connection, hub = self._connection, self._node.hub
+        connection, hub = self._connection, self._followers.hub
         answer = partial(tell_outcome, connection, hub, entry.request_id or None, payload)
         append_soon(entry, answer, hub, connection.sender)
 

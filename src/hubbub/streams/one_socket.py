@@ -11,7 +11,7 @@ from hubbub.errors import (
     TooManyError,
     UnauthenticatedError,
 )
-from hubbub.journal.nodes import local_node
+from hubbub.journal.process import local_followers
 from hubbub.sockets.turns import run
 from hubbub.streams.label import label_of
 from hubbub.streams.subscribing import (
@@ -114,7 +114,7 @@ class OneSocket:
         subscription = Subscription(self, label, beginning)
         subscription.consumer = served.make(subscription, label.name if name else "")
         for watched in subscription.consumer.streams():
-            local_node().watch(watched)
+            local_followers().watch(watched)
         self._streams[label.stream] = subscription
         beginning.task = run(self._enter(subscription))
 

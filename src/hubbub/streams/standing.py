@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from hubbub.journal.nodes import local_node
+from hubbub.journal.process import local_followers
 
 
 def place_of(stream: str) -> dict[str, object]:
     """The seq up to which this event loop's members were told, and in which numbering."""
-    here = local_node().follower(stream)
+    here = local_followers().follower(stream)
     if here is None or here.told is None:
         return {}
     return {"seq": here.told, "epoch": here.epoch}

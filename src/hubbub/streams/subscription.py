@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from hubbub.errors import ForbiddenError, OverloadedError, Refusal
 from hubbub.fanout.dialect import EXTENDED
-from hubbub.journal.nodes import local_node
+from hubbub.journal.process import local_followers
 from hubbub.observe.events import CONNECTION_FAILED, UNSUBSCRIBED
 from hubbub.sockets.connection import Consumer
 from hubbub.sockets.failures import HangUp
@@ -187,7 +187,7 @@ class Subscription:
         if beginning is None:
             return
         try:
-            await local_node().settled(*self.consumer.streams())
+            await local_followers().settled(*self.consumer.streams())
             await self.consumer.admit()
             if self._beginning is not None:
                 self.consumer.open()
@@ -209,7 +209,7 @@ class Subscription:
 
     def tell_place(self, request_id: str | None) -> None:
         """Tell where the stream stands, behind all that was told of it."""
-        local_node().hub.flush()
+        local_followers().hub.flush()
         self._tell_place(request_id, {})
 
     def receive(self, payload: str | bytes) -> None:
@@ -258,7 +258,7 @@ class Subscription:
             self.consumer.leave()
         finally:
             for stream in self.consumer.streams():
-                local_node().unwatch(stream)
+                local_followers().unwatch(stream)
         return label
 
     def _tell_place(self, request_id: str | None, keys: dict[str, Any]) -> None:

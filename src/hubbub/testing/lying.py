@@ -8,7 +8,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from hubbub.bus.memory import MemoryBus
-from hubbub.journal.nodes import use_bus, wake_all
+from hubbub.journal.process import use_bus, wake_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -64,7 +64,7 @@ class LyingBus:
 
 
 class TellTale(LyingBus):
-    """A lying bus, after each lie of which the nodes look at the table, as a real one has them."""
+    """A lying bus, after each lie of which all look at the table, as a real one has them."""
 
     def publish(self, events: Sequence[Event]) -> None:
         """Lie at once."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from hubbub.chat import rooms
 from hubbub.counter import audience
-from hubbub.journal import nodes
+from hubbub.journal import process
 from hubbub.journal.attach import reach
 from hubbub.notifications.readers import readers
 from hubbub.sockets import turns
@@ -21,7 +21,7 @@ from hubbub.testing.dial import open_dials
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator
 
-    from hubbub.journal.node import Node
+    from hubbub.journal.followers import Followers
 
 T = TypeVar("T")
 
@@ -41,12 +41,12 @@ async def settle(deadline: float = 10.0) -> None:
 
 async def is_quiet() -> bool:
     """Whether nobody had anything to do; then all that was told is written, too."""
-    was_busy, submitted = busy(), nodes.writer.submitted
-    here = [node for node in nodes.nodes.alive() if node.hub.loop.is_running()]
-    for node in here:
-        await on_its_loop(node, tell_rest(node))
+    was_busy, submitted = busy(), process.writer.submitted
+    here = [followers for followers in process.all_followers.alive() if followers.hub.loop.is_running()]
+    for followers in here:
+        await on_its_loop(followers, tell_rest(followers))
     is_busy = busy() or any(map(has_unwritten, here))
-    return not (was_busy or is_busy) and nodes.writer.submitted == submitted
+    return not (was_busy or is_busy) and process.writer.submitted == submitted
 
 
 def busy() -> bool:
@@ -54,7 +54,7 @@ def busy() -> bool:
     return (
         not all(dial.idle() for dial in tuple(open_dials))
         or bool(turns._tasks)
-        or not nodes.writer.is_idle()
+        or not process.writer.is_idle()
         or any(one._tasks for one in readers.alive())
         or any(one.tasks for one in presents.alive())
         or any(timers())
@@ -69,23 +69,23 @@ def timers() -> Iterator[bool]:
         yield one._timer is not None
 
 
-async def tell_rest(node: Node) -> None:
-    """Have a node tell what is in the table and in its hub."""
+async def tell_rest(followers: Followers) -> None:
+    """Have an event loop tell what is in the table and in its hub."""
     await asyncio.sleep(0)  # what was handed to the loop before has its turn first
-    streams = list(node._followers)
-    for stream, where in (await node.source.extents(streams)).items():
-        await reach(node, stream, where.last_seq)
-    node.hub.flush()
+    streams = list(followers._followers)
+    for stream, where in (await followers.source.extents(streams)).items():
+        await reach(followers, stream, where.last_seq)
+    followers.hub.flush()
 
 
-def has_unwritten(node: Node) -> bool:
+def has_unwritten(followers: Followers) -> bool:
     """Whether something waits for a server's `send`."""
-    members = {member for group in tuple(node.hub._members.values()) for member in tuple(group)}
+    members = {member for group in tuple(followers.hub._members.values()) for member in tuple(group)}
     return any(member.buffered() for member in members)
 
 
-async def on_its_loop(node: Node, work: Coroutine[Any, Any, T]) -> T:
-    """Do something on a node's own loop."""
-    if node.hub.loop is asyncio.get_running_loop():
+async def on_its_loop(followers: Followers, work: Coroutine[Any, Any, T]) -> T:
+    """Do something on the loop of followers."""
+    if followers.hub.loop is asyncio.get_running_loop():
         return await work
-    return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, node.hub.loop))
+    return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, followers.hub.loop))

@@ -43,7 +43,7 @@ GRACE = 0.05
 #: Seconds between two checks that nothing woke.
 CHECK = 5.0
 #: A look at 10,000 streams takes 35 ms, and others may commit all the time: after a look that took
-#: so long, nobody looks for so many times that, and a node spends a tenth of its time on it.
+#: so long, nobody looks for so many times that, and a loop spends a tenth of its time on it.
 REST = 9
 #: But never longer than this, so that what is stored elsewhere is told within a second.
 MOST_REST = 0.5
@@ -54,7 +54,7 @@ def tell_members(table: Table, hub: Hub, event: Event) -> None:
     table.tell(hub, event)
 
 
-class Node:
+class Followers:
     """One event loop's followers. All but `ring` and `wake` run on that loop.
 
     `tell` is called with each event when its turn comes.
@@ -89,7 +89,7 @@ class Node:
 
     def unwatch(self, stream: str) -> None:
         """Count one member out; without any, the stream is nobody's concern here."""
-        follower = self._followers.get(stream, Follower(1))  # the node of a member may be forgotten
+        follower = self._followers.get(stream, Follower(1))  # all of a loop may be forgotten
         follower.members -= 1
         if not follower.members:
             self._followers.pop(stream, None)
@@ -117,7 +117,7 @@ class Node:
         self._soon(self.check)
 
     def _soon(self, call: Callable[..., None], *args: Any) -> None:
-        # Its thread may close the loop at any moment, which is no other node's concern.
+        # Its thread may close the loop at any moment, which is no other loop's concern.
         with suppress(RuntimeError):
             self.hub.loop.call_soon_threadsafe(call, *args)
 

@@ -1,4 +1,4 @@
-"""The nodes of this process, one an event loop, and the writer and bus that they share."""
+"""What the event loops of this process share: a writer, a bus, and what wakes them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hubbub.anew import ended_by, forgotten_by
 from hubbub.bus.base import Event
 from hubbub.bus.memory import MemoryBus
 from hubbub.fanout.hub import local_hub
-from hubbub.journal.node import Node
+from hubbub.journal.followers import Followers
 from hubbub.journal.source import DatabaseSource
 from hubbub.journal.watch import Watch
 from hubbub.journal.writer import Writer
@@ -22,37 +22,37 @@ if TYPE_CHECKING:
     from hubbub.journal.entry import Stored
 
 
-def make_node(_: object) -> Node:
-    """The node of the running event loop; what wakes it and stores for it is started."""
+def make_followers(_: object) -> Followers:
+    """Those of the running event loop; what wakes them and stores is started."""
     begin()
-    return Node(local_hub(), DatabaseSource())
+    return Followers(local_hub(), DatabaseSource())
 
 
-nodes = PerLoop(make_node)
+all_followers = PerLoop(make_followers)
 
 
-def local_node() -> Node:
-    """The node of the running event loop, made at the first call."""
-    return nodes.here()
+def local_followers() -> Followers:
+    """Those of the running event loop, made at the first call."""
+    return all_followers.here()
 
 
 def begin() -> None:
-    """Start what all nodes share, if it does not run."""
+    """Start what all loops share, if it does not run."""
     watch.start()
     writer.start()
     take_seat()
 
 
 def hear(events: Sequence[Event]) -> None:
-    """Take what the bus brings to every node. From any thread."""
-    for node in nodes.alive():
-        node.ring(events)
+    """Take what the bus brings to every event loop. From any thread."""
+    for followers in all_followers.alive():
+        followers.ring(events)
 
 
 def wake_all() -> None:
-    """Have every node look at the table. From any thread."""
-    for node in nodes.alive():
-        node.wake()
+    """Have every event loop look at the table. From any thread."""
+    for followers in all_followers.alive():
+        followers.wake()
 
 
 _memory = MemoryBus()
@@ -61,7 +61,7 @@ _end_hearing = bus.subscribe(hear)
 
 
 def use_bus(other: Bus) -> Bus:
-    """Have the nodes hear each other by another bus from now on; returns the one until now."""
+    """Ring and hear by another bus from now on; returns the one until now."""
     global bus, _end_hearing
     _end_hearing()
     before, bus, _end_hearing = bus, other, other.subscribe(hear)
@@ -76,7 +76,7 @@ def forget_bus() -> None:
 
 
 def ring(stored: Sequence[Stored]) -> None:
-    """Tell every node of what was committed. From any thread."""
+    """Tell of what was committed. From any thread."""
     if stored:
         bus.publish([event_of(one) for one in stored])
 
@@ -94,4 +94,4 @@ ended_by(writer.stop)
 forgotten_by(watch.forget)
 forgotten_by(writer.forget)
 forgotten_by(forget_bus)
-forgotten_by(nodes.forget)
+forgotten_by(all_followers.forget)
