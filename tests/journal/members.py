@@ -64,7 +64,7 @@ def new_node(bus: Bus, source: Source | None = None) -> Followers:
 async def join(node: Followers, stream: str, group: str) -> Member:
     """A member from now on, with no snapshot, as version 1's clients are."""
     member = Member()
-    node.watch(stream)
+    node.enter(stream)
     await node.settled(stream)
     node.hub.join(group, member)
     return member

@@ -57,7 +57,7 @@ class Room:
     ) -> Member:
         """A member that asked for a snapshot."""
         member = Member()
-        self.node.watch(self.stream)
+        self.node.enter(self.stream)
         read = partial(in_database, read or partial(opening.read, self.stream))
         member.live = await attach(
             self.node,

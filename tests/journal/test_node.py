@@ -137,7 +137,7 @@ async def test_what_was_stored_before_the_look_passes_for_told_however_late_its_
 
 
 async def test_who_waits_for_a_place_goes_on_when_it_is_known(node, room, stream):
-    follower = node.watch(stream)
+    follower = node.enter(stream)
     assert follower.told is None
     await node.settled(stream)
     assert (follower.told, follower.epoch) == (0, (await in_database(extent, stream)).epoch)
@@ -147,10 +147,10 @@ async def test_who_waits_for_a_place_goes_on_when_it_is_known(node, room, stream
 async def test_all_places_that_are_wanted_in_a_turn_are_asked_for_together(node):
     node.source = table = Gated(node.source)
     first, *others = [f"chat:{new_room()}" for _ in range(50)]
-    node.watch(first)
+    node.enter(first)
     await table.seen.wait()
     for name in others:
-        node.watch(name)
+        node.enter(name)
     waiting = [asyncio.create_task(node.settled(name)) for name in (first, *others)]
     table.gate.set()
     await asyncio.gather(*waiting)
@@ -159,9 +159,9 @@ async def test_all_places_that_are_wanted_in_a_turn_are_asked_for_together(node)
 
 async def test_a_look_for_those_who_left_is_none_for_those_who_come_after(node, room, stream):
     node.source = table = Gated(node.source)
-    node.watch(stream)
+    node.enter(stream)
     await table.seen.wait()
-    node.unwatch(stream)
+    node.leave(stream)
     await in_database(stored, room, 1)
     coming = asyncio.create_task(join(node, stream, room_group(room)))
     await asyncio.sleep(0)
@@ -175,21 +175,21 @@ async def test_one_look_at_a_time_is_made_though_the_database_hangs(monkeypatch,
     node.source = table = Gated(node.source)
     for _ in range(20):
         name = f"chat:{new_room()}"
-        node.watch(name)
+        node.enter(name)
         with pytest.raises(OverloadedError):
             await node.settled(name)
-        node.unwatch(name)
+        node.leave(name)
     assert len(table.asked) == 1
     table.gate.set()
     last = f"chat:{new_room()}"
-    node.watch(last)
+    node.enter(last)
     monkeypatch.undo()
     await node.settled(last)
 
 
 async def test_the_place_of_one_who_has_company_is_known_already(node, member, stream):
     node.source = None  # and nobody is asked
-    node.watch(stream)
+    node.enter(stream)
     await node.settled(stream)
 
 
@@ -205,11 +205,11 @@ async def test_who_comes_and_goes_leaves_nothing_behind(node):
 
     async def visit():
         name = f"chat:{new_room()}"
-        node.watch(name)
+        node.enter(name)
         try:
             await node.settled(name)
         finally:
-            node.unwatch(name)
+            node.leave(name)
 
     for _ in range(100):
         visits = [asyncio.create_task(visit()) for _ in range(5)]
@@ -225,7 +225,7 @@ async def test_who_comes_and_goes_leaves_nothing_behind(node):
 
 async def test_who_waits_for_a_place_is_refused_while_the_database_is_away(node, stream):
     node.source.extents = away
-    follower = node.watch(stream)
+    follower = node.enter(stream)
     with pytest.raises(OverloadedError):
         await node.settled(stream)
     assert follower.told is None
@@ -233,7 +233,7 @@ async def test_who_waits_for_a_place_is_refused_while_the_database_is_away(node,
 
 async def test_a_stream_whose_look_failed_has_its_place_after_the_next_check(node, stream):
     look, node.source.extents = node.source.extents, away
-    follower = node.watch(stream)
+    follower = node.enter(stream)
     await until(lambda: node._search._task is None)
     node.source.extents = look
     node.check()
@@ -306,7 +306,7 @@ async def test_a_look_that_takes_long_is_followed_by_a_longer_rest(node, room, s
 
 async def test_a_stream_without_members_is_nobodys_concern(bus, node, member, room, stream):
     node.hub.leave(room_group(room), member)
-    node.unwatch(stream)
+    node.leave(stream)
     bus.publish(await in_database(stored, room, 2))
     other = new_room()
     marker = await join(node, f"chat:{other}", room_group(other))
@@ -320,7 +320,7 @@ async def test_a_member_that_comes_back_hears_what_is_stored_from_then_on(bus, n
     first = await join(node, stream, room_group(room))
     bus.publish(await in_database(stored, room, 2))
     await until(lambda: first.seqs() == [1, 2])
-    node.unwatch(stream)
+    node.leave(stream)
     bus.publish(await in_database(stored, room, 1))
     second = await join(node, stream, room_group(room))
     bus.publish(await in_database(stored, room, 1))
@@ -385,7 +385,7 @@ async def test_a_lost_numbering_sends_the_members_away_and_begins_anew(
 
 async def test_late_bells_of_a_lost_numbering_disturb_nobody(bus, node, room, stream):
     await in_database(stored, room, 2)
-    node.watch(stream)
+    node.enter(stream)
     node.take([Event(stream, "old", seq, b"never") for seq in (40, 41)])
     member = await join(node, stream, room_group(room))
     node.take([Event(stream, "old", seq, b"never") for seq in (3, 42)])

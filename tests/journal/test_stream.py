@@ -122,7 +122,7 @@ class OneStream(RuleBasedStateMachine):
 
     async def attach(self, opening):
         member = Member()
-        self.node.watch(self.stream)
+        self.node.enter(self.stream)
         read = partial(in_database, opening.read, f"chat:{self.room}")
         groups = {self.stream: room_group(self.room)}
         assert await attach(self.node, member, groups, read, lambda: True, budget=2**20)
@@ -135,7 +135,7 @@ class OneStream(RuleBasedStateMachine):
 
     async def part(self, member):
         self.node.hub.leave(room_group(self.room), member)
-        self.node.unwatch(self.stream)
+        self.node.leave(self.stream)
 
     @rule(keep=st.integers(0, 10))
     def prune(self, keep):

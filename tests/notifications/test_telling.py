@@ -39,7 +39,7 @@ async def join(inbox, *, extended=True):
     """A member of an inbox's groups, as a connection is when its streams have been found."""
     node, member = local_followers(), Member()
     for stream in dict.fromkeys((EVERYONE, stream_of(inbox))):
-        node.watch(stream)
+        node.enter(stream)
         await reach(node, stream, 0)
     readers.local_readers().enter(inbox)
     local_hub().join(user_group(inbox), member, EXTENDED if extended else PLAIN)

@@ -75,7 +75,7 @@ ATTACH = "hubbub.journal.attach"
 HOLD = f"{ATTACH}:Hold"
 HUB = "hubbub.fanout.hub:Hub"
 PARCEL = "hubbub.fanout.parcel"
-DOOR = Change("hubbub.sockets.door:Seat.watch", "await followers.settled(*streams)", "pass")
+DOOR = Change("hubbub.sockets.door:Seat.enter", "await followers.settled(*streams)", "pass")
 SNAPSHOT = Change(f"{ATTACH}:attach", "await followers.settled(*groups)", "pass")
 ANY_MARK = Change(f"{FOLLOWER}._follow", "differ(before, self.mark)", "False")
 
@@ -189,7 +189,7 @@ MUTANTS = (
     ),
     mutant(
         "a follower stays without members",
-        f"{FOLLOWERS}.unwatch",
+        f"{FOLLOWERS}.leave",
         "if not follower.members:",
         "if follower.members < 0:",
     ),

@@ -60,7 +60,7 @@ class Process:
         loop.relayed = self.relayed
         followers = Followers(Hub(loop), self.source, tell_channels)
         for stream in self.world.streams:
-            loop.call_soon(followers.watch, stream)
+            loop.call_soon(followers.enter, stream)
         return followers
 
     def hear(self, events: Sequence[Event]) -> None:

@@ -114,7 +114,7 @@ async def attach(
 ) -> bool:
     """Send what `read` finds, then join `groups` (stream to group) and `extra` ones.
 
-    The streams must be watched already. `ready()` is asked just before; if it is false, nothing
+    The member must have entered the streams already. `ready()` is asked just before; if it is false, nothing
     more is done. The answer is False if more came meanwhile than `budget` bytes: then nothing was
     sent, and the connection is too slow; or if the database is away or was put back: then it is
     closed already, for nobody may stay who would hear nothing, or what does not belong together.

@@ -76,7 +76,7 @@ class Followers:
 
     # Members.
 
-    def watch(self, stream: str) -> Follower:
+    def enter(self, stream: str) -> Follower:
         """Count one more member of a stream in; its events are told once it is `settled`."""
         follower = self._followers.get(stream)
         if follower is None:
@@ -87,7 +87,7 @@ class Followers:
         follower.members += 1
         return follower
 
-    def unwatch(self, stream: str) -> None:
+    def leave(self, stream: str) -> None:
         """Count one member out; without any, the stream is nobody's concern here."""
         follower = self._followers.get(stream, Follower(1))  # all of a loop may be forgotten
         follower.members -= 1
@@ -107,7 +107,7 @@ class Followers:
 
     def ring(self, events: Sequence[Event]) -> None:
         """Take events from any thread."""
-        # Whoever begins to watch a stream after this look finds its events in the table.
+        # A member that enters a stream after this look finds its events in the table.
         here = [event for event in events if event.stream in self._followers]
         if here:
             self._soon(self.take, here)

@@ -120,10 +120,10 @@ class Relay:
             return
         if group in self._followed:
             del self._followed[group]
-            self._followers.unwatch(stream)
+            self._followers.leave(stream)
         else:
             self._followed[group] = stream
-            self._followers.watch(stream)
+            self._followers.enter(stream)
             if self._timer is None:
                 self._timer = self._followers.hub.loop.call_later(SWEEP, self._tick)
 

@@ -133,7 +133,7 @@ class Door:
         if goodbye is not None:
             return partial(connection.hang_up, goodbye)
         consumer = self._make_consumer(connection, name)
-        await seat.watch(consumer)
+        await seat.enter(consumer)
         try:
             await consumer.admit()
         except HangUp as refused:
@@ -179,7 +179,7 @@ class Seat:
     Its keys and streams are made anew to be given back: a connection that idles needs none of them.
     """
 
-    __slots__ = ("_held", "_over", "_user_id", "_watcher", "address", "peer")
+    __slots__ = ("_entered", "_held", "_over", "_user_id", "address", "peer")
 
     def __init__(self, peer: str) -> None:
         self.peer = peer
@@ -187,7 +187,7 @@ class Seat:
         self._user_id: object = None
         self._held = 0
         self._over: asyncio.Future[None] | None = None
-        self._watcher: Consumer | None = None
+        self._entered: Consumer | None = None
 
     def take(self, settings: Settings) -> None:
         """Count one more connection. Raises OverloadedError (503) or RateLimitedError (429)."""
@@ -201,14 +201,14 @@ class Seat:
         self._user_id = user_id
         return self._hold(settings.max_connections_per_user)
 
-    async def watch(self, consumer: Consumer) -> None:
+    async def enter(self, consumer: Consumer) -> None:
         """Become a member of its streams, and wait until it is known where each stands.
 
         Raises OverloadedError where that takes too long.
         """
-        followers, streams, self._watcher = local_followers(), consumer.streams(), consumer
+        followers, streams, self._entered = local_followers(), consumer.streams(), consumer
         for stream in streams:
-            followers.watch(stream)
+            followers.enter(stream)
         await followers.settled(*streams)
 
     def over(self) -> asyncio.Future[None]:
@@ -223,9 +223,9 @@ class Seat:
         held, self._held = self._held, 0
         for key in self._keys()[:held]:
             seats.give_back(key)
-        watcher, self._watcher = self._watcher, None
-        for stream in () if watcher is None else watcher.streams():
-            local_followers().unwatch(stream)
+        consumer, self._entered = self._entered, None
+        for stream in () if consumer is None else consumer.streams():
+            local_followers().leave(stream)
 
     def _hold(self, cap: int | None) -> bool:
         """Take one more of the next key."""

@@ -113,8 +113,8 @@ class OneSocket:
         label, beginning = label_of(stream), Beginning(asked, payload)
         subscription = Subscription(self, label, beginning)
         subscription.consumer = served.make(subscription, label.name if name else "")
-        for watched in subscription.consumer.streams():
-            local_followers().watch(watched)
+        for entered in subscription.consumer.streams():
+            local_followers().enter(entered)
         self._streams[label.stream] = subscription
         beginning.task = run(self._enter(subscription))
 

@@ -258,7 +258,7 @@ class Subscription:
             self.consumer.leave()
         finally:
             for stream in self.consumer.streams():
-                local_followers().unwatch(stream)
+                local_followers().leave(stream)
         return label
 
     def _tell_place(self, request_id: str | None, keys: dict[str, Any]) -> None:
