@@ -12,9 +12,9 @@ from asgiref.sync import async_to_sync
 from channels.exceptions import ChannelFull
 from channels.layers import get_channel_layer
 
-from hubbub.fanout import doors
+from hubbub.fanout import publishers
 from hubbub.fanout import layer as layers
-from hubbub.fanout.doors import Door, find_door, open_door
+from hubbub.fanout.publishers import Publisher, find_publisher, open_publisher
 from hubbub.fanout.layer import HubLayer, has_channels, relay
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -175,13 +175,13 @@ def test_nothing_is_lost_between_receivers_that_give_up_and_threads_that_send():
     assert sorted(received) == list(range(sent))
 
 
-# Doors and relays.
+# Publishers and relays.
 
 
 @pytest.fixture
-def door(monkeypatch):
-    """A door for `test.event` in groups that begin with `door`; returns what came through it."""
-    monkeypatch.setattr(doors, "_doors", {})
+def published(monkeypatch):
+    """Has `test.event` in groups that begin with `kind`; returns what came."""
+    monkeypatch.setattr(publishers, "_publishers", {})
     came = []
 
     def publish(group, event):
@@ -190,34 +190,35 @@ def door(monkeypatch):
     async def apublish(group, event):
         came.append((group, event, None))
 
-    open_door("test.event", Door(lambda group: group.startswith("door"), publish, apublish))
+    takes = Publisher(lambda group: group.startswith("kind"), publish, apublish)
+    open_publisher("test.event", takes)
     return came
 
 
-async def test_an_event_with_a_door_goes_through_it_alone(door):
+async def test_an_event_with_a_publisher_goes_there_alone(published):
     layer = HubLayer()
-    await layer.group_add("door1", "channel")
-    await layer.group_send("door1", EVENT)
-    assert door == [("door1", EVENT, None)]
-    await layer.group_send("door1", {"type": "other"})
+    await layer.group_add("kind1", "channel")
+    await layer.group_send("kind1", EVENT)
+    assert published == [("kind1", EVENT, None)]
+    await layer.group_send("kind1", {"type": "other"})
     assert (await receive(layer, "channel"))["type"] == "other"
 
 
-def test_an_event_from_sync_code_goes_through_on_the_thread_that_sent_it(door):
-    async_to_sync(HubLayer().group_send)("door1", EVENT)
-    assert door == [("door1", EVENT, threading.get_ident())]
+def test_an_event_from_sync_code_goes_there_on_the_thread_that_sent_it(published):
+    async_to_sync(HubLayer().group_send)("kind1", EVENT)
+    assert published == [("kind1", EVENT, threading.get_ident())]
 
 
-async def test_another_group_s_event_passes_by_the_door(door):
+async def test_another_group_s_event_passes_the_publisher_by(published):
     layer = HubLayer()
     await layer.group_add("elsewhere", "channel")
     await layer.group_send("elsewhere", EVENT)
     assert await receive(layer, "channel") == EVENT
-    assert not door
+    assert not published
 
 
-def test_an_event_without_a_type_has_no_door(door):
-    assert find_door("door1", {}) is None
+def test_an_event_without_a_type_has_no_publisher(published):
+    assert find_publisher("kind1", {}) is None
 
 
 async def test_what_an_endpoint_tells_is_relayed_in_every_layer_of_the_process():

@@ -1,8 +1,8 @@
 """The Channels layer: `CHANNEL_LAYERS = {"default": {"BACKEND": "hubbub.fanout.layer.HubLayer"}}`.
 
 The whole of the Channels layer specification inside one process: channels with capacity and
-expiry, groups, flush. An event that an endpoint has a door for (`fanout/doors.py`) goes through
-that door; what the endpoint tells its group, whoever stored it, is relayed to the group's channels.
+expiry, groups, flush. An event that has a publisher (`publishers.py`) goes there;
+what an endpoint tells its group, no matter who stored it, is relayed to the group's channels.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from channels.exceptions import ChannelFull
 from channels.layers import BaseChannelLayer
 
 from hubbub.anew import forgotten_by
-from hubbub.fanout.doors import find_door, follow, is_endpoints
+from hubbub.fanout.publishers import find_publisher, follow, is_endpoints
 from hubbub.fanout.hub import has_hub
 from hubbub.fanout.mailbox import Event, Mailbox
 from hubbub.observe.events import CHANNEL_FULL, EVENT_UNHEARD
@@ -143,19 +143,19 @@ class HubLayer(BaseChannelLayer):  # type: ignore[misc]  # Channels has no types
             self._leave(group, channel)
 
     async def group_send(self, group: str, message: Event) -> None:
-        """Send an event to a group: through an endpoint's door, or to the group's channels."""
+        """Send an event to a group: to its publisher, or to the group's channels."""
         self.require_valid_group_name(group)
         if not isinstance(message, dict):
             raise TypeError("a message must be a dict")
-        door = find_door(group, message)
-        if door is None:
+        publisher = find_publisher(group, message)
+        if publisher is None:
             self.relay(group, message)
             self._warn_if_unheard(group, message)
         elif called_from_sync():
             # On the caller's own thread: in its transaction, if it has one open.
-            await sync_to_async(door.publish)(group, message)
+            await sync_to_async(publisher.publish)(group, message)
         else:
-            await door.apublish(group, message)
+            await publisher.apublish(group, message)
 
     def _warn_if_no_worker(self, channel: str) -> None:
         if "!" not in channel and channel not in self._served:

@@ -33,11 +33,11 @@ class JournalConfig(AppConfig):
         """Have groups followed, options checked, health answered first, and see if it is a test."""
         import hubbub.fanout.checks
         import hubbub.forked  # noqa: F401
-        from hubbub.fanout.doors import open_follower
+        from hubbub.fanout.publishers import followed_by
         from hubbub.journal.relay import relay
         from hubbub.testcases import look
 
-        open_follower(relay.follow)
+        followed_by(relay.follow)
         look()
         if HEALTH not in settings.MIDDLEWARE:
             settings.MIDDLEWARE = [HEALTH, *settings.MIDDLEWARE]

@@ -6,7 +6,7 @@ from django.apps import AppConfig
 
 
 class NotificationsConfig(AppConfig):
-    """Registers the door for Python publishers."""
+    """Opens the inboxes."""
 
     name = "hubbub.notifications"
     label = "hubbub_notifications"
@@ -14,8 +14,8 @@ class NotificationsConfig(AppConfig):
     verbose_name = "Hubbub notifications"
 
     def ready(self) -> None:
-        """Open the door."""
-        from hubbub.journal.doors import open_stored
+        """Have notifications stored, and what Python publishers send."""
+        from hubbub.journal.publishers import open_stored
         from hubbub.journal.table import open_table
         from hubbub.notifications.inbox import published_stream
         from hubbub.notifications.log import notification_log

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from hubbub.journal.doors import open_stored
+from hubbub.journal.publishers import open_stored
 from hubbub.streams.kind import Kind
 
 if TYPE_CHECKING:

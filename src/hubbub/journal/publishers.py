@@ -1,11 +1,11 @@
-"""Doors for the events of Python publishers that are stored before they are told."""
+"""Publishers whose events are stored before they are told."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from hubbub.fanout.doors import Door, open_door
+from hubbub.fanout.publishers import Publisher, open_publisher
 from hubbub.journal.append import append, append_now
 from hubbub.journal.relay import relay
 from hubbub.observe.events import EVENT_KEYS_DROPPED
@@ -44,5 +44,5 @@ def open_stored(
     async def apublish(group: str, event: dict[str, Any]) -> None:
         await asyncio.gather(*(append(entry) for entry in read(group, event)))
 
-    open_door(event_type, Door(lambda group: stream_of(group) is not None, publish, apublish))
+    open_publisher(event_type, Publisher(lambda group: stream_of(group) is not None, publish, apublish))
     relay.open(stream_of)
