@@ -5,6 +5,6 @@ class BriskConfig(AppConfig):
     name = "tests.brisk"
 
     def ready(self):
-        from hubbub.accounts import guests
+        from hubbub.accounts import grants
 
-        guests.EVERY = 0.2
+        grants.EVERY = 0.2

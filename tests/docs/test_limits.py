@@ -52,7 +52,7 @@ NO_BOUNDS = {
         testing.lying.AT_ONCE testing.member.DEADLINE testing.quiet.PAUSE
     """,
     "rows of one of our own statements": """
-        accounts.guests.CHUNK chat.members.CHUNK journal.prune.BATCH
+        accounts.grants.CHUNK chat.members.CHUNK journal.prune.BATCH
         journal.read.CHUNK token_commands.PAGE notifications.log.PAGE notifications.readers.COUNTS
         notifications.services.CHUNK accounts.users.CHUNK streams.table.PAGE
         streams.event_table.CHUNK

@@ -7,7 +7,7 @@ import pytest
 from hubbub.accounts.caller import ANONYMOUS, Caller
 from hubbub.accounts.credentials import Kind
 from hubbub.accounts.grant import Grant
-from hubbub.accounts.guests import local_guests
+from hubbub.accounts.grants import local_grants
 from hubbub.conf import Settings
 from hubbub.errors import SessionEndedError, TokenExpiredError
 from hubbub.sockets.connection import Connection
@@ -57,7 +57,7 @@ def connect(outlet):
 
 
 async def end(refusal):
-    local_guests().end(GRANT, refusal)
+    local_grants().end(GRANT, refusal)
     await asyncio.sleep(0)
 
 
@@ -75,7 +75,7 @@ async def test_one_that_closed_before_is_forgotten(connect, outlet, consumer):
     connection.give(consumer)
     connection.open()
     connection.closed(1000)
-    assert local_guests()._guests == {}
+    assert local_grants()._connections == {}
     await end(SessionEndedError())
     assert not outlet.goodbyes
 
@@ -84,7 +84,7 @@ async def test_an_anonymous_one_is_nowhere_to_be_looked_at(connect, consumer):
     connection = connect(ANONYMOUS)
     connection.give(consumer)
     connection.open()
-    assert local_guests()._guests == {}
+    assert local_grants()._connections == {}
 
 
 async def test_one_that_is_over_before_it_is_opened_joins_nothing(connect, consumer):
@@ -93,4 +93,4 @@ async def test_one_that_is_over_before_it_is_opened_joins_nothing(connect, consu
     connection.closed(1006)
     connection.open()
     assert "open" not in consumer.calls
-    assert local_guests()._guests == {}
+    assert local_grants()._connections == {}

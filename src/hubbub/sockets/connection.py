@@ -6,7 +6,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from hubbub.accounts.caller import who
-from hubbub.accounts.guests import local_guests
+from hubbub.accounts.grants import local_grants
 from hubbub.errors import InvalidFormatError, RateLimitedError, Refusal
 from hubbub.fanout.dialect import EXTENDED, PLAIN, Dialect
 from hubbub.journal.line import Sender, owner_of
@@ -134,7 +134,7 @@ class Connection:
         if consumer is None:
             return
         if self.caller.grant is not None:
-            local_guests().enter(self.caller.grant, self)
+            local_grants().enter(self.caller.grant, self)
         try:
             consumer.open()
             self.note(JOINED)
@@ -238,7 +238,7 @@ class Connection:
             self.note(LEFT, code=code)
         seat, self._seat = self._seat, None
         if self.caller.grant is not None:
-            local_guests().leave(self.caller.grant, self)
+            local_grants().leave(self.caller.grant, self)
         try:
             if consumer is not None:
                 consumer.leave()

@@ -12,10 +12,10 @@ from django.db import OperationalError, transaction
 from django.test import Client
 from django.utils import timezone
 
-from hubbub.accounts import guests as module
+from hubbub.accounts import grants as module
 from hubbub.accounts.credentials import Credential, Kind
 from hubbub.accounts.grant import Grant
-from hubbub.accounts.guests import Guests, grant_end, local_guests
+from hubbub.accounts.grants import Grants, grant_end, local_grants
 from hubbub.accounts.lookup import caller_find
 from hubbub.accounts.models import Token
 from hubbub.accounts.tokens import token_create, token_revoke
@@ -25,7 +25,7 @@ from hubbub.errors import SessionEndedError, TokenExpiredError, UnauthenticatedE
 REVOKED = UnauthenticatedError()
 
 
-class Guest:
+class Connection:
     """Notes why it was sent away, and on which loop."""
 
     def __init__(self):
@@ -39,7 +39,7 @@ class Guest:
         self.away.set()
 
 
-class Broken(Guest):
+class Broken(Connection):
     """Fails to go."""
 
     def end(self, refusal):
@@ -88,15 +88,15 @@ async def turn():
 
 
 async def enter(one):
-    guest = Guest()
-    local_guests().enter(one, guest)
-    return guest
+    connection = Connection()
+    local_grants().enter(one, connection)
+    return connection
 
 
 async def test_all_connections_of_what_ended_are_told_and_no_others(ended):
     first, second, other = [await enter(grant(number)) for number in (1, 1, 2)]
     ended[grant(1)] = REVOKED
-    await local_guests().look()
+    await local_grants().look()
     await turn()
     assert (first.told, second.told) == ([UnauthenticatedError], [UnauthenticatedError])
     assert other.told == []
@@ -104,85 +104,85 @@ async def test_all_connections_of_what_ended_are_told_and_no_others(ended):
 
 
 async def test_who_was_told_is_told_once(ended):
-    guest = await enter(grant())
+    connection = await enter(grant())
     ended[grant()] = REVOKED
     for _ in range(2):
-        await local_guests().look()
+        await local_grants().look()
     await turn()
-    assert len(guest.told) == 1
-    local_guests().leave(grant(), guest)
+    assert len(connection.told) == 1
+    local_grants().leave(grant(), connection)
 
 
 async def test_who_left_is_not_told(ended):
     gone, here = await enter(grant()), await enter(grant())
-    local_guests().leave(grant(), gone)
+    local_grants().leave(grant(), gone)
     ended[grant()] = REVOKED
-    await local_guests().look()
+    await local_grants().look()
     await turn()
     assert (gone.told, here.told) == ([], [UnauthenticatedError])
 
 
 async def test_one_that_fails_to_go_does_not_keep_the_others(ended):
     asyncio.get_running_loop().set_exception_handler(lambda *_: None)
-    guests = [Broken() for _ in range(3)]
-    for guest in guests:
-        local_guests().enter(grant(), guest)
+    connections = [Broken() for _ in range(3)]
+    for connection in connections:
+        local_grants().enter(grant(), connection)
     ended[grant()] = REVOKED
-    await local_guests().look()
+    await local_grants().look()
     await turn()
-    assert [len(guest.told) for guest in guests] == [1, 1, 1]
+    assert [len(connection.told) for connection in connections] == [1, 1, 1]
 
 
 async def test_many_are_looked_at_in_chunks(ended, monkeypatch):
     monkeypatch.setattr(module, "CHUNK", 2)
     for number in range(5):
         await enter(grant(number))
-    await local_guests().look()
+    await local_grants().look()
     assert [len(look) for look in ended.looks] == [2, 2, 1]
 
 
 async def test_somebody_looks_again_and_again_while_anybody_is_here(ended, often):
-    guest = await enter(grant())
+    connection = await enter(grant())
     await see(ended, 3)
     ended[grant()] = REVOKED
-    await asyncio.wait_for(guest.away.wait(), 5)
+    await asyncio.wait_for(connection.away.wait(), 5)
 
 
 async def test_while_nobody_is_here_nobody_looks(often, monkeypatch):
     looks = []
 
-    async def look(guests):
-        looks.append(guests)
+    async def look(grants):
+        looks.append(grants)
 
-    monkeypatch.setattr(Guests, "look", look)
-    guest = await enter(grant())
-    local_guests().leave(grant(), guest)
+    monkeypatch.setattr(Grants, "look", look)
+    connection = await enter(grant())
+    local_grants().leave(grant(), connection)
     await asyncio.sleep(module.EVERY)  # a timer that is set later goes off later
     await turn()
     assert looks == []
 
 
 async def test_who_comes_after_a_while_without_anybody_is_looked_at(ended, often):
-    local_guests().leave(grant(1), await enter(grant(1)))
+    local_grants().leave(grant(1), await enter(grant(1)))
     ended[grant(2)] = REVOKED
     await asyncio.wait_for((await enter(grant(2))).away.wait(), 5)
 
 
 async def test_who_comes_while_somebody_looks_is_looked_at_next_time(ended, often, monkeypatch):
     begun, go_on = asyncio.Event(), asyncio.Event()
-    look = Guests.look
+    look = Grants.look
 
-    async def slow(guests):
+    async def slow(grants):
         begun.set()
         await go_on.wait()
-        await look(guests)
+        await look(grants)
 
-    monkeypatch.setattr(Guests, "look", slow)
+    monkeypatch.setattr(Grants, "look", slow)
     first = await enter(grant(1))
     await begun.wait()
-    local_guests().leave(grant(1), first)
+    local_grants().leave(grant(1), first)
     second = await enter(grant(2))
-    assert local_guests()._timer is None
+    assert local_grants()._timer is None
     ended[grant(2)] = REVOKED
     go_on.set()
     await asyncio.wait_for(second.away.wait(), 5)
@@ -201,14 +201,14 @@ async def test_while_the_database_is_away_nobody_is_told_and_the_next_look_is_ma
         return found
 
     monkeypatch.setattr(module, "grants_review", fail_or_review)
-    guest = await enter(grant())
+    connection = await enter(grant())
     ended[grant()] = REVOKED
     with caplog.at_level(logging.WARNING, "hubbub.accounts"):
         await see(ended, 3)
-    assert guest.told == []
+    assert connection.told == []
     assert "grants_unknown" in caplog.text
     away = False
-    await asyncio.wait_for(guest.away.wait(), 5)
+    await asyncio.wait_for(connection.away.wait(), 5)
 
 
 async def test_what_fails_in_one_chunk_keeps_no_other_from_being_looked_at(
@@ -223,21 +223,21 @@ async def test_what_fails_in_one_chunk_keeps_no_other_from_being_looked_at(
         return review(grants, now=now)
 
     monkeypatch.setattr(module, "grants_review", fail_for_some)
-    guests = [await enter(grant(number)) for number in range(4)]
+    connections = [await enter(grant(number)) for number in range(4)]
     ended.update({grant(number): REVOKED for number in range(4)})
     with caplog.at_level(logging.WARNING, "hubbub.accounts"):
-        await local_guests().look()
+        await local_grants().look()
     await turn()
-    assert [len(guest.told) for guest in guests] == [0, 1, 0, 1]
+    assert [len(connection.told) for connection in connections] == [0, 1, 0, 1]
     assert len(caplog.records) == 1
 
 
 async def test_each_is_told_on_its_own_loop(ended):
     here = asyncio.get_running_loop()
-    guest = await enter(grant())
+    connection = await enter(grant())
     await asyncio.to_thread(grant_end, grant(), REVOKED)
-    await asyncio.wait_for(guest.away.wait(), 5)
-    assert guest.loop is here
+    await asyncio.wait_for(connection.away.wait(), 5)
+    assert connection.loop is here
 
 
 async def test_a_loop_that_is_closed_is_no_hindrance(ended):
@@ -245,9 +245,9 @@ async def test_a_loop_that_is_closed_is_no_hindrance(ended):
         await enter(grant())
 
     await asyncio.to_thread(asyncio.run, visit())
-    guest = await enter(grant())
+    connection = await enter(grant())
     grant_end(grant(), REVOKED)
-    await asyncio.wait_for(guest.away.wait(), 5)
+    await asyncio.wait_for(connection.away.wait(), 5)
 
 
 def test_no_repr_shows_a_key():
@@ -269,10 +269,10 @@ async def test_a_logout_ends_the_sessions_connections(ada):
 
     client, session = await in_database(sign_in)
     _, elsewhere = await in_database(sign_in)
-    guest, other = await enter(session), await enter(elsewhere)
+    connection, other = await enter(session), await enter(elsewhere)
     await in_database(client.logout)
-    await asyncio.wait_for(guest.away.wait(), 5)
-    assert (guest.told, other.told) == ([SessionEndedError], [])
+    await asyncio.wait_for(connection.away.wait(), 5)
+    assert (connection.told, other.told) == ([SessionEndedError], [])
 
 
 def test_a_logout_without_a_session_is_no_error():
@@ -298,22 +298,22 @@ def delete_user(_):
 
 @pytest.mark.parametrize("how", [revoke, delete, delete_user])
 async def test_a_token_that_is_deleted_ends_its_connections(secret, how):
-    guest = await enter(await in_database(shown, Kind.TOKEN, secret))
+    connection = await enter(await in_database(shown, Kind.TOKEN, secret))
     await in_database(how, secret)
-    await asyncio.wait_for(guest.away.wait(), 5)
-    assert guest.told == [UnauthenticatedError]
+    await asyncio.wait_for(connection.away.wait(), 5)
+    assert connection.told == [UnauthenticatedError]
 
 
 async def test_an_expired_token_that_is_swept_ends_its_connections_as_expired(ada, secret):
-    guest = await enter(await in_database(shown, Kind.TOKEN, secret))
+    connection = await enter(await in_database(shown, Kind.TOKEN, secret))
     await Token.objects.aupdate(expires="2026-01-01T00:00Z")
     await in_database(token_create, user=ada)
-    await asyncio.wait_for(guest.away.wait(), 5)
-    assert guest.told == [TokenExpiredError]
+    await asyncio.wait_for(connection.away.wait(), 5)
+    assert connection.told == [TokenExpiredError]
 
 
 async def test_a_revocation_that_is_rolled_back_ends_nothing(secret):
-    guest = await enter(await in_database(shown, Kind.TOKEN, secret))
+    connection = await enter(await in_database(shown, Kind.TOKEN, secret))
 
     def rolled_back():
         with transaction.atomic():
@@ -324,7 +324,7 @@ async def test_a_revocation_that_is_rolled_back_ends_nothing(secret):
     marker = await enter(grant())
     await asyncio.to_thread(grant_end, grant(), REVOKED)
     await asyncio.wait_for(marker.away.wait(), 5)
-    assert guest.told == []
+    assert connection.told == []
 
 
 async def test_what_another_process_deleted_is_seen_by_the_look(ada, secret):
@@ -335,12 +335,12 @@ async def test_what_another_process_deleted_is_seen_by_the_look(ada, secret):
 
     token = await enter(await in_database(shown, Kind.TOKEN, secret))
     session = await enter(await in_database(sign_in))
-    await local_guests().look()
+    await local_grants().look()
     await in_database(lambda: Token.objects.all()._raw_delete("default"))
     await in_database(lambda: Session.objects.all()._raw_delete("default"))
     await turn()
     assert (token.told, session.told) == ([], [])
-    await local_guests().look()
+    await local_grants().look()
     await turn()
     assert (token.told, session.told) == ([UnauthenticatedError], [SessionEndedError])
 
@@ -379,14 +379,14 @@ async def test_what_ends_a_user_ends_its_connections_at_once(ada, secret, change
     session = await enter(await in_database(session_of, ada))
     other = await enter(await in_database(session_of, bob))
     await in_database(change, ada)
-    for guest in (token, session):
-        await asyncio.wait_for(guest.away.wait(), 5)
+    for connection in (token, session):
+        await asyncio.wait_for(connection.away.wait(), 5)
     assert (token.told, session.told, other.told) == ([token_told], [SessionEndedError], [])
 
 
 async def test_a_password_that_is_not_committed_ends_nothing(ada, secret, monkeypatch):
     looks = []
-    monkeypatch.setattr(Guests, "look_at", lambda _, user_id: looks.append(user_id))
+    monkeypatch.setattr(Grants, "look_at", lambda _, user_id: looks.append(user_id))
     await enter(await in_database(shown, Kind.TOKEN, secret))
 
     def rolled_back():
@@ -402,7 +402,7 @@ async def test_a_password_that_is_not_committed_ends_nothing(ada, secret, monkey
 
 async def test_a_login_makes_nobody_look(ada, secret, monkeypatch):
     looks = []
-    monkeypatch.setattr(Guests, "look_at", lambda _, user_id: looks.append(user_id))
+    monkeypatch.setattr(Grants, "look_at", lambda _, user_id: looks.append(user_id))
     await enter(await in_database(shown, Kind.TOKEN, secret))
     await in_database(session_of, ada)
     await in_database(ada.save)
@@ -414,20 +414,20 @@ async def test_what_has_an_end_ends_then_whether_the_database_answers_or_not(mon
     monkeypatch.setattr(module, "grants_review", None)
     soon = Grant(Kind.USER, "soon", 7, timezone.now() + timedelta(seconds=0.05))
     told = asyncio.get_running_loop().create_future()
-    guest = Guest()
-    guest.end = told.set_result
-    local_guests().enter(soon, guest)
+    connection = Connection()
+    connection.end = told.set_result
+    local_grants().enter(soon, connection)
     assert type(await asyncio.wait_for(told, 10)) is TokenExpiredError
     assert timezone.now() >= soon.expires
-    assert local_guests()._ends == {}
+    assert local_grants()._ends == {}
 
 
 async def test_an_end_far_away_keeps_no_timer_until_a_look_finds_it_near(ended, monkeypatch):
     far = Grant(Kind.TOKEN, "far", 7, timezone.now() + timedelta(seconds=module.EVERY + 5))
-    guest = await enter(far)
-    assert local_guests()._ends == {}
+    connection = await enter(far)
+    assert local_grants()._ends == {}
     monkeypatch.setattr(module, "EVERY", module.EVERY + 10)
-    await local_guests().look()
-    assert set(local_guests()._ends) == {far}
-    local_guests().leave(far, guest)
-    assert local_guests()._ends == {}
+    await local_grants().look()
+    assert set(local_grants()._ends) == {far}
+    local_grants().leave(far, connection)
+    assert local_grants()._ends == {}

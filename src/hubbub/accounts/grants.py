@@ -43,51 +43,51 @@ CHUNK = 100
 LOGIN = frozenset({"last_login"})
 
 
-class Guest(Protocol):
-    """A connection; told on its own loop, once."""
+class Connection(Protocol):
+    """A signed-in one; told on its own loop, once."""
 
     def end(self, refusal: UnauthenticatedError) -> None:
         """Say why, and close."""
 
 
-class Guests:
-    """Those of one event loop, by grant. One timer for all, and none while nobody is here."""
+class Grants:
+    """Those of one event loop, with their connections. One timer for all, none where there are none."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
-        self._guests: dict[Grant, set[Guest]] = {}
+        self._connections: dict[Grant, set[Connection]] = {}
         #: Of those grants whose end comes before the next look.
         self._ends: dict[Grant, asyncio.TimerHandle] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._look: asyncio.Task[None] | None = None
         self._looks: set[asyncio.Task[None]] = set()
 
-    def enter(self, grant: Grant, guest: Guest) -> None:
-        """Have a guest told when its grant ends."""
-        self._guests.setdefault(grant, set()).add(guest)
+    def enter(self, grant: Grant, connection: Connection) -> None:
+        """Have a connection told when its grant ends."""
+        self._connections.setdefault(grant, set()).add(connection)
         self._expect(grant)
         self._arm()
 
-    def leave(self, grant: Grant, guest: Guest) -> None:
-        """Forget a guest; one that was told is forgotten already."""
-        others = self._guests.get(grant)
+    def leave(self, grant: Grant, connection: Connection) -> None:
+        """Forget a connection; one that was told is forgotten already."""
+        others = self._connections.get(grant)
         if others is None:
             return
-        others.discard(guest)
+        others.discard(connection)
         if not others:
             self._forget(grant)
-        if not self._guests and self._timer is not None:
+        if not self._connections and self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
     def end(self, grant: Grant, refusal: UnauthenticatedError) -> None:
-        """Tell all guests of a grant, in turns of their own: none can keep it from the others."""
-        for guest in self._forget(grant):
-            self.loop.call_soon(guest.end, refusal)
+        """Tell all connections of a grant, each in its own turn: none can keep it from the others."""
+        for connection in self._forget(grant):
+            self.loop.call_soon(connection.end, refusal)
 
     def look_at(self, user_id: int | str) -> None:
         """Look soon at the grants of one user, if there are any."""
-        grants = [grant for grant in self._guests if grant.user_id == user_id]
+        grants = [grant for grant in self._connections if grant.user_id == user_id]
         if grants:
             look = self.loop.create_task(self.look(grants))
             self._looks.add(look)
@@ -98,7 +98,7 @@ class Guests:
 
         A store or a backend that fails for one keeps nobody in another chunk from being looked at.
         """
-        grants = list(self._guests) if grants is None else grants
+        grants = list(self._connections) if grants is None else grants
         for grant in grants:
             self._expect(grant)
         for start in range(0, len(grants), CHUNK):
@@ -113,7 +113,7 @@ class Guests:
 
     def _expect(self, grant: Grant) -> None:
         """End a grant at its time, whether the database answers or not."""
-        if grant.expires is None or grant in self._ends or grant not in self._guests:
+        if grant.expires is None or grant in self._ends or grant not in self._connections:
             return
         seconds = (grant.expires - timezone.now()).total_seconds()
         if seconds <= EVERY:
@@ -122,14 +122,14 @@ class Guests:
     def _expire(self, grant: Grant) -> None:
         self.end(grant, TokenExpiredError("expired token"))
 
-    def _forget(self, grant: Grant) -> set[Guest]:
-        """Drop a grant, and return its guests."""
+    def _forget(self, grant: Grant) -> set[Connection]:
+        """Drop a grant, and return its connections."""
         if (timer := self._ends.pop(grant, None)) is not None:
             timer.cancel()
-        return self._guests.pop(grant, set())
+        return self._connections.pop(grant, set())
 
     def _arm(self) -> None:
-        if self._guests and self._timer is None and self._look is None:
+        if self._connections and self._timer is None and self._look is None:
             self._timer = self.loop.call_later(EVERY, self._begin)
 
     def _begin(self) -> None:
@@ -144,21 +144,21 @@ class Guests:
             self._arm()
 
 
-_guests = PerLoop(Guests)
-forgotten_by(_guests.forget)
+_grants = PerLoop(Grants)
+forgotten_by(_grants.forget)
 
 
-def local_guests() -> Guests:
+def local_grants() -> Grants:
     """Those of the running event loop."""
-    return _guests.here()
+    return _grants.here()
 
 
 def grant_end(grant: Grant, refusal: UnauthenticatedError) -> None:
-    """Tell the guests of a grant on every event loop of the process. From any thread."""
-    for guests in _guests.alive():
-        # A loop may close at any moment, and then its guests are gone.
+    """Tell the connections of a grant on every event loop of the process. From any thread."""
+    for here in _grants.alive():
+        # A loop may close at any moment, and then its connections are gone.
         with suppress(RuntimeError):
-            guests.loop.call_soon_threadsafe(guests.end, grant, refusal)
+            here.loop.call_soon_threadsafe(here.end, grant, refusal)
 
 
 def notice_logout(request: HttpRequest | None, **_: Any) -> None:
@@ -179,9 +179,9 @@ def notice_user(instance: Any, using: str, **kwargs: Any) -> None:
 
 def user_look(user_id: int | str) -> None:
     """Look soon at a user's grants on every event loop of the process. From any thread."""
-    for guests in _guests.alive():
+    for here in _grants.alive():
         with suppress(RuntimeError):  # as above
-            guests.loop.call_soon_threadsafe(guests.look_at, user_id)
+            here.loop.call_soon_threadsafe(here.look_at, user_id)
 
 
 def notice_revocation(instance: Token, using: str, **_: Any) -> None:
@@ -191,7 +191,7 @@ def notice_revocation(instance: Token, using: str, **_: Any) -> None:
     after_commit(lambda: grant_end(grant, refusal), using)
 
 
-user_logged_out.connect(notice_logout, dispatch_uid="hubbub.accounts.guests")
-post_delete.connect(notice_revocation, sender=Token, dispatch_uid="hubbub.accounts.guests")
-post_save.connect(notice_user, dispatch_uid="hubbub.accounts.guests.user")
-post_delete.connect(notice_user, dispatch_uid="hubbub.accounts.guests.user")
+user_logged_out.connect(notice_logout, dispatch_uid="hubbub.accounts.grants")
+post_delete.connect(notice_revocation, sender=Token, dispatch_uid="hubbub.accounts.grants")
+post_save.connect(notice_user, dispatch_uid="hubbub.accounts.grants.user")
+post_delete.connect(notice_user, dispatch_uid="hubbub.accounts.grants.user")
