@@ -12,10 +12,10 @@ from asgiref.sync import async_to_sync
 from channels.exceptions import ChannelFull
 from channels.layers import get_channel_layer
 
-from hubbub.fanout import publishers
 from hubbub.fanout import layer as layers
-from hubbub.fanout.publishers import Publisher, find_publisher, open_publisher
+from hubbub.fanout import publishers
 from hubbub.fanout.layer import HubLayer, has_channels, relay
+from hubbub.fanout.publishers import Publisher, find_publisher, open_publisher
 
 ROOT = Path(__file__).resolve().parents[2]
 EVENT = {"type": "test.event"}

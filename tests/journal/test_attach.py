@@ -125,7 +125,7 @@ async def test_what_is_told_while_the_snapshot_is_read_comes_once(room, way):
     entering = asyncio.create_task(room.enter(read=getattr(slow, way)))
     await until(slow.reading.is_set)
     await room.store("b", "c")
-    await until(lambda: room.node.follower(room.stream).told == 3)
+    await until(lambda: room.node.find(room.stream).told == 3)
     slow.gate.set()
     member = await entering
     await room.store("d")
@@ -149,7 +149,7 @@ async def test_what_is_told_meanwhile_is_told_as_the_member_is_going_to_be_told(
     await until(slow.reading.is_set)
     await room.store_all([Entry(chat_table, room.stream, Draft("", "", "now", deletes=1))])
     await room.store("b")
-    await until(lambda: room.node.follower(room.stream).told == 3)
+    await until(lambda: room.node.find(room.stream).told == 3)
     slow.gate.set()
     member = await entering
     frames = member.frames()[1:]
@@ -165,7 +165,7 @@ async def test_who_comes_while_another_s_snapshot_is_read_misses_nothing(room):
     early = asyncio.create_task(room.enter(read=slow.first))
     await until(slow.reading.is_set)
     await room.store("b")
-    await until(lambda: room.node.follower(room.stream).told == 2)
+    await until(lambda: room.node.find(room.stream).told == 2)
     late = [asyncio.create_task(room.enter()) for _ in range(2)]
     await asyncio.sleep(0)
     slow.gate.set()
@@ -190,11 +190,11 @@ async def test_the_first_event_of_a_stream_that_no_bell_told_of_is_told_before_a
     room,
 ):
     first = await join(room.node, room.stream, room_group(room.name))
-    epoch = room.node.follower(room.stream).epoch
+    epoch = room.node.find(room.stream).epoch
     (event,) = await room.store("a", ring=False)
     await room.enter(Opening(history=None, since=0, epoch=None))
     assert first.seqs() == [1]
-    assert room.node.follower(room.stream).epoch == event.epoch == epoch
+    assert room.node.find(room.stream).epoch == event.epoch == epoch
 
 
 async def test_an_event_of_another_process_between_the_place_and_the_snapshot_is_not_lost(room):
@@ -292,7 +292,7 @@ async def test_more_than_the_budget_meanwhile_is_too_slow(room):
     entering = asyncio.create_task(room.enter(read=slow.first, budget=5000))
     await until(slow.reading.is_set)
     await room.store(*("x" * 900 for _ in range(10)))
-    await until(lambda: room.node.follower(room.stream).told == 10)
+    await until(lambda: room.node.find(room.stream).told == 10)
     slow.gate.set()
     member = await entering
     assert not member.live

@@ -287,7 +287,7 @@ async def test_of_several_processes_one_changes_the_epoch_and_all_learn_it(room)
     await until(lambda: all(member.goodbye is TRY_LATER for member in members))
     after = await room.epoch()
     assert after in given
-    followers = [await room.enter(node) and node.follower(room.stream) for node in nodes]
+    followers = [await room.enter(node) and node.find(room.stream) for node in nodes]
     assert {(follower.epoch, follower.told) for follower in followers} == {(after, 3)}
     assert after != before
 

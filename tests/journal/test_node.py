@@ -19,8 +19,8 @@ from hubbub.fanout.hub import Hub
 from hubbub.journal import followers as nodes
 from hubbub.journal import search
 from hubbub.journal.entry import Entry
-from hubbub.journal.models import Stream
 from hubbub.journal.followers import Followers
+from hubbub.journal.models import Stream
 from hubbub.journal.process import event_of
 from hubbub.journal.read import extent
 from hubbub.journal.source import DatabaseSource
@@ -167,7 +167,7 @@ async def test_a_look_for_those_who_left_is_none_for_those_who_come_after(node, 
     await asyncio.sleep(0)
     table.gate.set()
     await coming
-    assert node.follower(stream).told == 1
+    assert node.find(stream).told == 1
 
 
 async def test_one_look_at_a_time_is_made_though_the_database_hangs(monkeypatch, node):
@@ -312,7 +312,7 @@ async def test_a_stream_without_members_is_nobodys_concern(bus, node, member, ro
     marker = await join(node, f"chat:{other}", room_group(other))
     bus.publish(await in_database(stored, other, 1))
     await until(lambda: marker.seqs() == [1])
-    assert node.follower(stream) is None
+    assert node.find(stream) is None
     assert member.seqs() == []
 
 
@@ -393,7 +393,7 @@ async def test_late_bells_of_a_lost_numbering_disturb_nobody(bus, node, room, st
     await until(lambda: member.seqs() == [3, 4])
     assert member.goodbye is None
     assert b"never" not in b"".join(member.wire)
-    assert node.follower(stream).newest == 4
+    assert node.find(stream).newest == 4
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -406,7 +406,7 @@ async def test_a_bus_that_lies_costs_the_members_nothing(monkeypatch, room, stre
     random = Random(seed)
     for _ in range(40):
         bus.publish(await in_database(stored, room, random.randint(1, 5)))
-    await until(lambda: node.follower(stream).newest > 0)
+    await until(lambda: node.find(stream).newest > 0)
     last = (await Stream.objects.aget(name=stream)).last_seq
     await until(lambda: len(member.seqs()) >= last)
     assert member.seqs() == list(range(1, last + 1)), f"seed {seed}"

@@ -170,7 +170,7 @@ class OneStream(RuleBasedStateMachine):
         if not members:
             return
         async with asyncio.timeout(DEADLINE):
-            follower = self.node.follower(self.stream)
+            follower = self.node.find(self.stream)
             while follower.told != self.last:  # noqa: ASYNC110 - a follower has no event to wait for
                 await asyncio.sleep(0.002)
         self.node.hub.flush()

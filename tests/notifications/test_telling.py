@@ -117,7 +117,7 @@ async def test_a_deleted_one_is_no_frame_to_those_who_come_back():
 
 async def test_what_is_told_while_the_unread_are_counted_is_counted(monkeypatch):
     member = await join("7")
-    cursor = local_followers().follower("inbox:7")
+    cursor = local_followers().find("inbox:7")
 
     def interrupted(*, inbox, upto):
         count = unread_count(inbox=inbox, upto=upto)
@@ -136,7 +136,7 @@ async def test_what_is_told_while_the_unread_are_counted_is_counted(monkeypatch)
 async def test_a_count_waits_for_what_it_counts(monkeypatch):
     """Read before it was told here: whoever adds one for it must get the count afterwards."""
     member, asked = await join("7"), []
-    cursor = local_followers().follower(EVERYONE)
+    cursor = local_followers().find(EVERYONE)
 
     def noted(*, inbox, upto):
         asked.append(cursor.told)
@@ -172,7 +172,7 @@ async def test_a_snapshot_of_another_event_than_a_silent_one_that_was_told_is_re
     """A reading; or a notification that was deleted when it was read from the table."""
     await join("7")
     node, member = local_followers(), Member()
-    last = node.follower(stream)
+    last = node.find(stream)
     seq, mark = last.told + 1, last.mark + 1
 
     async def read():
@@ -218,7 +218,7 @@ async def test_while_the_database_is_away_a_client_is_asked_to_come_back(monkeyp
     await until(lambda: member.goodbye is not None)
     assert member.goodbye is NO_SNAPSHOT
     consumer.leave()
-    assert local_followers().follower("inbox:7") is None
+    assert local_followers().find("inbox:7") is None
     assert not local_hub().size(user_group("7"))
 
 
@@ -238,7 +238,7 @@ async def test_whoever_leaves_before_it_was_answered_leaves_nothing_behind(setti
     assert coming.failed == []
     assert coming.outlet.wire == []
     assert local_hub().groups() == groups
-    assert local_followers().follower("inbox:7") is None
+    assert local_followers().find("inbox:7") is None
 
 
 async def test_an_anonymous_client_after_the_first_costs_no_query(monkeypatch):
@@ -300,7 +300,7 @@ async def test_what_was_read_and_deleted_while_the_unread_are_counted_is_no_news
     member = await join("7")
     await send(user_id=7)
     await hear(member, 1)
-    cursor, once = local_followers().follower("inbox:7"), []
+    cursor, once = local_followers().find("inbox:7"), []
 
     def interrupted(*, inbox, upto):
         count = unread_count(inbox=inbox, upto=upto)

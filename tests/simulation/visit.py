@@ -134,7 +134,9 @@ class Visit:
             "client": (address, 1),
             "extensions": {"hubbub.socket": {"socket": self}, "websocket.http.response": {}},
         }
-        self._task = self.followers.hub.loop.create_task(self.door(scope, self._nothing, self._answer))
+        self._task = self.followers.hub.loop.create_task(
+            self.door(scope, self._nothing, self._answer)
+        )
         self._task.add_done_callback(self._answered)
 
     def _answered(self, task: asyncio.Task[None]) -> None:

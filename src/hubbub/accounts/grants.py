@@ -51,7 +51,7 @@ class Connection(Protocol):
 
 
 class Grants:
-    """Those of one event loop, with their connections. One timer for all, none where there are none."""
+    """Those of one event loop, each with its connections. One timer for all, and none for none."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
@@ -81,7 +81,7 @@ class Grants:
             self._timer = None
 
     def end(self, grant: Grant, refusal: UnauthenticatedError) -> None:
-        """Tell all connections of a grant, each in its own turn: none can keep it from the others."""
+        """Tell all connections of a grant, in turns of their own: none keeps it from the others."""
         for connection in self._forget(grant):
             self.loop.call_soon(connection.end, refusal)
 

@@ -53,7 +53,7 @@ class CounterConsumer(Consumer):
     def _begin(self) -> None:
         """Say where the counter stands, then join."""
         here, standing = (
-            self._followers.follower(self._stream),
+            self._followers.find(self._stream),
             find_standing(self._name, self._followers.hub),
         )
         if standing is not None and here is not None and standing.version == here.told:
@@ -78,7 +78,7 @@ class CounterConsumer(Consumer):
             return Snapshot(welcome_frame(*found[0]), {self._stream: found[0].version}, {})
 
         await self._attach(read)
-        follower = self._followers.follower(self._stream)
+        follower = self._followers.find(self._stream)
         if self._entered and follower is not None and follower.told == found[0].version:
             note_standing(self._name, self._followers.hub, found[0])
 

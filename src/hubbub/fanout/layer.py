@@ -20,9 +20,9 @@ from channels.exceptions import ChannelFull
 from channels.layers import BaseChannelLayer
 
 from hubbub.anew import forgotten_by
-from hubbub.fanout.publishers import find_publisher, follow, is_endpoints
 from hubbub.fanout.hub import has_hub
 from hubbub.fanout.mailbox import Event, Mailbox
+from hubbub.fanout.publishers import find_publisher, follow, is_endpoints
 from hubbub.observe.events import CHANNEL_FULL, EVENT_UNHEARD
 from hubbub.observe.report import report
 

@@ -14,8 +14,8 @@ from hubbub.database import ours
 from hubbub.errors import OverloadedError, Refusal
 from hubbub.fanout.hub import hubs
 from hubbub.journal.line import PUBLISHERS, Sender, sender_of
-from hubbub.journal.process import ring, writer
 from hubbub.journal.passing import taken, tell
+from hubbub.journal.process import ring, writer
 from hubbub.journal.store import store
 from hubbub.sqlite import check_file, is_lost
 from hubbub.wire.keys import read_key

@@ -114,10 +114,11 @@ async def attach(
 ) -> bool:
     """Send what `read` finds, then join `groups` (stream to group) and `extra` ones.
 
-    The member must have entered the streams already. `ready()` is asked just before; if it is false, nothing
-    more is done. The answer is False if more came meanwhile than `budget` bytes: then nothing was
-    sent, and the connection is too slow; or if the database is away or was put back: then it is
-    closed already, for nobody may stay who would hear nothing, or what does not belong together.
+    The member must have entered the streams already. `ready()` is asked just before; if it is
+    false, nothing more is done. The answer is False if more came meanwhile than `budget` bytes:
+    then nothing was sent, and the connection is too slow; or if the database is away or was put
+    back: then it is closed already, for nobody may stay who would hear nothing, or what does not
+    belong together.
     Raises what else `read` raises.
     """
     entered = {*groups.values(), *extra}
@@ -150,11 +151,15 @@ async def reach(followers: Followers, stream: str, seq: int) -> None:
     Else it would come to the member once in the snapshot and once live. Raises OverloadedError
     where that does not come to pass.
     """
-    follower = followers.follower(stream)
+    follower = followers.find(stream)
     for _ in range(LOOKS):
         await followers.settled(stream)
         # With another follower the stream has another numbering, and its members were sent away.
-        if follower is None or follower is not followers.follower(stream) or (follower.told or 0) >= seq:
+        if (
+            follower is None
+            or follower is not followers.find(stream)
+            or (follower.told or 0) >= seq
+        ):
             return
         follower.newest = max(follower.newest, seq)
         followers.catch_up(stream)

@@ -95,7 +95,7 @@ class Followers:
             self._followers.pop(stream, None)
             self._heard.pop(stream, None)
 
-    def follower(self, stream: str) -> Follower | None:
+    def find(self, stream: str) -> Follower | None:
         """Where a stream stands here, if it has members."""
         return self._followers.get(stream)
 

@@ -44,5 +44,7 @@ def open_stored(
     async def apublish(group: str, event: dict[str, Any]) -> None:
         await asyncio.gather(*(append(entry) for entry in read(group, event)))
 
-    open_publisher(event_type, Publisher(lambda group: stream_of(group) is not None, publish, apublish))
+    open_publisher(
+        event_type, Publisher(lambda group: stream_of(group) is not None, publish, apublish)
+    )
     relay.open(stream_of)

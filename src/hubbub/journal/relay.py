@@ -89,7 +89,7 @@ class Relay:
 
     def follows(self, stream: str) -> bool:
         """Whether a stream is followed."""
-        return self._followers is not None and self._followers.follower(stream) is not None
+        return self._followers is not None and self._followers.find(stream) is not None
 
     def _stream(self, group: str) -> str | None:
         found = (stream_of(group) for stream_of in self._streams)

@@ -136,7 +136,7 @@ class Readers:
         self.followers.hub.publish(user_group(inbox), frame, added=True)
 
     def _position(self, stream: str) -> Position | None:
-        here = self.followers.follower(stream)
+        here = self.followers.find(stream)
         if here is None or here.told is None:
             return None
         return Position(here.epoch, here.told)

@@ -40,7 +40,7 @@ class Consumer(Protocol):
     """What an endpoint does on one connection. All is called on its loop, nothing may wait."""
 
     def streams(self) -> Sequence[str]:
-        """Whose events the connection will hear, always the same; it has entered them all the time."""
+        """Whose events the connection will hear, always the same: it is a member all along."""
 
     async def admit(self) -> None:
         """Ask whether the caller may enter, before it is accepted: then it misses nothing.

@@ -11,8 +11,8 @@ from hubbub.errors import ForbiddenError
 from hubbub.fanout.dialect import PLAIN
 from hubbub.journal.append import append_soon
 from hubbub.journal.attach import attach
-from hubbub.journal.process import local_followers
 from hubbub.journal.passing import NOWHERE
+from hubbub.journal.process import local_followers
 from hubbub.sockets.acks import tell_outcome
 from hubbub.sockets.connection import Connection
 from hubbub.sockets.failures import HangUp
@@ -50,9 +50,9 @@ class Consumer:
         "_begun",
         "_connection",
         "_entered",
+        "_followers",
         "_kind",
         "_name",
-        "_followers",
         "_rights",
         "_turns",
     )
@@ -190,7 +190,7 @@ class Consumer:
         """Connections to the stream, with this one."""
         if not self._kind.keeps:
             return self._followers.hub.size(self._stream) + 1
-        here = self._followers.follower(self._stream)
+        here = self._followers.find(self._stream)
         return 0 if here is None else here.members
 
     def _join(self) -> None:
@@ -226,7 +226,7 @@ class Consumer:
         if not self._kind.keeps:
             self._begun = may_begin(self.caller, self._kind.beginners(), may=self._rights.begin)
             return self._begun
-        here = self._followers.follower(self._stream)
+        here = self._followers.find(self._stream)
         self._begun = here is not None and bool(here.told)
         return self._begun
 

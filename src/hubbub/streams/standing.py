@@ -7,7 +7,7 @@ from hubbub.journal.process import local_followers
 
 def place_of(stream: str) -> dict[str, object]:
     """The seq up to which this event loop's members were told, and in which numbering."""
-    here = local_followers().follower(stream)
+    here = local_followers().find(stream)
     if here is None or here.told is None:
         return {}
     return {"seq": here.told, "epoch": here.epoch}

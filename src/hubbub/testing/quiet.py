@@ -42,7 +42,9 @@ async def settle(deadline: float = 10.0) -> None:
 async def is_quiet() -> bool:
     """Whether nobody had anything to do; then all that was told is written, too."""
     was_busy, submitted = busy(), process.writer.submitted
-    here = [followers for followers in process.all_followers.alive() if followers.hub.loop.is_running()]
+    here = [
+        followers for followers in process.all_followers.alive() if followers.hub.loop.is_running()
+    ]
     for followers in here:
         await on_its_loop(followers, tell_rest(followers))
     is_busy = busy() or any(map(has_unwritten, here))
@@ -80,7 +82,9 @@ async def tell_rest(followers: Followers) -> None:
 
 def has_unwritten(followers: Followers) -> bool:
     """Whether something waits for a server's `send`."""
-    members = {member for group in tuple(followers.hub._members.values()) for member in tuple(group)}
+    members = {
+        member for group in tuple(followers.hub._members.values()) for member in tuple(group)
+    }
     return any(member.buffered() for member in members)
 
 
