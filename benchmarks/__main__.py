@@ -92,7 +92,7 @@ def main() -> int:
     raise_open_files()
     every = {scenario.key: scenario for scenario in SCENARIOS}
     scenarios = [every[key] for key in chosen(list(every), options.scenario)]
-    known = {server.key: server for server in servers(FOLDER / "node", options.against)}
+    known = {server.key: server for server in servers(FOLDER, options.against)}
     keys = chosen(list(known), options.only)
     asked_for = [server for key, server in known.items() if key in keys or key == BEFORE]
     try:

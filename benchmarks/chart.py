@@ -13,6 +13,10 @@ WIDTH, LABEL, ROW, HEAD, GAP = 760, 210, 22, 34, 18  # pixels
 OURS, THEIRS, INK = "#0f766e", "#94a3b8", "#0f172a"
 FIGURES = {
     Kind.BUSY: {"server CPU µs a delivery": "cpu_us"},
+    Kind.MANY: {
+        "server CPU µs a delivery": "cpu_us",
+        "bytes a further subscription": "subscription_bytes",
+    },
     Kind.ACKED: {"server CPU µs a stored message": "cpu_us", "ms to half of the acks": "p50_ms"},
     Kind.RESUME: {"seconds until all have what they missed": "resume_s"},
     Kind.IDLE: {"KiB a connection": "kib", "server CPU µs a handshake": "handshake_us"},

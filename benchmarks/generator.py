@@ -125,10 +125,12 @@ def connected(
 
     Those who resume (with `query`) come all at once, others not more than a server can queue.
     """
+    way = server.way_for(scenario)
     options = {
         "port": port,
-        "prefix": server.prefix,
-        "suffix": server.suffix + query,
+        "prefix": way.prefix,
+        "suffix": way.suffix + query,
+        "speech": way.speech,
         "rooms": scenario.rooms,
         "members": scenario.members,
         "inflight": scenario.inflight,
@@ -139,7 +141,7 @@ def connected(
         "acks": int(scenario.acked),
         "missed": scenario.missed,
         "opening": scenario.connections if scenario.missed else 0,
-        "socketio": int(server.socketio),
+        "each": scenario.each or 1,
     }
     with subprocess.Popen(
         [str(program), *(f"{name}={value}" for name, value in options.items())],

@@ -11,13 +11,15 @@ from benchmarks.servers import BEFORE, UNSTORED
 class Goal:
     """`figure` of a sample, at most `limit`: times the rival's, or absolute when there is none.
 
-    With `floor` it is to be at least `limit`.
+    With `beside` it is times the same server's in another scenario. With `floor` it is to be at
+    least `limit`.
     """
 
     scenario: str
     figure: str
     limit: float
     rival: str | None = None
+    beside: str | None = None
     floor: bool = False
     server: str = "hubbub"
 
@@ -38,6 +40,8 @@ GOALS = (
     Goal("f", "rate", 15_000, floor=True),
     Goal("g", "p50_ms", 5.0),
     Goal("h", "resume_s", 3.0),
+    Goal("j", "cpu_us", 1.15, beside="b"),
+    Goal("j", "subscription_bytes", 512),
 )
 UNITS = {
     "cpu_us": "CPU per delivery",
@@ -47,26 +51,28 @@ UNITS = {
     "rate": "acked messages a second by the clock",
     "p50_ms": "ms from half of the messages to their acks",
     "resume_s": "s until all have what they missed",
+    "subscription_bytes": "bytes a further subscription",
 }
 
 
 def verdicts(results: Results) -> Iterator[str]:
     """One line a goal that this run has the figures for."""
     for goal in GOALS:
-        ours = _figure(results, goal.server, goal)
+        ours = _figure(results, goal.server, goal.scenario, goal)
         if ours is None:
             continue
-        if goal.rival is None:
+        if goal.rival is None and goal.beside is None:
             yield _line(goal, f"{_plain(ours)} {UNITS[goal.figure]}", _plain(goal.limit), ours)
             continue
-        theirs = _figure(results, goal.rival, goal)
+        theirs = _figure(results, goal.rival or goal.server, goal.beside or goal.scenario, goal)
         if theirs:
-            said = f"{_times(ours / theirs)} {goal.rival} ({UNITS[goal.figure]})"
+            whose = goal.rival or f"({goal.beside})"
+            said = f"{_times(ours / theirs)} {whose} ({UNITS[goal.figure]})"
             yield _line(goal, said, _times(goal.limit), ours / theirs)
 
 
-def _figure(results: Results, server: str, goal: Goal) -> float | None:
-    found = results.median(server, goal.scenario)
+def _figure(results: Results, server: str, scenario: str, goal: Goal) -> float | None:
+    found = results.median(server, scenario)
     value: float | None = getattr(found, goal.figure, None)
     return value
 

@@ -1,9 +1,9 @@
 """One server under one scenario, once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from benchmarks.generator import connected
+from benchmarks.generator import Generator, connected
 from benchmarks.missed import post_missed
 from benchmarks.process import ServerProcess
 from benchmarks.scenarios import FIRST_FEW, Kind, Scenario
@@ -18,8 +18,10 @@ class Sample:
 
     `cpu_us` is server CPU time per delivery, `share` the part of the deliveries due that came
     within the measured seconds, `load_cpu` the generator's part of its own core (0 to 1). Where
-    messages are acked, all of them are about acks instead. `resume_s` are the seconds until the
-    last of all who resume has what it missed, `resume_us` the server's CPU time for each of them.
+    messages are acked, all of them are about acks instead. `subscription_bytes` is what a room
+    costs that a member hears beside its first one, over the same socket. `resume_s` are the seconds
+    until the last of all who resume has what it missed, `resume_us` the server's CPU time for each
+    of them.
     """
 
     cpu_us: float | None = None
@@ -31,6 +33,7 @@ class Sample:
     server_cpu: float | None = None
     kib: float | None = None
     handshake_us: float | None = None
+    subscription_bytes: float | None = None
     resume_s: float | None = None
     resume_us: float | None = None
     trouble: str | None = None
@@ -49,6 +52,8 @@ def sample(
         return _idle(program, process, server, scenario)
     if scenario.kind is Kind.RESUME:
         return _resume(program, process, server, scenario)
+    if scenario.kind is Kind.MANY:
+        return _many(program, process, server, scenario, seconds=seconds)
     return _busy(program, process, server, scenario, seconds=seconds)
 
 
@@ -60,11 +65,34 @@ def _busy(
         program, server, scenario, port=port, warmup=WARMUP_SECONDS, seconds=seconds
     ) as generator:
         process.wait_until_quiet()
+        return _measured(process, generator, scenario)
+
+
+def _many(
+    program: Path, process: ServerProcess, server: Server, scenario: Scenario, *, seconds: float
+) -> Sample:
+    """The same; before, as many members in one room each show what a further room adds."""
+    port = process.port
+    with connected(program, server, scenario.in_one_room(), port=port) as generator:
+        process.wait_until_quiet()
+        memory = process.memory_kib()
         generator.go()
-        generator.event("begin")
-        before = process.cpu_seconds()
-        counted = generator.counted()
-        cpu = process.cpu_seconds() - before
+    process.wait_until_quiet()
+    with connected(
+        program, server, scenario, port=port, warmup=WARMUP_SECONDS, seconds=seconds
+    ) as generator:
+        process.wait_until_quiet()
+        memory = process.memory_kib() - memory
+        taken = _measured(process, generator, scenario)
+    return replace(taken, subscription_bytes=memory * 1024 / scenario.further_subscriptions)
+
+
+def _measured(process: ServerProcess, generator: Generator, scenario: Scenario) -> Sample:
+    generator.go()
+    generator.event("begin")
+    before = process.cpu_seconds()
+    counted = generator.counted()
+    cpu = process.cpu_seconds() - before
     done = counted.acks if scenario.acked else counted.deliveries
     due = scenario.due * counted.seconds
     return Sample(

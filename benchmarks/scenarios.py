@@ -1,13 +1,15 @@
 """What is measured: rooms, members, and how messages are sent."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
+from typing import Self
 
 
 class Kind(Enum):
     """Which figures a scenario has."""
 
     BUSY = "messages are told"
+    MANY = "messages are told over sockets for many rooms"
     ACKED = "messages are stored and acked"
     RESUME = "all resume at once"
     IDLE = "nobody ever says anything"
@@ -18,7 +20,9 @@ class Scenario:
     """One load. `inflight` messages under way in every room, or `rate` a second, or none (idle).
 
     With `acked` a message is done when its sender has its ack, not when its delivery is there.
-    With `missed` so many messages are posted first, which every member resumes behind.
+    With `missed` so many messages are posted first, which every member resumes behind. With `each`
+    a member is in so many rooms over one socket for many, and the closed loop goes from room to
+    room: so many times fewer messages are under way than there are rooms.
     """
 
     key: str
@@ -29,17 +33,29 @@ class Scenario:
     rate: int = 0
     acked: bool = False
     missed: int = 0
+    each: int | None = None
 
     @property
     def connections(self) -> int:
-        """All members of all rooms."""
-        return self.rooms * self.members
+        """Of all members: one, and where it is in several rooms one for all of them."""
+        return self.rooms * self.members // (self.each or 1)
+
+    @property
+    def further_subscriptions(self) -> int:
+        """Those of all members but their first."""
+        return self.rooms * self.members - self.connections
+
+    def in_one_room(self) -> Self:
+        """As many members in one room each, over the same kind of socket, who say nothing."""
+        return replace(self, rooms=self.rooms // (self.each or 1), each=1, inflight=0)
 
     @property
     def kind(self) -> Kind:
         """Which figures it has."""
         if self.missed:
             return Kind.RESUME
+        if self.each:
+            return Kind.MANY
         if not self.inflight and not self.rate:
             return Kind.IDLE
         return Kind.ACKED if self.acked else Kind.BUSY
@@ -64,6 +80,9 @@ SCENARIOS = (
     Scenario("f", "200 rooms of one, acked", rooms=200, members=1, inflight=1, acked=True),
     Scenario("g", "1000 messages/s, acked", rooms=200, members=1, rate=5, acked=True),
     Scenario("h", "1000 resume at once, 50 missed each", rooms=1, members=1000, missed=50),
+    Scenario(
+        "j", "1000 x 30 rooms of 20, 50 in flight", rooms=1500, members=20, inflight=1, each=30
+    ),
 )
 
 # Before the idle connections are weighed: what a server makes once, for its first ones.

@@ -11,6 +11,7 @@ from benchmarks.servers import Server
 CORES = ("p50 ms", "p99 ms", "server CPU", "load CPU")
 COLUMNS = {
     Kind.BUSY: ("CPU µs/delivery", "/ Bun", "plain /", "deliveries/s", *CORES),
+    Kind.MANY: ("CPU µs/delivery", "bytes/subscription", "deliveries/s", *CORES),
     Kind.ACKED: ("CPU µs/stored message", "/s on a full core", "stored and acked/s", *CORES),
     Kind.RESUME: ("s until all have all", "CPU µs/client"),
     Kind.IDLE: ("KiB/connection", "CPU µs/handshake"),
@@ -58,6 +59,15 @@ def _busy(results: Results, scenario: Scenario, figures: Sample) -> tuple[str, .
     )
 
 
+def _many(_results: Results, _scenario: Scenario, figures: Sample) -> tuple[str, ...]:
+    return (
+        number(figures.cpu_us),
+        number(figures.subscription_bytes),
+        _rate(figures),
+        *_cores(figures),
+    )
+
+
 def _acked(_results: Results, _scenario: Scenario, figures: Sample) -> tuple[str, ...]:
     return (
         number(figures.cpu_us),
@@ -77,6 +87,7 @@ def _idle(_results: Results, _scenario: Scenario, figures: Sample) -> tuple[str,
 
 CELLS: dict[Kind, Callable[[Results, Scenario, Sample], tuple[str, ...]]] = {
     Kind.BUSY: _busy,
+    Kind.MANY: _many,
     Kind.ACKED: _acked,
     Kind.RESUME: _resume,
     Kind.IDLE: _idle,

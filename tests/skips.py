@@ -7,6 +7,7 @@ from __future__ import annotations
 
 #: The beginning of the tests' names, and the reason.
 ALLOWED = {
+    "tests/benchmarks/test_generator.py::": "a C compiler is needed by those who measure alone",
     "tests/journal/test_postgresql.py::": "needs PostgreSQL: the run beside this one has it",
     "tests/journal/test_watch.py::": "each database has a way of its own to be watched",
     "tests/journal/test_writer_failing.py::": "the disk of SQLite",

@@ -3,6 +3,7 @@
 #include "figures.h"
 #include "options.h"
 #include "room.h"
+#include "speech.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -17,20 +18,6 @@ static uint32_t hexadecimal(const uint8_t *digits) {
     return value;
 }
 
-static int begins(const struct frame *frame, const char *with, size_t length) {
-    return frame->length >= length && memcmp(frame->payload, with, length) == 0;
-}
-
-/* Engine.IO opens with "0{...}", is answered "40" (join), says "40{...}"; "2" asks for "3". */
-static void socketio_notice(struct member *member, const struct frame *frame) {
-    if (frame->length == 1 && frame->payload[0] == '2')
-        member_say(member, TEXT, "3", 1);
-    else if (frame->payload[0] == '0')
-        member_say(member, TEXT, "40", 2);
-    else if (member->stage == JOINING && memcmp(frame->payload, "40", 2) == 0)
-        member_is_ready(member);
-}
-
 /* One who resumes is there when it was promised all that it missed, and has got it, in order. */
 static void resumed_further(struct member *member) {
     if (member->recovered && member->missed == (uint32_t)options.missed)
@@ -38,7 +25,7 @@ static void resumed_further(struct member *member) {
 }
 
 static void recovery(struct member *member, const struct frame *frame) {
-    if (!begins(frame, RECOVERED, sizeof RECOVERED - 1))
+    if (!frame_begins(frame, RECOVERED))
         fail("not recovered", strndup((const char *)frame->payload, frame->length));
     member->recovered = 1;
     resumed_further(member);
@@ -57,13 +44,13 @@ static void missed_one(struct member *member, uint32_t number) {
 
 static void notice(struct member *member, const struct frame *frame) {
     if (memmem(frame->payload, frame->length, "\"error\"", 7)) {
+        if (member->stage == JOINING)
+            fail("refused", strndup((const char *)frame->payload, frame->length));
         if (!counts.errors++)
             fprintf(stderr, "load: first error: %.*s\n", (int)frame->length, frame->payload);
-    } else if (options.socketio && frame->length) {
-        socketio_notice(member, frame);
-    } else if (options.missed && begins(frame, RECOVERY, sizeof RECOVERY - 1)) {
+    } else if (options.missed && frame_begins(frame, RECOVERY)) {
         recovery(member, frame);
-    } else {
+    } else if (!speech->noticed(member, frame)) {
         counts.notices++;
     }
 }
@@ -81,9 +68,9 @@ static const uint8_t *number_of_delivery(const struct frame *frame) {
     return found + size;
 }
 
-void text_arrived(struct member *member, const struct frame *frame, uint64_t at) {
+static void text_arrived(struct member *member, const struct frame *frame, uint64_t at) {
     const size_t head = sizeof ACK - 1;
-    if (options.acks && frame->length >= head + 8 && begins(frame, ACK, head)) {
+    if (options.acks && frame->length >= head + 8 && frame_begins(frame, ACK)) {
         message_acked(member, hexadecimal(frame->payload + head), at);
         return;
     }
@@ -94,4 +81,13 @@ void text_arrived(struct member *member, const struct frame *frame, uint64_t at)
         missed_one(member, hexadecimal(digits));
     else
         message_told(member, hexadecimal(digits), at);
+}
+
+void frame_arrived(struct member *member, const struct frame *frame, uint64_t at) {
+    struct frame text = *frame;
+    for (size_t left = frame->length; left; left -= text.length, text.payload += text.length) {
+        const uint8_t *end = speech->lines ? memchr(text.payload, '\n', left) : NULL;
+        text.length = end ? (size_t)(end + 1 - text.payload) : left;
+        text_arrived(member, &text, at);
+    }
 }

@@ -1,7 +1,7 @@
 /* A load generator for chat rooms: many WebSocket members in one thread, over epoll.
  *
  *   load port=8000 prefix=/ws/chat/r suffix=/ rooms=1 members=1000 inflight=4 rate=0
- *        warmup=500 measure=2000 longest=6000 acks=0 missed=0 opening=32 socketio=0
+ *        warmup=500 measure=2000 longest=6000 acks=0 missed=0 opening=32 each=1 speech=chat
  *
  * It connects rooms x members sockets, prints {"event":"connected"}, waits for a line on stdin, and
  * sends for warmup + measure milliseconds; {"event":"begin"} and {"event":"end", figures} frame the
@@ -10,14 +10,16 @@
  * is sent when one is back at its sender. An open loop sends `rate` messages a second to every
  * room, the rooms one after another, whatever comes back. With acks=1 every message has an id, and
  * its ack is what is waited for and timed. With missed=50 a member is connected when it has got a
- * `recovery` and 50 messages, the numbers 0 to 49 in order. `opening` members, or all, connect at
- * once. */
+ * `recovery` and 50 messages, the numbers 0 to 49 in order. With each=30 every member is in 30
+ * rooms: there are 30 times fewer sockets, and a closed loop has 30 times fewer messages under way,
+ * each followed by one in another room. `opening` members, or all, connect at once. */
 #define _GNU_SOURCE
 #include "clock.h"
 #include "figures.h"
 #include "member.h"
 #include "options.h"
 #include "room.h"
+#include "speech.h"
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -58,6 +60,7 @@ static void turn(uint64_t nanoseconds) {
 static void connect_all(void) {
     uint64_t start = now();
     int most = options.opening ? options.opening : OPENING;
+    speech_choose(options.speech);
     rooms_make();
     members_make(watch);
     for (int opened = 0; ready < total;) {
@@ -85,7 +88,7 @@ static uint64_t send_due(uint64_t at) {
 /* What the loop waits for, and what a closed loop has of it under way. */
 static uint64_t done(void) { return options.acks ? counts.acks : counts.deliveries; }
 static uint64_t under_way(void) {
-    return (uint64_t)(options.rooms * options.inflight) *
+    return (uint64_t)(rooms_of_a_layer() * options.inflight) *
            (uint64_t)(options.acks ? 1 : options.members);
 }
 
@@ -116,12 +119,13 @@ static void tell_end(double seconds, double cpu) {
 
 static void measure(void) {
     sending = 1;
-    for (int room = 0; room < options.rooms && !options.rate; room++)
+    for (int room = 0; room < rooms_of_a_layer() && !options.rate; room++)
         for (int i = 0; i < options.inflight; i++)
             message_send(room);
-    run(options.warmup, under_way());
+    run(options.warmup, (uint64_t)options.each * under_way()); /* a first message in every room */
     puts("{\"event\":\"begin\"}");
-    memset(&counts, 0, sizeof counts);
+    counts = (struct counts){
+        .errors = counts.errors, .strays = counts.strays, .closed = counts.closed};
     memset(&latency, 0, sizeof latency);
     double cpu = cpu_seconds();
     uint64_t start = now();

@@ -4,6 +4,8 @@
 #include "clock.h"
 #include "figures.h"
 #include "options.h"
+#include "room.h"
+#include "speech.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -24,7 +26,7 @@ static uint8_t buffer[RECEIVE];
 
 void members_make(int epoll) {
     watch = epoll;
-    total = options.rooms * options.members;
+    total = rooms_of_a_layer() * options.members;
     members = calloc((size_t)total, sizeof *members);
 }
 
@@ -33,14 +35,18 @@ void member_open(int index) {
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)options.port)};
     char path[256], request[1024];
     int yes = 1;
-    *member = (struct member){.fd = socket(AF_INET, SOCK_STREAM, 0), .room = index % options.rooms};
+    *member = (struct member){.fd = socket(AF_INET, SOCK_STREAM, 0), .index = index};
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK); /* never another machine */
     if (member->fd < 0 || connect(member->fd, (struct sockaddr *)&to, sizeof to))
         fail("cannot connect", strerror(errno));
     fcntl(member->fd, F_SETFL, O_NONBLOCK);
     setsockopt(member->fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-    snprintf(path, sizeof path, "%s%d%s", options.prefix, member->room, options.suffix);
-    size_t length = upgrade_write(request, sizeof request, path, options.port);
+    if (speech->path_has_room)
+        snprintf(path, sizeof path, "%s%d%s", options.prefix, room_of(member, 0), options.suffix);
+    else
+        snprintf(path, sizeof path, "%s", options.prefix);
+    size_t length =
+        upgrade_write(request, sizeof request, path, speech->subprotocol, options.port);
     if (send(member->fd, request, length, MSG_NOSIGNAL) != (ssize_t)length)
         fail("cannot send the handshake", strerror(errno));
     epoll_ctl(watch, EPOLL_CTL_ADD, member->fd,
@@ -73,8 +79,7 @@ static size_t upgraded(struct member *member, size_t count) {
         fail("handshake refused", strndup((char *)buffer, count < 300 ? count : 300));
     if (head > 0) {
         member->stage = JOINING;
-        if (!options.socketio && !options.missed)
-            member_is_ready(member);
+        speech->opened(member);
     }
     return (size_t)head;
 }
@@ -85,7 +90,7 @@ static size_t frames(struct member *member, size_t used, size_t count, uint64_t 
     while ((taken = frame_read(buffer + used, count - used, &frame))) {
         used += taken;
         if (frame.opcode == TEXT)
-            text_arrived(member, &frame, at);
+            frame_arrived(member, &frame, at);
         else if (frame.opcode == PING)
             member_say(member, PONG, (const char *)frame.payload, frame.length);
         else if (frame.opcode != CLOSE) /* the end of the stream follows a close */

@@ -4,20 +4,21 @@
 #include "wire.h"
 #include <stdint.h>
 
-/* JOINING: upgraded, but a Socket.IO member has to join, and one who resumes lacks something. */
+/* JOINING: upgraded, but not in all its rooms yet, or one who resumes lacks something. */
 enum stage { UPGRADING, JOINING, READY, GONE };
 
 struct member {
-    int fd, room;
+    int fd, index;
     enum stage stage;
+    int rooms;           /* how many it has asked for, where the path names none */
     int recovered;       /* whether the server promised all that was missed */
     uint32_t missed;     /* how many of those messages have come */
     uint32_t held_count; /* bytes of a frame that is not whole yet */
     uint8_t *held;
 };
 
-extern struct member *members; /* member i is in room i % options.rooms */
-extern int total, ready;       /* of them */
+extern struct member *members;
+extern int total, ready; /* of them */
 
 /* Makes room for all; they are read where `epoll` says so. */
 void members_make(int epoll);

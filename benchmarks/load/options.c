@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct options options = {.prefix = "/", .suffix = ""};
+struct options options = {.each = 1, .prefix = "/", .suffix = "", .speech = "chat"};
 
 void options_read(int count, char **arguments) {
     const struct { const char *name; int *number; const char **text; } known[] = {
@@ -12,8 +12,9 @@ void options_read(int count, char **arguments) {
         {"rate", &options.rate, 0},         {"warmup", &options.warmup, 0},
         {"measure", &options.measure, 0},   {"longest", &options.longest, 0},
         {"acks", &options.acks, 0},         {"missed", &options.missed, 0},
-        {"opening", &options.opening, 0},   {"socketio", &options.socketio, 0},
+        {"opening", &options.opening, 0},   {"each", &options.each, 0},
         {"prefix", 0, &options.prefix},     {"suffix", 0, &options.suffix},
+        {"speech", 0, &options.speech},
     };
     const size_t names = sizeof known / sizeof *known;
     for (int i = 1; i < count; i++) {

@@ -43,13 +43,14 @@ size_t frame_write(uint8_t *out, unsigned opcode, const void *payload, size_t le
     return head + length;
 }
 
-size_t upgrade_write(char *out, size_t room, const char *path, int port) {
+size_t upgrade_write(char *out, size_t room, const char *path, const char *subprotocol, int port) {
     return (size_t)snprintf(out, room,
                             "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n"
                             "Upgrade: websocket\r\nConnection: Upgrade\r\n"
                             "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-                            "Sec-WebSocket-Version: 13\r\n\r\n",
-                            path, port);
+                            "%s%s%sSec-WebSocket-Version: 13\r\n\r\n",
+                            path, port, subprotocol ? "Sec-WebSocket-Protocol: " : "",
+                            subprotocol ? subprotocol : "", subprotocol ? "\r\n" : "");
 }
 
 long upgrade_read(const uint8_t *bytes, size_t count) {
