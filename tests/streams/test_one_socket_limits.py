@@ -17,8 +17,7 @@ from tests.streams.sockets import change, many, new_name, post, subscribe
 pytestmark = pytest.mark.django_db
 
 
-def test_a_connection_hears_128_streams_and_not_129(settings):
-    settings.HUBBUB_RATE_LIMIT = None
+def test_a_connection_hears_128_streams_and_not_129():
     name = new_name()
     with many() as member:
         for number in range(128):
@@ -57,11 +56,45 @@ def test_the_rate_is_the_connections(settings):
     with many() as member:
         subscribe(member, "chat:a")
         subscribe(member, "chat:b")
-        member.say(type="typing", stream="chat:a")
+        for stream in ("chat:a", "chat:b", "chat:a"):
+            member.say(type="typing", stream=stream)
         member.say(type="typing", stream="chat:b", id="t")
         error = member.hear()
         assert (error["code"], error["stream"], error["id"]) == ("rate_limited", "chat:b", "t")
         assert error["retry_after"] > 0
+
+
+def test_a_page_that_comes_back_subscribes_to_all_of_its_streams_at_once_and_speaks():
+    name = new_name()
+    with many() as member:
+        for number in range(128):
+            member.say(type="subscribe", stream=f"chat:{name}{number}")
+        for number in range(100):
+            member.say(type="chat_message", stream=f"chat:{name}{number}", message="m", id="m")
+        member.say(type="typing", stream=f"chat:{name}0", id="101")
+        assert member.hear_until(type="error")["code"] == "rate_limited"
+        while sum(frame["type"] == "ack" for frame in member.heard) < 100:
+            member.hear()
+        assert sum(frame["type"] == "error" for frame in member.heard) == 1
+
+
+def test_to_subscribe_more_often_than_one_may_hear_streams_counts_as_messages(settings):
+    settings.HUBBUB_MAX_STREAMS, settings.HUBBUB_RATE_LIMIT = 2, "3/m"
+    with many() as member:
+        for _ in range(2):
+            subscribe(member, "chat:a")
+        for _ in range(3):
+            subscribe(member, "chat:a")
+        member.say(type="subscribe", stream="chat:a", id="s")
+        assert member.hear_until(id="s")["code"] == "rate_limited"
+
+
+def test_where_streams_have_no_bound_each_subscribe_is_a_message(settings):
+    settings.HUBBUB_MAX_STREAMS, settings.HUBBUB_RATE_LIMIT = None, "1/m"
+    with many() as member:
+        subscribe(member, "chat:a")
+        member.say(type="subscribe", stream="chat:b")
+        assert member.hear_until(type="error")["code"] == "rate_limited"
 
 
 def test_a_full_room_is_one_streams_trouble(settings):
@@ -140,11 +173,14 @@ async def test_who_unsubscribes_while_it_is_asked_whether_it_may_enter_is_gone(m
         await member.say(type="subscribe", stream=stream, id="s")
         await member.say(type="chat_message", stream=stream, message="m", id="m")
         await gates.until(lambda: inside)
+        await member.say(type="subscribe", stream=stream, id="s2")
         await member.say(type="unsubscribe", stream=stream, id="u")
+        for request_id in ("m", "s2"):
+            error = await member.hear()
+            assert (error["code"], error["id"]) == ("not_subscribed", request_id)
         assert (await member.hear())["id"] == "u"
-        error = await member.hear()
-        assert (error["code"], error["id"]) == ("not_subscribed", "m")
         gate.set()
+        await member.hear_nothing_more()
         await member.say(type="subscribe", stream=stream, id="again")
         assert (await member.hear())["id"] == "again"
         await member.hear_nothing_more()

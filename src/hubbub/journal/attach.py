@@ -114,7 +114,7 @@ async def attach(
 ) -> bool:
     """Send what `read` finds, then join `groups` (stream to group) and `extra` ones.
 
-    The member must have entered the streams already. `ready()` is asked just before; if it is
+    The member must have entered the streams already. `ready()` is asked just before each; if it is
     false, nothing more is done. The answer is False if more came meanwhile than `budget` bytes:
     then nothing was sent, and the connection is too slow; or if the database is away or was put
     back: then it is closed already, for nobody may stay who would hear nothing, or what does not
@@ -140,7 +140,8 @@ async def attach(
     if hold.overflowed or not ready():
         return not hold.overflowed
     outlet.write(snapshot.frames + hold.after(snapshot.places))
-    for group in entered:
+    # A write may close an outlet that is too slow, and its member has left then.
+    for group in entered if ready() else ():
         followers.hub.join(group, outlet, dialect)
     return True
 

@@ -73,8 +73,9 @@ class NotificationConsumer:
             cursor = write_cursor(readers.positions(self._inbox))
             status = connected_frame(timestamp(time_ns()), cursor)
             self._connection.send(status)
-            local_hub().join(EVERYONE_GROUP, self._connection.outlet)
-            self._join()
+            if self._entered:  # that may have been too much for it
+                local_hub().join(EVERYONE_GROUP, self._connection.outlet)
+                self._join()
         else:
             self._turns.begin(self._begin(opening))
 

@@ -85,6 +85,7 @@ class Connection:
         "_sender",
         "address",
         "caller",
+        "count_apart",
         "extended",
         "outlet",
         "path",
@@ -112,6 +113,8 @@ class Connection:
         self.address = address
         self.peer = peer
         self.path = path
+        #: Whether a frame is no message, and was counted as something else.
+        self.count_apart: Callable[[str | bytes], bool] | None = None
         self.extended = extended
         self.query = query
         self.settings = settings
@@ -183,7 +186,7 @@ class Connection:
             if word in payload and is_ping(payload):  # type: ignore[operator]
                 self._answer_ping(consumer)
             else:
-                self._check_rates()
+                self._check_rates(payload)
                 consumer.receive(payload)
         except Exception as error:  # noqa: BLE001 - the place where they all become frames
             self.fail(error, payload)
@@ -249,8 +252,7 @@ class Connection:
     def _answer_ping(self, consumer: Consumer) -> None:
         """Answer at once, whatever the client still waits for. Raises RateLimitedError, HangUp."""
         now = monotonic()
-        if self._pings is None:
-            self._pings = Bucket(1, now)
+        self._pings = self._pings or Bucket(1, now)
         wait = self._pings.take(1, PING_SECONDS, now)
         if wait:
             self._lose_patience()
@@ -265,8 +267,10 @@ class Connection:
         if 4 * len(payload) > limit and size_of(payload) > limit:
             raise HangUp(TOO_BIG)
 
-    def _check_rates(self) -> None:
+    def _check_rates(self, payload: str | bytes) -> None:
         settings = self.settings
+        if self.count_apart is not None and self.count_apart(payload):
+            return
         try:
             if settings.rate_limit is not None:
                 self._check_own(settings.rate_limit)
@@ -286,8 +290,7 @@ class Connection:
     def _lose_patience(self) -> None:
         """Count one more message that came too early. Raises HangUp when it is one too many."""
         now = monotonic()
-        if self._patience is None:
-            self._patience = Bucket(PATIENCE, now)
+        self._patience = self._patience or Bucket(PATIENCE, now)
         if self._patience.take(PATIENCE, PATIENCE_SECONDS, now):
             raise HangUp(RATE_LIMIT)
 

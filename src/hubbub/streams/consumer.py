@@ -194,6 +194,9 @@ class Consumer:
         return 0 if here is None else here.members
 
     def _join(self) -> None:
+        """Hear what is told, unless it has left: what it was sent may have been too much for it."""
+        if not self._entered:
+            return
         hub, outlet = self._followers.hub, self._connection.outlet
         hub.join(self._group, outlet, self._dialect, flushed=not self._kind.keeps)
         self._joined()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hubbub.errors import (
@@ -12,9 +13,11 @@ from hubbub.errors import (
     UnauthenticatedError,
 )
 from hubbub.journal.process import local_followers
+from hubbub.limits.bucket import Bucket
 from hubbub.sockets.turns import run
 from hubbub.streams.label import label_of
 from hubbub.streams.subscribing import (
+    is_subscribe,
     read_about,
     read_subscribe,
     read_unsubscribe,
@@ -32,6 +35,8 @@ if TYPE_CHECKING:
 #: Subscriptions of one connection that are on their way in at a time: each may have as much kept
 #: for it meanwhile as waits for the whole connection.
 AT_ONCE = 8
+#: Seconds in which a connection may subscribe as many times as it may hear streams.
+AGAIN_SECONDS = 60.0
 
 
 class Served(NamedTuple):
@@ -48,13 +53,16 @@ class Served(NamedTuple):
 class OneSocket:
     """What a client asks of its streams. Nothing is told until it is asked for."""
 
-    __slots__ = ("_few", "_served", "_streams", "connection")
+    __slots__ = ("_entries", "_few", "_left", "_served", "_streams", "connection")
 
     def __init__(self, served: Mapping[str, Served], connection: Connection, _: str) -> None:
         self.connection = connection
+        connection.count_apart = self.count_entry
         self._served = served
         self._streams: dict[str, Subscription] = {}
         self._few = asyncio.Semaphore(AT_ONCE)
+        self._entries: Bucket | None = None
+        self._left = False
 
     def streams(self) -> tuple[str, ...]:
         """Each subscription has its own."""
@@ -74,8 +82,23 @@ class OneSocket:
 
     def leave(self) -> None:
         """Leave every stream."""
+        self._left, self.connection.count_apart = True, None
         for subscription in tuple(self._streams.values()):
             subscription.leave()
+
+    def count_entry(self, payload: str | bytes) -> bool:
+        """Whether a frame is a `subscribe` that counts as no message, but as what it stands for.
+
+        That is a connection. A page that comes back may ask for all of its streams at once; what it
+        asks for more often than that are messages, and so are all where streams have no bound.
+        """
+        cap = self.connection.settings.max_streams
+        if cap is None or not is_subscribe(payload):
+            return False
+        now = monotonic()
+        if self._entries is None:
+            self._entries = Bucket(cap, now)
+        return not self._entries.take(cap, AGAIN_SECONDS, now)
 
     def receive(self, payload: str | bytes) -> None:
         """Do what a frame asks, of its stream in the order in which the frames came."""
@@ -96,6 +119,8 @@ class OneSocket:
 
     def take(self, payload: str | bytes) -> None:
         """Take a frame that had to wait for its subscription; a Refusal becomes an error frame."""
+        if self._left:
+            return
         try:
             self.receive(payload)
         except Exception as error:  # noqa: BLE001 - as on a connection

@@ -7,8 +7,9 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from hubbub.errors import InvalidFormatError
+from hubbub.errors import InvalidFormatError, Refusal
 from hubbub.fanout.frame import content_of, contents, make_frame
+from hubbub.sockets.failures import LOOKED_INTO
 from hubbub.wire.codec import LARGEST, decode, encode
 from hubbub.wire.names import STREAM_LENGTH, RequestId
 
@@ -86,6 +87,17 @@ def read_about(payload: str | bytes) -> About:
     if not about.stream:
         raise InvalidFormatError(field="stream")
     return about
+
+
+def is_subscribe(payload: str | bytes) -> bool:
+    """Whether a frame asks to hear a stream, be it right or wrong in the rest."""
+    word = '"subscribe"' if isinstance(payload, str) else b'"subscribe"'
+    if len(payload) > LOOKED_INTO or word not in payload:  # type: ignore[operator]
+        return False
+    try:
+        return bool(decode(_abouts, payload).type == "subscribe")
+    except Refusal:
+        return False
 
 
 def read_subscribe(payload: str | bytes) -> Subscribe:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
-from hubbub.errors import ForbiddenError, OverloadedError, Refusal
+from hubbub.errors import ForbiddenError, NotSubscribedError, OverloadedError, Refusal
 from hubbub.fanout.dialect import EXTENDED
 from hubbub.journal.process import local_followers
 from hubbub.observe.events import CONNECTION_FAILED, UNSUBSCRIBED
@@ -60,20 +60,24 @@ class Owner(Protocol):
 class Beginning:
     """A subscription that the client was not told of yet."""
 
-    __slots__ = ("asked", "early", "opens", "over", "payload", "task")
+    __slots__ = ("asked", "opens", "over", "payload", "task")
 
     def __init__(self, asked: Subscribe, payload: str | bytes) -> None:
         self.asked = asked
         self.payload = payload
-        #: What came for the stream meanwhile.
-        self.early: list[str | bytes] = []
         #: Whether something comes first that is still to be read.
         self.opens = True
         self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.task: asyncio.Task[None] | None = None
 
+    def end(self) -> None:
+        """Leave room for the next one."""
+        if not self.over.done():
+            self.over.set_result(None)
+
     def stop(self) -> None:
         """Wait no longer for what has to be known before."""
+        self.end()
         if self.task is not None and self.task is not asyncio.current_task():
             self.task.cancel()
 
@@ -81,7 +85,7 @@ class Beginning:
 class Subscription:
     """To its consumer what a connection is, and to the hub an outlet."""
 
-    __slots__ = ("_beginning", "_label", "_outlet", "_owner", "consumer")
+    __slots__ = ("_beginning", "_early", "_label", "_outlet", "_owner", "consumer")
 
     #: Who hears many streams knows all that was added to version 1.
     extended = True
@@ -92,6 +96,8 @@ class Subscription:
         self._label = label
         self._outlet: Outlet = owner.connection.outlet
         self._beginning: Beginning | None = beginning
+        #: What came for the stream before it has begun; None from then on.
+        self._early: list[str | bytes] | None = []
         self.consumer: StreamConsumer = cast("StreamConsumer", None)
 
     # What a consumer has of its connection.
@@ -171,15 +177,15 @@ class Subscription:
 
     @property
     def begins(self) -> bool:
-        """Whether the client was not told of it yet."""
-        return self._beginning is not None
+        """Whether what comes for the stream has to wait."""
+        return self._early is not None
 
     def hold(self, payload: str | bytes) -> None:
         """Have a frame wait until it has begun. Raises OverloadedError."""
-        assert self._beginning is not None
-        if len(self._beginning.early) >= HELD:
+        assert self._early is not None
+        if len(self._early) >= HELD:
             raise OverloadedError("turns")
-        self._beginning.early.append(payload)
+        self._early.append(payload)
 
     async def enter(self) -> None:
         """Begin, once it is known where the stream stands and that the caller may hear it."""
@@ -198,14 +204,18 @@ class Subscription:
         await beginning.over
 
     def begin(self, frames: bytes = b"") -> None:
-        """Tell the client that it is subscribed, and what comes first; then do what has waited."""
+        """Tell the client that it is subscribed, and what comes first; then do what has waited.
+
+        That in a turn of its own, since the consumer is about to join.
+        """
         beginning, self._beginning = self._beginning, None
         assert beginning is not None
         keys, rest = read_first(frames)
         self._tell_place(beginning.asked.id, keys)
         if rest:
             self._outlet.write(self._label.put(rest))
-        self._done(beginning)
+        beginning.end()
+        asyncio.get_running_loop().call_soon(self._take_early)
 
     def tell_place(self, request_id: str | None) -> None:
         """Tell where the stream stands, behind all that was told of it."""
@@ -223,34 +233,34 @@ class Subscription:
         """Leave, and tell the client why it hears no more; the second time does nothing."""
         if self._label is OVER:
             return
-        beginning, word = self._beginning, WORDS.get(close.code, GONE)
+        beginning, early, word = self._beginning, self._early, WORDS.get(close.code, GONE)
         label = self.leave()
         connection = self._owner.connection
         connection.note(UNSUBSCRIBED, close.why or close.reason, code=word, stream=label.stream)
         if beginning is None:
             details = {} if refusal is None else refusal.details
             connection.send(unsubscribed_frame(label.stream, None, {"code": word, **details}))
-            return
-        if refusal is None and close.code == TRY_LATER.code:
-            refusal = OverloadedError(close.why)
-        if refusal is not None:
+        elif refusal is None and close.code == TRY_LATER.code:
+            connection.refuse(OverloadedError(close.why), beginning.payload)
+        elif refusal is not None:
             connection.refuse(refusal, beginning.payload)
         else:
             frame = unsubscribed_frame(label.stream, beginning.asked.id, {"code": word})
             connection.send(frame)
-        self._done(beginning)
+        for payload in early or ():
+            self._owner.take(payload)
 
     def cancel(self, request_id: str | None) -> None:
-        """Leave, because the client asks for it."""
-        beginning, stream = self._beginning, self.leave().stream
+        """Leave, because the client asks for it, which hears first what it will not get."""
+        early, stream = self._early or (), self.leave().stream
+        for payload in early:
+            self._owner.connection.refuse(NotSubscribedError(), payload)
         self._owner.connection.send(unsubscribed_frame(stream, request_id, {"code": ASKED}))
-        if beginning is not None:
-            self._done(beginning)
 
     def leave(self) -> Label:
         """Leave everything behind: nothing of the stream is told from now on."""
         label, self._label = self._label, OVER
-        beginning, self._beginning = self._beginning, None
+        beginning, self._beginning, self._early = self._beginning, None, None
         if beginning is not None:
             beginning.stop()
         self._owner.forget(label.stream)
@@ -282,8 +292,8 @@ class Subscription:
             error = HangUp(TRY_LATER, error)
         self.fail(error)
 
-    def _done(self, beginning: Beginning) -> None:
-        if not beginning.over.done():
-            beginning.over.set_result(None)
-        for payload in beginning.early:
+    def _take_early(self) -> None:
+        """Do what has waited, unless it is over by now."""
+        early, self._early = self._early, None
+        for payload in early or ():
             self._owner.take(payload)
