@@ -25,7 +25,7 @@ INSTALLED_APPS = [
     "hubbub.chat.apps.ChatConfig",
     "hubbub.notifications.apps.NotificationsConfig",
     "hubbub.counter.apps.CounterConfig",
-    "tests.streams.toys",
+    "tests.toys",
 ]
 CHANNEL_LAYERS = {"default": {"BACKEND": "hubbub.fanout.layer.HubLayer"}}
 ROOT_URLCONF = "tests.admins"

@@ -2,4 +2,4 @@
 
 from hubbub.site.settings import *  # noqa: F403
 
-INSTALLED_APPS = [*INSTALLED_APPS, "tests.streams.toys"]  # noqa: F405
+INSTALLED_APPS = [*INSTALLED_APPS, "tests.toys"]  # noqa: F405

@@ -6,7 +6,7 @@ import secrets
 
 from hubbub import streams
 from hubbub.testing import Member
-from tests.streams.toys.models import Step
+from tests.toys.models import Step
 
 
 def new_game(prefix="g"):

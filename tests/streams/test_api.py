@@ -7,7 +7,7 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 
 from tests.streams.games import member, new_game, publish
-from tests.streams.toys.models import Step
+from tests.toys.models import Step
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("hubbub.urls")]
 

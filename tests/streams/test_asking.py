@@ -12,7 +12,7 @@ from django.db import OperationalError
 from hubbub import streams
 from hubbub.streams import asking
 from hubbub.testing import Member
-from tests.streams.toys.sheets import ANSWERS, Note, Sheets
+from tests.toys.sheets import ANSWERS, Note, Sheets
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("hubbub.urls")]
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from hubbub import streams
 from hubbub.errors import InvalidFormatError, InvalidValueError
 from hubbub.testing import Member
-from tests.streams.toys.sheets import ANSWERS, Colour, Note, Sheets
+from tests.toys.sheets import ANSWERS, Colour, Note, Sheets
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 

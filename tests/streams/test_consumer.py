@@ -11,7 +11,7 @@ from hubbub.streams.publishing import event_entry
 from hubbub.streams.reviews import review
 from hubbub.testing.quiet import settle
 from tests.streams.games import member, new_game, publish
-from tests.streams.toys.models import Games, Step
+from tests.toys.models import Games, Step
 
 pytestmark = pytest.mark.django_db
 

@@ -12,9 +12,9 @@ from hubbub import streams
 from hubbub.streams import registry
 from hubbub.streams.faults import find_faults
 from hubbub.streams.registry import kinds
-from tests.streams.toys.models import Games, Move, Step
+from tests.toys.models import Games, Move, Step
 
-GAMES = "tests.streams.toys.models.Games"
+GAMES = "tests.toys.models.Games"
 
 
 class Drawn(streams.Event):
@@ -46,7 +46,7 @@ class Filtered(streams.Event):
         managed = False
 
 
-with isolate_apps("tests.streams.toys"):  # else the deletion of a step would look for its table
+with isolate_apps("tests.toys"):  # else the deletion of a step would look for its table
 
     class Special(Step):
         """A model with a table of its own beside its parent's."""

@@ -29,8 +29,8 @@ from tests.queries import all_queries
 from tests.server.serving import serving
 from tests.streams.games import fields, new_game
 from tests.streams.games import member as game_member
-from tests.streams.toys.models import Games, Step
-from tests.streams.toys.pointers import Pointed, Pointers
+from tests.toys.models import Games, Step
+from tests.toys.pointers import Pointed, Pointers
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

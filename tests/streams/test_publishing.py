@@ -12,7 +12,7 @@ from hubbub import streams
 from hubbub.errors import FailedError, IdConflictError, InvalidFormatError
 from hubbub.streams.event_table import layer_group
 from tests.streams.games import fields, member, new_game, publish
-from tests.streams.toys.models import Step
+from tests.toys.models import Step
 
 
 @pytest.mark.django_db(transaction=True)
@@ -81,7 +81,7 @@ def test_an_event_of_another_model_is_refused():
 @pytest.mark.django_db(transaction=True)
 def test_of_what_cannot_be_shown_nothing_is_stored(monkeypatch):
     game = new_game()
-    monkeypatch.setattr("tests.streams.toys.models.Games.show", lambda _, step: step.nothing)
+    monkeypatch.setattr("tests.toys.models.Games.show", lambda _, step: step.nothing)
     with pytest.raises(FailedError) as caught:
         publish(game, "a1")
     assert isinstance(caught.value.__cause__, AttributeError)
@@ -94,7 +94,7 @@ def test_what_can_be_shown_no_more_is_a_frame_of_no_meaning(monkeypatch, caplog)
     publish(game, "a1")
     publish(game, "bad")
     publish(game, "a3")
-    from tests.streams.toys.models import Games
+    from tests.toys.models import Games
 
     known = Games.show
     monkeypatch.setattr(

@@ -10,7 +10,7 @@ from hubbub.journal.prune import Rule, prune
 from hubbub.streams.registry import kind_of
 from tests.admins import listed, may_only_be_looked_at
 from tests.streams.games import new_game, publish
-from tests.streams.toys.models import Step
+from tests.toys.models import Step
 
 
 @pytest.mark.django_db(transaction=True)

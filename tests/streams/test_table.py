@@ -15,7 +15,7 @@ from django.utils.functional import lazystr
 from hubbub import streams
 from hubbub.streams.event_table import EventTable
 from hubbub.testing import Member
-from tests.streams.toys.sheets import Note, Sheets
+from tests.toys.sheets import Note, Sheets
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 

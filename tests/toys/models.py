@@ -8,7 +8,7 @@ from django.db import models
 
 from hubbub import streams
 from hubbub.errors import ForbiddenError
-from tests.streams.toys import pointers  # noqa: F401 - a kind of its own
+from tests.toys import pointers  # noqa: F401 - a kind of its own
 
 
 class Step(streams.Event):
@@ -63,4 +63,4 @@ class Games(streams.Kind):
         return {"type": "step", "field": step.field} if step.field else {"type": "resigned"}
 
 
-from tests.streams.toys.sheets import Note  # noqa: E402, F401 - so that Django finds it
+from tests.toys.sheets import Note  # noqa: E402, F401 - so that Django finds it
