@@ -14,11 +14,12 @@ from channels.layers import get_channel_layer
 import hubbub
 from hubbub import anew
 from hubbub.chat import services as chat
+from hubbub.chat.models import Message
 from hubbub.crossing import in_database
 from hubbub.database import ours
 from hubbub.journal import watch
 from hubbub.journal.process import writer
-from tests.journal.entries import new_room, texts
+from tests.names import new_name
 from tests.state import is_forgotten, modules_of, state_of
 
 DEADLINE = 60
@@ -130,11 +131,12 @@ async def send_from_async_code(room: str, text: str) -> None:
     "say", [speak, send, lambda *what: asyncio.run(send_from_async_code(*what))]
 )
 def test_a_child_forked_after_a_publish_publishes_too_and_so_does_the_parent_then(say):
-    room = new_room()
+    room = new_name()
     say(room, "of the parent")
     assert in_a_child(lambda: say(room, "of the child")) == 0
     say(room, "of the parent again")
-    assert texts(room) == [(1, "of the parent"), (2, "of the child"), (3, "of the parent again")]
+    said = Message.objects.filter(name=room).order_by("seq").values_list("seq", "message")
+    assert list(said) == [(1, "of the parent"), (2, "of the child"), (3, "of the parent again")]
 
 
 def backend() -> int:

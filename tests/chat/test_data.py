@@ -14,7 +14,7 @@ from tests.api_v1.talk import talk
 from tests.chat.admin import message_keys
 from tests.chat.conftest import numbers
 from tests.http.calls import call
-from tests.journal.entries import new_room
+from tests.names import new_name
 
 DATA = {"file": "plan.pdf", "pages": [3, 4], "nested": {"a": None}}
 REFUSED = {
@@ -88,14 +88,14 @@ async def test_the_admin_shows_it(site, boss, room):
 @pytest.mark.django_db(transaction=True)
 class TestStored:
     def test_it_is_deleted_with_its_message(self):
-        room = new_room()
+        room = new_name()
         post(room=room, message="regretted", data=DATA)
         delete(room=room, seq=1)
         assert Message.objects.get(name=room, seq=1).data is None
         assert b"plan.pdf" not in recovery_open(stream=f"chat:{room}", since=0, epoch=None)[0]
 
     def test_the_same_id_with_other_data_is_a_conflict(self):
-        room = new_room()
+        room = new_name()
         words = {"room": room, "message": "look", "request_id": "c-1"}
         first = post(**words, data=DATA)
         assert post(**words, data=DATA).seq == first.seq
@@ -105,10 +105,10 @@ class TestStored:
 
     def test_what_cannot_be_stored_raises(self):
         with pytest.raises(InvalidDataError):
-            post(room=new_room(), message="look", data={"a": float("nan")})
+            post(room=new_name(), message="look", data={"a": float("nan")})
 
     def test_a_page_has_fewer_messages_where_they_are_long(self):
-        room = new_room()
+        room = new_name()
         for number in range(80):
             post(room=room, message=str(number), data={"a": "x" * 16_000})
         newest = history_page(room=room, limit=200)
@@ -124,7 +124,7 @@ class TestStored:
         assert oldest.more
 
     def test_more_than_a_page_is_not_replayed(self):
-        room = new_room()
+        room = new_name()
         for number in range(80):
             post(room=room, message=str(number), data={"a": "x" * 16_000})
         _, _, recovered = recovery_open(stream=f"chat:{room}", since=0, epoch=None)

@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from hubbub.chat.services import delete, post
 from hubbub.streams.selectors import recovery_open
-from tests.journal.entries import new_room
+from tests.names import new_name
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -21,7 +21,7 @@ def come_back(room, since):
 
 @pytest.fixture
 def room():
-    room = new_room()
+    room = new_name()
     for number in range(20):
         post(room=room, message=f"hello {number}")
     return room

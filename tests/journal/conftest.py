@@ -12,23 +12,21 @@ if TYPE_CHECKING:
 
 REFUSED = "the table refuses this"
 ON_SQLITE = f"""
-    CREATE TRIGGER refusing BEFORE INSERT ON hubbub_chat_message
-    WHEN NEW.message = '{REFUSED}' BEGIN SELECT RAISE(ABORT, 'refused'); END
+    CREATE TRIGGER refusing BEFORE INSERT ON toy_line
+    WHEN NEW.text = '{REFUSED}' BEGIN SELECT RAISE(ABORT, 'refused'); END
 """
 ON_POSTGRESQL = f"""
-    ALTER TABLE hubbub_chat_message ADD CONSTRAINT refusing CHECK (message <> '{REFUSED}')
+    ALTER TABLE toy_line ADD CONSTRAINT refusing CHECK (text <> '{REFUSED}')
 """
 
 
 @pytest.fixture
 def refusing(transactional_db) -> Iterator[str]:
-    """A message that the database does not take, whatever the reason."""
+    """A line that the database does not take, whatever the reason."""
     sqlite = connection.vendor == "sqlite"
     with connection.cursor() as cursor:
         cursor.execute(ON_SQLITE if sqlite else ON_POSTGRESQL)
     yield REFUSED
-    drop = "DROP TRIGGER refusing"
     with connection.cursor() as cursor:
-        cursor.execute(
-            drop if sqlite else "ALTER TABLE hubbub_chat_message DROP CONSTRAINT refusing"
-        )
+        drop = "DROP TRIGGER" if sqlite else "ALTER TABLE toy_line DROP CONSTRAINT"
+        cursor.execute(f"{drop} refusing")

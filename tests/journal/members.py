@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from hubbub.crossing import in_database
+from hubbub.fanout.dialect import EXTENDED, PLAIN
 from hubbub.fanout.frame import read_texts
 from hubbub.fanout.hub import Hub
+from hubbub.journal.attach import attach
 from hubbub.journal.followers import Followers
 from hubbub.journal.source import DatabaseSource
+from hubbub.journal.table import table_of
+from hubbub.streams.messages import FRAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hubbub.bus.base import Bus
+    from hubbub.fanout.dialect import Dialect
     from hubbub.journal.source import Source
+    from hubbub.streams.opening import Opening
     from hubbub.wire.closes import Close
 
 DEADLINE = 10.0
@@ -43,15 +51,19 @@ class Member:
         return [json.loads(text) for text in read_texts(b"".join(self.wire))]
 
     def seqs(self) -> list[int]:
-        """The numbers of the stored events that came."""
-        keys = ("seq", "version")
-        kinds = ("chat_message", "message_deleted", "counter_update")
-        return [
-            frame[key]
-            for frame in self.frames()
-            for key in keys
-            if key in frame and frame["type"] in kinds
-        ]
+        """The numbers of the stored events that came one by one."""
+        return [frame["seq"] for frame in self.frames() if frame["type"] not in FRAMES]
+
+    def lines(self) -> dict[int, str | None]:
+        """What it knows of a pad by a snapshot and what came after it: None for a struck line."""
+        known: dict[int, str | None] = {}
+        for frame in self.frames():
+            for event in frame.get("events", [frame]):
+                if event["type"] == "line":
+                    known[event["seq"]] = None if event["struck"] else event["text"]
+                elif event["type"] == "strike":
+                    known[event["strikes"]] = None
+        return known
 
 
 def new_node(bus: Bus, source: Source | None = None) -> Followers:
@@ -61,13 +73,30 @@ def new_node(bus: Bus, source: Source | None = None) -> Followers:
     return node
 
 
-async def join(node: Followers, stream: str, group: str) -> Member:
+async def join(node: Followers, stream: str, dialect: Dialect = PLAIN) -> Member:
     """A member from now on, with no snapshot, as version 1's clients are."""
     member = Member()
     node.enter(stream)
     await node.settled(stream)
-    node.hub.join(group, member)
+    node.hub.join(group_of(stream), member, dialect)
     return member
+
+
+async def enter(
+    node: Followers, stream: str, opening: Opening, dialect: Dialect = EXTENDED
+) -> Member:
+    """A member that asked for a snapshot."""
+    member = Member()
+    node.enter(stream)
+    read = partial(in_database, opening.read, stream)
+    groups, ready = {stream: group_of(stream)}, lambda: True
+    assert await attach(node, member, groups, read, ready, budget=2**20, dialect=dialect)
+    return member
+
+
+def group_of(stream: str) -> str:
+    """The hub's group of a stream's members."""
+    return table_of(stream).group(stream)
 
 
 async def until(condition: Callable[[], bool], seconds: float = DEADLINE) -> None:

@@ -9,7 +9,8 @@ from django.db import NotSupportedError, OperationalError, ProgrammingError, con
 from hubbub.errors import InvalidFormatError, OverloadedError
 from hubbub.journal import commit as commits
 from hubbub.journal.commit import commit, commit_apart
-from tests.journal.entries import new_room, say, texts
+from tests.journal.entries import texts, write
+from tests.names import new_name
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -36,36 +37,35 @@ def failing(monkeypatch):
 
 @pytest.mark.parametrize("state", ["40P01", "57P05"])
 def test_after_one_deadlock_or_the_end_of_an_idle_session_all_is_stored(failing, state):
-    room = new_room()
+    pad = new_name()
     failing(state)
-    assert [outcome.seq for outcome in commit([say(room, "a"), say(room, "b")])] == [1, 2]
-    assert texts(room) == [(1, "a"), (2, "b")]
+    assert [outcome.seq for outcome in commit([write(pad, "a"), write(pad, "b")])] == [1, 2]
+    assert texts(pad) == [(1, "a"), (2, "b")]
 
 
 @pytest.mark.parametrize("states", [("40P01", "40P01"), ("55P03",)])
 def test_after_two_or_another_trouble_nothing_is_and_all_may_be_sent_again(failing, states):
-    room = new_room()
+    pad = new_name()
     left = failing(*states)
-    outcomes = commit([say(room, "a"), say(room, "b")])
+    outcomes = commit([write(pad, "a"), write(pad, "b")])
     assert [type(outcome) for outcome in outcomes] == [OverloadedError, OverloadedError]
-    assert (left, texts(room)) == ([], [])
+    assert (left, texts(pad)) == ([], [])
 
 
-def take_number(room, seq):
+def take_number(pad, seq):
     """Have a number taken that the stream does not know of, as in a table that somebody mended."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO hubbub_chat_message"
-            " (name, seq, message, username, sender, timestamp, created, deleted)"
-            " VALUES (%s, %s, '', '', '', '', '2026-11-26', %s)",
-            [room, seq, False],
+            "INSERT INTO toy_line (name, seq, text, sender, timestamp, created, struck)"
+            " VALUES (%s, %s, '', '', '', '2026-11-26', %s)",
+            [pad, seq, False],
         )
 
 
 def test_a_fault_of_our_tables_is_never_told_as_the_clients(caplog):
-    broken, whole = new_room(), new_room()
+    broken, whole = new_name(), new_name()
     take_number(broken, 1)
-    outcomes = commit_apart([say(broken, "a"), say(whole, "b")])
+    outcomes = commit_apart([write(broken, "a"), write(whole, "b")])
     assert type(outcomes[0]) is OverloadedError
     assert texts(whole) == [(1, "b")]
     assert "storing_failed reason=IntegrityError" in caplog.text
@@ -77,11 +77,11 @@ def test_nor_is_a_fault_of_our_sql(monkeypatch, caplog, error):
         raise error("near SELECT")
 
     monkeypatch.setattr(commits, "commit_once", fail)
-    [outcome] = commit_apart([say(new_room(), "a")])
+    [outcome] = commit_apart([write(new_name(), "a")])
     assert type(outcome) is OverloadedError
     assert f"storing_failed reason={error.__name__}" in caplog.text
 
 
 def test_what_a_check_of_the_table_does_not_take_is(refusing):
-    [outcome] = commit_apart([say(new_room(), refusing)])
+    [outcome] = commit_apart([write(new_name(), refusing)])
     assert type(outcome) is InvalidFormatError

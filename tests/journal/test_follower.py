@@ -12,7 +12,7 @@ from hubbub.journal.read import Extent
 
 
 def event(seq: int, mark: int = 0, before: int = 0) -> Event:
-    return Event("chat:a", "k3f9", seq, f"event {seq}".encode(), mark, before)
+    return Event("pad:a", "k3f9", seq, f"event {seq}".encode(), mark, before)
 
 
 def offer(follower: Follower, *seqs: int) -> list[int]:

@@ -8,8 +8,6 @@ import pytest
 from django.db import OperationalError, connection, transaction
 
 from hubbub.bus.memory import MemoryBus
-from hubbub.chat.models import Message
-from hubbub.chat.rooms import room_group
 from hubbub.crossing import in_database
 from hubbub.journal.epochs import renumber
 from hubbub.journal.models import Stream
@@ -19,29 +17,31 @@ from hubbub.journal.read import extent
 from hubbub.journal.table import table_of
 from hubbub.streams.opening import Opening
 from hubbub.wire.closes import TRY_LATER
-from tests.journal.entries import new_room, put, say
+from tests.journal.entries import put, write
 from tests.journal.members import join, new_node, until
+from tests.names import new_name
 from tests.servers import ROOT
+from tests.toys.pads import Line
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-class Room:
-    """A room, and a node whose bus never lies."""
+class Pad:
+    """A pad, and a node whose bus never lies."""
 
     def __init__(self) -> None:
-        self.name = new_room()
-        self.stream = f"chat:{self.name}"
+        self.name = new_name()
+        self.stream = f"pad:{self.name}"
         self.bus = MemoryBus()
         self.node = new_node(self.bus)
 
     async def enter(self, node=None):
-        return await join(node or self.node, self.stream, room_group(self.name))
+        return await join(node or self.node, self.stream)
 
     async def store(self, number, *, ring=True):
         """Events, in one commit each."""
         for index in range(number):
-            (one,) = await in_database(put, [say(self.name, f"hello {index}")])
+            (one,) = await in_database(put, [write(self.name, f"hello {index}")])
             if ring:
                 self.bus.publish([event_of(one)])
 
@@ -55,7 +55,7 @@ class Room:
 
     def _lose(self, last):
         with transaction.atomic():
-            Message.objects.filter(name=self.name, seq__gt=last).delete()
+            Line.objects.filter(name=self.name, seq__gt=last).delete()
             stream = Stream.objects.filter(name=self.stream)
             stream.update(last_seq=last) if last else stream.delete()
 
@@ -63,231 +63,229 @@ class Room:
         return (await in_database(extent, self.stream)).epoch
 
     async def recovery(self, since, epoch):
-        snapshot = await in_database(Opening(None, since, epoch).read, f"chat:{self.name}")
+        snapshot = await in_database(Opening(None, since, epoch).read, self.stream)
         return b'"recovered":true' in snapshot.frames
 
 
 @pytest.fixture
-async def room():
-    return Room()
+async def pad():
+    return Pad()
 
 
 @pytest.mark.parametrize("last", [0, 3])
 @pytest.mark.parametrize("ring", [True, False])
-async def test_members_are_sent_to_learn_a_new_epoch(room, last, ring):
-    member = await room.enter()
-    before = await room.epoch()
-    await room.told(member, 5)
-    await room.lose(last)
-    await room.store(4 - last, ring=ring)
+async def test_members_are_sent_to_learn_a_new_epoch(pad, last, ring):
+    member = await pad.enter()
+    before = await pad.epoch()
+    await pad.told(member, 5)
+    await pad.lose(last)
+    await pad.store(4 - last, ring=ring)
     if not ring:
-        room.node.check()
+        pad.node.check()
     await until(lambda: member.goodbye is TRY_LATER)
     assert member.seqs() == [1, 2, 3, 4, 5], "nothing under a number that was told already"
-    assert await room.epoch() != before
-    assert not await room.recovery(5, before)
+    assert await pad.epoch() != before
+    assert not await pad.recovery(5, before)
 
 
-async def test_the_first_number_that_comes_again_is_reason_enough_to_look(room):
+async def test_the_first_number_that_comes_again_is_reason_enough_to_look(pad):
     """Nobody waits for the check: the numbers would soon be past what was told."""
-    member = await room.enter()
-    await room.told(member, 5)
-    await room.lose(0)
-    await room.store(1)
+    member = await pad.enter()
+    await pad.told(member, 5)
+    await pad.lose(0)
+    await pad.store(1)
     await until(lambda: member.goodbye is TRY_LATER, seconds=3)
 
 
-async def test_as_many_in_one_commit_as_were_lost_are_noticed_by_what_stands_in_their_place(room):
-    member = await room.enter()
-    before = await room.epoch()
-    await room.told(member, 5)
-    await room.lose(3)
-    stored = await in_database(put, [say(room.name, f"new {index}") for index in range(10)])
-    room.bus.publish([event_of(one) for one in stored])
+async def test_as_many_in_one_commit_as_were_lost_are_noticed_by_what_stands_in_their_place(pad):
+    member = await pad.enter()
+    before = await pad.epoch()
+    await pad.told(member, 5)
+    await pad.lose(3)
+    stored = await in_database(put, [write(pad.name, f"new {index}") for index in range(10)])
+    pad.bus.publish([event_of(one) for one in stored])
     await until(lambda: member.goodbye is TRY_LATER)
-    assert await room.epoch() != before
+    assert await pad.epoch() != before
 
 
 @pytest.mark.parametrize("more", [0, 2])
 @pytest.mark.parametrize("ring", [True, False])
-async def test_as_many_as_were_lost_and_more_stored_without_a_bell_are_noticed(room, more, ring):
+async def test_as_many_as_were_lost_and_more_stored_without_a_bell_are_noticed(pad, more, ring):
     """Whether the next event comes with a bell, or a look at the table finds it, or that alone."""
-    member = await room.enter()
-    before = await room.epoch()
-    await room.told(member, 5)
-    await room.lose(3)
-    await room.store(2 + more, ring=False)
+    member = await pad.enter()
+    before = await pad.epoch()
+    await pad.told(member, 5)
+    await pad.lose(3)
+    await pad.store(2 + more, ring=False)
     if ring:
-        await room.store(1)
-    room.node.check()
+        await pad.store(1)
+    pad.node.check()
     await until(lambda: member.goodbye is TRY_LATER)
     assert member.seqs() == [1, 2, 3, 4, 5]
-    assert await room.epoch() != before
-    assert not await room.recovery(5, before)
+    assert await pad.epoch() != before
+    assert not await pad.recovery(5, before)
 
 
-async def test_a_bell_that_does_not_follow_is_told_to_nobody_and_needs_no_check(room):
-    member = await room.enter()
-    await room.told(member, 5)
-    await room.lose(3)
-    await room.store(2, ring=False)
-    await room.store(1)
+async def test_a_bell_that_does_not_follow_is_told_to_nobody_and_needs_no_check(pad):
+    member = await pad.enter()
+    await pad.told(member, 5)
+    await pad.lose(3)
+    await pad.store(2, ring=False)
+    await pad.store(1)
     await until(lambda: member.goodbye is TRY_LATER, seconds=3)
     assert member.seqs() == [1, 2, 3, 4, 5]
 
 
 @pytest.mark.parametrize("ring", [True, False])
-async def test_those_who_were_told_nothing_yet_know_what_their_place_was(room, ring):
-    await room.store(5)
-    member = await room.enter()
-    await room.lose(3)
-    await room.store(2, ring=False)
-    await room.store(1, ring=ring)
-    room.node.check()
+async def test_those_who_were_told_nothing_yet_know_what_their_place_was(pad, ring):
+    await pad.store(5)
+    member = await pad.enter()
+    await pad.lose(3)
+    await pad.store(2, ring=False)
+    await pad.store(1, ring=ring)
+    pad.node.check()
     await until(lambda: member.goodbye is TRY_LATER)
     assert member.seqs() == []
 
 
-async def test_what_waits_for_one_that_is_missing_is_told_only_where_it_belongs(room):
+async def test_what_waits_for_one_that_is_missing_is_told_only_where_it_belongs(pad):
     """The bell of 5 is there, the table loses it and has another; then 4 is found, and 6."""
-    member = await room.enter()
-    await room.told(member, 3)
-    lost = await in_database(put, [say(room.name, f"told {index}") for index in (4, 5, 6)])
-    room.bus.publish([event_of(lost[1])])
-    await room.lose(4)
-    await room.store(3, ring=False)
+    member = await pad.enter()
+    await pad.told(member, 3)
+    lost = await in_database(put, [write(pad.name, f"told {index}") for index in (4, 5, 6)])
+    pad.bus.publish([event_of(lost[1])])
+    await pad.lose(4)
+    await pad.store(3, ring=False)
     await until(lambda: member.goodbye is TRY_LATER)
-    texts = [frame["message"] for frame in member.frames()]
+    texts = [frame["text"] for frame in member.frames()]
     assert texts == ["hello 0", "hello 1", "hello 2", "told 4", "told 5"]
 
 
-async def test_a_late_bell_of_what_was_lost_is_dropped_where_others_were_told(room):
-    await room.store(5)
-    lost = await in_database(put, [say(room.name, "lost 6")])
-    lost += await in_database(put, [say(room.name, "lost 7")])
-    await room.lose(5)
-    await room.store(1)
-    member = await room.enter()
-    epoch = await room.epoch()
-    room.node.take([event_of(lost[1])])
-    await until(lambda: not room.node._reading)
-    await room.store(1)
+async def test_a_late_bell_of_what_was_lost_is_dropped_where_others_were_told(pad):
+    await pad.store(5)
+    lost = await in_database(put, [write(pad.name, "lost 6")])
+    lost += await in_database(put, [write(pad.name, "lost 7")])
+    await pad.lose(5)
+    await pad.store(1)
+    member = await pad.enter()
+    epoch = await pad.epoch()
+    pad.node.take([event_of(lost[1])])
+    await until(lambda: not pad.node._reading)
+    await pad.store(1)
     await until(lambda: member.seqs() == [7])
-    assert [frame["message"] for frame in member.frames()] == ["hello 0"]
-    assert (await room.epoch(), member.goodbye) == (epoch, None)
+    assert [frame["text"] for frame in member.frames()] == ["hello 0"]
+    assert (await pad.epoch(), member.goodbye) == (epoch, None)
 
 
-async def test_what_was_told_is_gone_where_it_was_pruned_and_what_comes_does_not_fit(room):
-    member = await room.enter()
-    await room.told(member, 5)
-    await room.lose(3)
-    await room.store(2, ring=False)
-    await in_database(drop, table_of(room.stream), room.stream, 6)
-    await room.store(1)
+async def test_what_was_told_is_gone_where_it_was_pruned_and_what_comes_does_not_fit(pad):
+    member = await pad.enter()
+    await pad.told(member, 5)
+    await pad.lose(3)
+    await pad.store(2, ring=False)
+    await in_database(drop, table_of(pad.stream), pad.stream, 6)
+    await pad.store(1)
     await until(lambda: member.goodbye is TRY_LATER)
     assert member.seqs() == [1, 2, 3, 4, 5]
 
 
-async def test_members_stay_where_what_they_were_told_is_pruned_and_more_is_stored(room):
-    member = await room.enter()
-    await room.told(member, 5)
-    await in_database(drop, table_of(room.stream), room.stream, 6)
-    await room.store(1, ring=False)
-    room.node.check()
+async def test_members_stay_where_what_they_were_told_is_pruned_and_more_is_stored(pad):
+    member = await pad.enter()
+    await pad.told(member, 5)
+    await in_database(drop, table_of(pad.stream), pad.stream, 6)
+    await pad.store(1, ring=False)
+    pad.node.check()
     await until(lambda: member.seqs() == [1, 2, 3, 4, 5, 6])
-    await room.store(1)
+    await pad.store(1)
     await until(lambda: member.seqs() == [1, 2, 3, 4, 5, 6, 7])
     assert member.goodbye is None
 
 
-async def test_members_stay_where_a_stream_has_no_marks_yet_as_before_the_migration(room):
-    await room.store(3)
-    stream = Stream.objects.filter(name=room.stream)
+async def test_members_stay_where_a_stream_has_no_marks_yet_as_before_the_migration(pad):
+    await pad.store(3)
+    stream = Stream.objects.filter(name=pad.stream)
     await in_database(partial(stream.update, last_mark=0, mark_before=0))
-    member = await room.enter()
-    await room.store(1, ring=False)
-    room.node.check()
+    member = await pad.enter()
+    await pad.store(1, ring=False)
+    pad.node.check()
     await until(lambda: member.seqs() == [4])
-    await room.store(1)
+    await pad.store(1)
     await until(lambda: member.seqs() == [4, 5])
     assert member.goodbye is None
 
 
-async def test_who_comes_back_is_replayed_what_is_there_not_what_was_remembered_of_it(room):
-    await room.store(5)
-    epoch = await room.epoch()
-    first = await in_database(Opening(None, 3, epoch).read, f"chat:{room.name}")
-    await room.lose(3)
-    await in_database(put, [say(room.name, f"new {index}") for index in range(2)])
-    second = await in_database(Opening(None, 3, epoch).read, f"chat:{room.name}")
+async def test_who_comes_back_is_replayed_what_is_there_not_what_was_remembered_of_it(pad):
+    await pad.store(5)
+    epoch = await pad.epoch()
+    first = await in_database(Opening(None, 3, epoch).read, pad.stream)
+    await pad.lose(3)
+    await in_database(put, [write(pad.name, f"new {index}") for index in range(2)])
+    second = await in_database(Opening(None, 3, epoch).read, pad.stream)
     assert b"hello 3" in first.frames
     assert (b"hello 3" in second.frames, b"new 1" in second.frames) == (False, True)
 
 
-async def test_a_late_bell_of_what_was_deleted_since_is_no_loss_though_another_comes_with_it(room):
-    member = await room.enter()
-    (one,) = await in_database(put, [say(room.name, "hello")])
-    await in_database(
-        partial(Message.objects.filter(name=room.name).update, deleted=True, message="")
-    )
-    room.node.check()
+async def test_a_late_bell_of_what_was_deleted_since_is_no_loss_though_another_comes_with_it(pad):
+    member = await pad.enter()
+    (one,) = await in_database(put, [write(pad.name, "hello")])
+    await in_database(partial(Line.objects.filter(name=pad.name).update, struck=True, text=""))
+    pad.node.check()
     await until(lambda: member.seqs() == [1])
-    before = await room.epoch()
-    (two,) = await in_database(put, [say(room.name, "hello again")])
+    before = await pad.epoch()
+    (two,) = await in_database(put, [write(pad.name, "hello again")])
     bells = [event_of(each) for each in (one, two)]
-    room.node.take(bells)
-    await until(lambda: not room.node._tasks)
-    assert await room.epoch() == before
-    await room.store(1)
+    pad.node.take(bells)
+    await until(lambda: not pad.node._tasks)
+    assert await pad.epoch() == before
+    await pad.store(1)
     await until(lambda: member.seqs() == [1, 2, 3])
     assert member.goodbye is None
 
 
-async def test_what_is_stored_before_anybody_notices_is_in_the_new_epoch(room):
-    member = await room.enter()
-    before = await room.epoch()
-    await room.told(member, 5)
-    await room.lose(3)
-    await room.store(1, ring=False)
-    room.node.check()
+async def test_what_is_stored_before_anybody_notices_is_in_the_new_epoch(pad):
+    member = await pad.enter()
+    before = await pad.epoch()
+    await pad.told(member, 5)
+    await pad.lose(3)
+    await pad.store(1, ring=False)
+    pad.node.check()
     await until(lambda: member.goodbye is TRY_LATER)
-    after = await room.epoch()
-    assert (await in_database(extent, room.stream)).last_seq == 4
-    assert await room.recovery(3, after)
-    later = await room.enter()
-    await room.store(1)
+    after = await pad.epoch()
+    assert (await in_database(extent, pad.stream)).last_seq == 4
+    assert await pad.recovery(3, after)
+    later = await pad.enter()
+    await pad.store(1)
     await until(lambda: later.seqs() == [5])
     assert after not in {"", before}
 
 
-async def test_a_stream_that_is_gone_altogether_comes_back_with_another_epoch(room):
-    member = await room.enter()
-    before = await room.epoch()
-    await room.told(member, 2)
-    await room.lose(0)
-    room.node.check()
+async def test_a_stream_that_is_gone_altogether_comes_back_with_another_epoch(pad):
+    member = await pad.enter()
+    before = await pad.epoch()
+    await pad.told(member, 2)
+    await pad.lose(0)
+    pad.node.check()
     await until(lambda: member.goodbye is TRY_LATER)
-    where = await in_database(extent, room.stream)
+    where = await in_database(extent, pad.stream)
     assert (where.last_seq, where.epoch != before) == (0, True)
-    (one,) = await in_database(put, [say(room.name, "hello")])
+    (one,) = await in_database(put, [write(pad.name, "hello")])
     assert (one.seq, one.epoch) == (1, where.epoch)
 
 
-async def test_of_several_processes_one_changes_the_epoch_and_all_learn_it(room):
-    nodes = [room.node, *(new_node(room.bus) for _ in range(3))]
-    members = [await room.enter(node) for node in nodes]
-    before = await room.epoch()
-    await room.store(5)
+async def test_of_several_processes_one_changes_the_epoch_and_all_learn_it(pad):
+    nodes = [pad.node, *(new_node(pad.bus) for _ in range(3))]
+    members = [await pad.enter(node) for node in nodes]
+    before = await pad.epoch()
+    await pad.store(5)
     await until(lambda: all(member.seqs() == [1, 2, 3, 4, 5] for member in members))
-    await room.lose(3)
+    await pad.lose(3)
     given = []
     for node in nodes:
         node.source = Noting(node.source, given)
         node.check()
     await until(lambda: all(member.goodbye is TRY_LATER for member in members))
-    after = await room.epoch()
+    after = await pad.epoch()
     assert after in given
-    followers = [await room.enter(node) and node.find(room.stream) for node in nodes]
+    followers = [await pad.enter(node) and node.find(pad.stream) for node in nodes]
     assert {(follower.epoch, follower.told) for follower in followers} == {(after, 3)}
     assert after != before
 
@@ -309,38 +307,38 @@ class Noting:
         return epoch
 
 
-async def test_an_epoch_that_was_changed_already_stays(room):
-    await room.store(1)
-    before = await room.epoch()
-    after = await in_database(renumber, {room.stream: before})
-    assert await room.epoch() == after
-    await in_database(renumber, {room.stream: before})
-    assert await room.epoch() == after
+async def test_an_epoch_that_was_changed_already_stays(pad):
+    await pad.store(1)
+    before = await pad.epoch()
+    after = await in_database(renumber, {pad.stream: before})
+    assert await pad.epoch() == after
+    await in_database(renumber, {pad.stream: before})
+    assert await pad.epoch() == after
 
 
-async def test_while_no_epoch_can_be_given_it_is_tried_again_at_the_next_check(room):
-    member = await room.enter()
-    await room.told(member, 2)
-    await room.lose(1)
-    tried, give = asyncio.Event(), room.node.source.renumber
+async def test_while_no_epoch_can_be_given_it_is_tried_again_at_the_next_check(pad):
+    member = await pad.enter()
+    await pad.told(member, 2)
+    await pad.lose(1)
+    tried, give = asyncio.Event(), pad.node.source.renumber
 
     async def in_vain(lost):
         tried.set()
         raise OperationalError("attempt to write a readonly database")
 
-    room.node.source.renumber = in_vain
-    room.node.check()
+    pad.node.source.renumber = in_vain
+    pad.node.check()
     await asyncio.wait_for(tried.wait(), 10)
-    await until(lambda: not room.node._comparing)
+    await until(lambda: not pad.node._comparing)
     assert member.goodbye is None
-    room.node.source.renumber = give
-    room.node.check()
+    pad.node.source.renumber = give
+    pad.node.check()
     await until(lambda: member.goodbye is TRY_LATER)
 
 
-async def test_nothing_is_lost_where_a_look_is_older_than_what_was_told_meanwhile(room):
-    member = await room.enter()
-    table, gate, seen = room.node.source, asyncio.Event(), asyncio.Event()
+async def test_nothing_is_lost_where_a_look_is_older_than_what_was_told_meanwhile(pad):
+    member = await pad.enter()
+    table, gate, seen = pad.node.source, asyncio.Event(), asyncio.Event()
 
     async def late(streams):
         found = await table.__class__.extents(table, streams)
@@ -349,12 +347,12 @@ async def test_nothing_is_lost_where_a_look_is_older_than_what_was_told_meanwhil
         return found
 
     table.extents = late
-    room.node.check()
+    pad.node.check()
     await seen.wait()
-    await room.told(member, 3)
+    await pad.told(member, 3)
     gate.set()
-    await until(lambda: not room.node._comparing)
-    await room.store(1)
+    await until(lambda: not pad.node._comparing)
+    await pad.store(1)
     await until(lambda: member.seqs() == [1, 2, 3, 4])
     assert member.goodbye is None
 
@@ -365,27 +363,27 @@ def run(statements):
             cursor.execute(statement)
 
 
-async def test_what_the_documents_say_of_a_restore_gives_every_stream_another_epoch(room):
+async def test_what_the_documents_say_of_a_restore_gives_every_stream_another_epoch(pad):
     text = (ROOT / "docs" / "api.md").read_text()
     (statements,) = re.findall(r"`(UPDATE hubbub_stream SET epoch .*?)`", text)
-    await room.store(2)
-    empty = Room()
-    before, unbegun = await room.epoch(), await empty.epoch()
+    await pad.store(2)
+    empty = Pad()
+    before, unbegun = await pad.epoch(), await empty.epoch()
     await in_database(run, statements)
-    assert not await room.recovery(1, before)
+    assert not await pad.recovery(1, before)
     await empty.store(1)
     assert await empty.epoch() not in {unbegun, before}
 
 
-async def test_streams_nobody_is_in_are_left_alone(room):
-    await room.store(2)
-    before = await room.epoch()
-    await room.lose(1)
-    room.node.check()
-    other = Room()
-    member = await join(room.node, other.stream, room_group(other.name))
-    room.bus = other.bus
-    await in_database(put, [say(other.name, "hello")])
-    room.node.check()
+async def test_streams_nobody_is_in_are_left_alone(pad):
+    await pad.store(2)
+    before = await pad.epoch()
+    await pad.lose(1)
+    pad.node.check()
+    other = Pad()
+    member = await join(pad.node, other.stream)
+    pad.bus = other.bus
+    await in_database(put, [write(other.name, "hello")])
+    pad.node.check()
     await until(lambda: member.seqs() == [1])
-    assert await room.epoch() == before
+    assert await pad.epoch() == before

@@ -11,14 +11,11 @@ from django.db import OperationalError
 
 from hubbub.bus.base import Event
 from hubbub.bus.memory import MemoryBus
-from hubbub.chat.rooms import room_group
-from hubbub.chat.table import Draft, chat_table
 from hubbub.crossing import in_database
 from hubbub.errors import OverloadedError
 from hubbub.fanout.hub import Hub
 from hubbub.journal import followers as nodes
 from hubbub.journal import search
-from hubbub.journal.entry import Entry
 from hubbub.journal.followers import Followers
 from hubbub.journal.models import Stream
 from hubbub.journal.process import event_of
@@ -26,15 +23,17 @@ from hubbub.journal.read import extent
 from hubbub.journal.source import DatabaseSource
 from hubbub.testing.lying import LyingBus
 from hubbub.wire.closes import TRY_LATER
-from tests.journal.entries import new_room, put, say
-from tests.journal.members import join, new_node, until
+from tests.journal.entries import put, strike, write
+from tests.journal.members import group_of, join, new_node, until
+from tests.names import new_name
+from tests.toys.pads import Line
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def stored(room: str, number: int) -> list[Event]:
+def stored(pad: str, number: int) -> list[Event]:
     """Store events, and make the doorbells that tell of them."""
-    entries = [say(room, f"hello {index}") for index in range(number)]
+    entries = [write(pad, f"hello {index}") for index in range(number)]
     return [event_of(one) for one in put(entries)]
 
 
@@ -44,13 +43,13 @@ async def away(_):
 
 
 @pytest.fixture
-def room() -> str:
-    return new_room()
+def pad() -> str:
+    return new_name()
 
 
 @pytest.fixture
-def stream(room) -> str:
-    return f"chat:{room}"
+def stream(pad) -> str:
+    return f"pad:{pad}"
 
 
 @pytest.fixture
@@ -64,8 +63,8 @@ async def node(bus) -> Followers:
 
 
 @pytest.fixture
-async def member(node, room, stream):
-    return await join(node, stream, room_group(room))
+async def member(node, pad, stream):
+    return await join(node, stream)
 
 
 class Gated:
@@ -83,30 +82,30 @@ class Gated:
         return found
 
 
-async def test_members_hear_what_the_bell_brings(bus, node, member, room):
-    bus.publish(await in_database(stored, room, 3))
+async def test_members_hear_what_the_bell_brings(bus, node, member, pad):
+    bus.publish(await in_database(stored, pad, 3))
     await until(lambda: member.seqs() == [1, 2, 3])
 
 
-async def test_a_lost_bell_is_made_good_by_the_next_one(bus, node, member, room, stream):
-    events = await in_database(stored, room, 4)
+async def test_a_lost_bell_is_made_good_by_the_next_one(bus, node, member, pad, stream):
+    events = await in_database(stored, pad, 4)
     bus.publish(events[:1])
     bus.publish(events[3:])
     await until(lambda: member.seqs() == [1, 2, 3, 4])
 
 
-async def test_bells_that_are_late_bring_nothing_twice(bus, node, member, room, stream):
-    events = await in_database(stored, room, 4)
+async def test_bells_that_are_late_bring_nothing_twice(bus, node, member, pad, stream):
+    events = await in_database(stored, pad, 4)
     bus.publish(events[3:])
     await until(lambda: member.seqs() == [1, 2, 3, 4])
     bus.publish(events[:3])
-    bus.publish(await in_database(stored, room, 1))
+    bus.publish(await in_database(stored, pad, 1))
     await until(lambda: 5 in member.seqs())
     assert member.seqs() == [1, 2, 3, 4, 5]
 
 
-async def test_bells_out_of_order_are_told_in_order(bus, node, member, room, stream):
-    events = await in_database(stored, room, 20)
+async def test_bells_out_of_order_are_told_in_order(bus, node, member, pad, stream):
+    events = await in_database(stored, pad, 20)
     Random(3).shuffle(events)
     for event in events:
         bus.publish([event])
@@ -114,11 +113,11 @@ async def test_bells_out_of_order_are_told_in_order(bus, node, member, room, str
     assert member.seqs() == list(range(1, 21))
 
 
-async def test_bells_lost_while_the_place_is_looked_up_are_made_good_soon(node, room, stream):
+async def test_bells_lost_while_the_place_is_looked_up_are_made_good_soon(node, pad, stream):
     node.source = table = Gated(node.source)
-    joining = asyncio.create_task(join(node, stream, room_group(room)))
+    joining = asyncio.create_task(join(node, stream))
     await table.seen.wait()
-    events = await in_database(stored, room, 5)
+    events = await in_database(stored, pad, 5)
     node.take([events[1], events[4]])  # no bell of the others ever rings
     table.gate.set()
     member = await joining
@@ -127,16 +126,16 @@ async def test_bells_lost_while_the_place_is_looked_up_are_made_good_soon(node, 
 
 
 async def test_what_was_stored_before_the_look_passes_for_told_however_late_its_bell(
-    bus, node, room, stream
+    bus, node, pad, stream
 ):
-    late = await in_database(stored, room, 2)
-    member = await join(node, stream, room_group(room))
+    late = await in_database(stored, pad, 2)
+    member = await join(node, stream)
     bus.publish(late)
-    bus.publish(await in_database(stored, room, 1))
+    bus.publish(await in_database(stored, pad, 1))
     await until(lambda: member.seqs() == [3])
 
 
-async def test_who_waits_for_a_place_goes_on_when_it_is_known(node, room, stream):
+async def test_who_waits_for_a_place_goes_on_when_it_is_known(node, pad, stream):
     follower = node.enter(stream)
     assert follower.told is None
     await node.settled(stream)
@@ -146,7 +145,7 @@ async def test_who_waits_for_a_place_goes_on_when_it_is_known(node, room, stream
 
 async def test_all_places_that_are_wanted_in_a_turn_are_asked_for_together(node):
     node.source = table = Gated(node.source)
-    first, *others = [f"chat:{new_room()}" for _ in range(50)]
+    first, *others = [f"pad:{new_name()}" for _ in range(50)]
     node.enter(first)
     await table.seen.wait()
     for name in others:
@@ -157,13 +156,13 @@ async def test_all_places_that_are_wanted_in_a_turn_are_asked_for_together(node)
     assert [sorted(asked) for asked in table.asked] == [[first], sorted(others)]
 
 
-async def test_a_look_for_those_who_left_is_none_for_those_who_come_after(node, room, stream):
+async def test_a_look_for_those_who_left_is_none_for_those_who_come_after(node, pad, stream):
     node.source = table = Gated(node.source)
     node.enter(stream)
     await table.seen.wait()
     node.leave(stream)
-    await in_database(stored, room, 1)
-    coming = asyncio.create_task(join(node, stream, room_group(room)))
+    await in_database(stored, pad, 1)
+    coming = asyncio.create_task(join(node, stream))
     await asyncio.sleep(0)
     table.gate.set()
     await coming
@@ -174,14 +173,14 @@ async def test_one_look_at_a_time_is_made_though_the_database_hangs(monkeypatch,
     monkeypatch.setattr(search, "SETTLE", 0.01)
     node.source = table = Gated(node.source)
     for _ in range(20):
-        name = f"chat:{new_room()}"
+        name = f"pad:{new_name()}"
         node.enter(name)
         with pytest.raises(OverloadedError):
             await node.settled(name)
         node.leave(name)
     assert len(table.asked) == 1
     table.gate.set()
-    last = f"chat:{new_room()}"
+    last = f"pad:{new_name()}"
     node.enter(last)
     monkeypatch.undo()
     await node.settled(last)
@@ -204,7 +203,7 @@ async def test_who_comes_and_goes_leaves_nothing_behind(node):
     node.source = SimpleNamespace(extents=slow)
 
     async def visit():
-        name = f"chat:{new_room()}"
+        name = f"pad:{new_name()}"
         node.enter(name)
         try:
             await node.settled(name)
@@ -240,29 +239,29 @@ async def test_a_stream_whose_look_failed_has_its_place_after_the_next_check(nod
     await until(lambda: follower.told == 0)
 
 
-async def test_a_wake_finds_what_no_bell_told_of(node, member, room, stream):
-    await in_database(stored, room, 3)
+async def test_a_wake_finds_what_no_bell_told_of(node, member, pad, stream):
+    await in_database(stored, pad, 3)
     node.wake()
     await until(lambda: member.seqs() == [1, 2, 3])
 
 
-async def test_the_check_finds_what_no_bell_and_no_wake_told_of(monkeypatch, bus, room, stream):
+async def test_the_check_finds_what_no_bell_and_no_wake_told_of(monkeypatch, bus, pad, stream):
     monkeypatch.setattr(nodes, "CHECK", 0.05)
     node = new_node(bus)
-    member = await join(node, stream, room_group(room))
-    await in_database(stored, room, 3)
+    member = await join(node, stream)
+    await in_database(stored, pad, 3)
     await until(lambda: member.seqs() == [1, 2, 3])
 
 
-async def test_more_than_a_page_is_caught_up_with(bus, node, member, room, stream):
-    await in_database(stored, room, 1200)
+async def test_more_than_a_page_is_caught_up_with(bus, node, member, pad, stream):
+    await in_database(stored, pad, 1200)
     node.wake()
     await until(lambda: len(member.seqs()) == 1200)
     assert member.seqs() == list(range(1, 1201))
 
 
-async def test_more_than_can_be_held_is_caught_up_with(bus, node, member, room, stream):
-    events = await in_database(stored, room, 2100)
+async def test_more_than_can_be_held_is_caught_up_with(bus, node, member, pad, stream):
+    events = await in_database(stored, pad, 2100)
     bus.publish(events[1:])
     await until(lambda: len(member.seqs()) == 2100)
     assert member.seqs() == list(range(1, 2101))
@@ -285,7 +284,7 @@ async def test_many_wakes_at_once_ask_the_table_a_few_times(node, member, stream
     assert len(asked) < 20
 
 
-async def test_a_look_that_takes_long_is_followed_by_a_longer_rest(node, room, stream):
+async def test_a_look_that_takes_long_is_followed_by_a_longer_rest(node, pad, stream):
     looks: list[float] = []
     look_really = node.source.extents
 
@@ -294,7 +293,7 @@ async def test_a_look_that_takes_long_is_followed_by_a_longer_rest(node, room, s
         await asyncio.sleep(0.05)
         return await look_really(streams)
 
-    await join(node, stream, room_group(room))
+    await join(node, stream)
     node.source.extents = look
     node.wake()
     await until(lambda: len(looks) == 1)
@@ -304,58 +303,53 @@ async def test_a_look_that_takes_long_is_followed_by_a_longer_rest(node, room, s
     assert looks[1] - looks[0] < nodes.CHECK, "and it is no look that comes in any case"
 
 
-async def test_a_stream_without_members_is_nobodys_concern(bus, node, member, room, stream):
-    node.hub.leave(room_group(room), member)
+async def test_a_stream_without_members_is_nobodys_concern(bus, node, member, pad, stream):
+    node.hub.leave(group_of(stream), member)
     node.leave(stream)
-    bus.publish(await in_database(stored, room, 2))
-    other = new_room()
-    marker = await join(node, f"chat:{other}", room_group(other))
+    bus.publish(await in_database(stored, pad, 2))
+    other = new_name()
+    marker = await join(node, f"pad:{other}")
     bus.publish(await in_database(stored, other, 1))
     await until(lambda: marker.seqs() == [1])
     assert node.find(stream) is None
     assert member.seqs() == []
 
 
-async def test_a_member_that_comes_back_hears_what_is_stored_from_then_on(bus, node, room, stream):
-    first = await join(node, stream, room_group(room))
-    bus.publish(await in_database(stored, room, 2))
+async def test_a_member_that_comes_back_hears_what_is_stored_from_then_on(bus, node, pad, stream):
+    first = await join(node, stream)
+    bus.publish(await in_database(stored, pad, 2))
     await until(lambda: first.seqs() == [1, 2])
     node.leave(stream)
-    bus.publish(await in_database(stored, room, 1))
-    second = await join(node, stream, room_group(room))
-    bus.publish(await in_database(stored, room, 1))
+    bus.publish(await in_database(stored, pad, 1))
+    second = await join(node, stream)
+    bus.publish(await in_database(stored, pad, 1))
     await until(lambda: second.seqs() == [4])
 
 
 async def test_what_was_pruned_before_it_was_told_sends_the_members_to_a_snapshot(
-    bus, member, room, stream, caplog
+    bus, member, pad, stream, caplog
 ):
-    from hubbub.chat.models import Message
-
-    events = await in_database(stored, room, 5)
-    await in_database(Message.objects.filter(name=room, seq__lt=5).delete)
+    events = await in_database(stored, pad, 5)
+    await in_database(Line.objects.filter(name=pad, seq__lt=5).delete)
     bus.publish(events[4:])
     await until(lambda: member.goodbye is TRY_LATER)
     assert f"members_sent_away stream={stream}" in caplog.text
 
 
 async def test_nothing_after_what_was_pruned_is_told_before_the_members_go(
-    bus, node, member, room, stream
+    bus, node, member, pad, stream
 ):
-    from hubbub.chat.models import Message
-
-    events = await in_database(stored, room, 5)
-    deletion = [Entry(chat_table, stream, Draft("", "", "now", deletes=5))]
-    (deleted,) = await in_database(put, deletion)
-    await in_database(Message.objects.filter(name=room, seq__lt=5).delete)
-    bus.publish([events[4], event_of(deleted)])
+    events = await in_database(stored, pad, 5)
+    (struck,) = await in_database(put, [strike(pad, 5)])
+    await in_database(Line.objects.filter(name=pad, seq__lt=5).delete)
+    bus.publish([events[4], event_of(struck)])
     await until(lambda: member.goodbye is TRY_LATER)
     assert member.seqs() == []
 
 
-async def test_rows_of_another_numbering_are_not_told(bus, node, member, room, stream):
-    bus.publish(await in_database(stored, room, 3))
-    events, read = await in_database(stored, room, 2), node.source.read
+async def test_rows_of_another_numbering_are_not_told(bus, node, member, pad, stream):
+    bus.publish(await in_database(stored, pad, 3))
+    events, read = await in_database(stored, pad, 2), node.source.read
 
     async def read_late(*asked):
         await in_database(Stream.objects.filter(name=stream).update, epoch="another")
@@ -368,28 +362,26 @@ async def test_rows_of_another_numbering_are_not_told(bus, node, member, room, s
 
 
 async def test_a_lost_numbering_sends_the_members_away_and_begins_anew(
-    bus, node, member, room, stream
+    bus, node, member, pad, stream
 ):
-    from hubbub.chat.models import Message
-
-    bus.publish(await in_database(stored, room, 3))
+    bus.publish(await in_database(stored, pad, 3))
     await until(lambda: member.seqs() == [1, 2, 3])
-    await in_database(Message.objects.filter(name=room).delete)
+    await in_database(Line.objects.filter(name=pad).delete)
     await in_database(Stream.objects.filter(name=stream).delete)
-    bus.publish(await in_database(stored, room, 2))
+    bus.publish(await in_database(stored, pad, 2))
     await until(lambda: member.goodbye is TRY_LATER)
-    later = await join(node, stream, room_group(room))
-    bus.publish(await in_database(stored, room, 1))
+    later = await join(node, stream)
+    bus.publish(await in_database(stored, pad, 1))
     await until(lambda: later.seqs() == [3])
 
 
-async def test_late_bells_of_a_lost_numbering_disturb_nobody(bus, node, room, stream):
-    await in_database(stored, room, 2)
+async def test_late_bells_of_a_lost_numbering_disturb_nobody(bus, node, pad, stream):
+    await in_database(stored, pad, 2)
     node.enter(stream)
     node.take([Event(stream, "old", seq, b"never") for seq in (40, 41)])
-    member = await join(node, stream, room_group(room))
+    member = await join(node, stream)
     node.take([Event(stream, "old", seq, b"never") for seq in (3, 42)])
-    bus.publish(await in_database(stored, room, 2))
+    bus.publish(await in_database(stored, pad, 2))
     await until(lambda: member.seqs() == [3, 4])
     assert member.goodbye is None
     assert b"never" not in b"".join(member.wire)
@@ -397,15 +389,15 @@ async def test_late_bells_of_a_lost_numbering_disturb_nobody(bus, node, room, st
 
 
 @pytest.mark.parametrize("seed", range(8))
-async def test_a_bus_that_lies_costs_the_members_nothing(monkeypatch, room, stream, seed):
+async def test_a_bus_that_lies_costs_the_members_nothing(monkeypatch, pad, stream, seed):
     monkeypatch.setattr(nodes, "GRACE", 0.005)
     monkeypatch.setattr(nodes, "CHECK", 0.2)
     bus = LyingBus(Random(seed), loss=0.3, repeat=0.3, eager=True)
     node = new_node(bus)
-    member = await join(node, stream, room_group(room))
+    member = await join(node, stream)
     random = Random(seed)
     for _ in range(40):
-        bus.publish(await in_database(stored, room, random.randint(1, 5)))
+        bus.publish(await in_database(stored, pad, random.randint(1, 5)))
     await until(lambda: node.find(stream).newest > 0)
     last = (await Stream.objects.aget(name=stream)).last_seq
     await until(lambda: len(member.seqs()) >= last)

@@ -19,7 +19,8 @@ from hubbub.journal.process import writer
 from hubbub.journal.store import store
 from hubbub.journal.tune import close_tuned, store_nothing
 from tests.journal import postgresql
-from tests.journal.entries import add, new_room, put, say, texts
+from tests.journal.entries import add, put, texts, write
+from tests.names import new_name
 
 there = pytest.mark.skipif(not postgresql.given(), reason="needs PostgreSQL: make test-postgresql")
 
@@ -59,8 +60,8 @@ def lock_timeouts():
 @pytest.mark.django_db(transaction=True)
 class TestTwoWriters:
     def test_never_wait_for_each_other_in_a_ring(self):
-        rooms, counters = [new_room() for _ in range(4)], [new_room() for _ in range(4)]
-        entries = [say(room, "hello") for room in rooms] + [add(name, 1) for name in counters]
+        pads, purses = [new_name() for _ in range(4)], [new_name() for _ in range(4)]
+        entries = [write(pad, "hello") for pad in pads] + [add(name, 1) for name in purses]
         start = Barrier(2)
 
         def write(order):
@@ -73,48 +74,50 @@ class TestTwoWriters:
 
         with ThreadPoolExecutor(2) as threads:
             list(threads.map(write, [entries, entries[::-1]]))
-        for room in rooms:
-            assert [seq for seq, _ in texts(room)] == list(range(1, 121))
+        for pad in pads:
+            assert [seq for seq, _ in texts(pad)] == list(range(1, 121))
 
     def test_wait_for_each_other_so_that_the_order_of_commits_is_that_of_the_numbers(self):
-        room, begun = new_room(), Barrier(2)
+        pad, begun = new_name(), Barrier(2)
 
         def write_later():
             try:
                 begun.wait(10)
-                return put([say(room, "second")])[0].seq
+                return put([write(pad, "second")])[0].seq
             finally:
                 connections.close_all()
 
         with ThreadPoolExecutor(1) as threads:
             with transaction.atomic():
-                store(connection, [say(room, "first")])
+                store(connection, [write(pad, "first")])
                 later = threads.submit(write_later)
                 begun.wait(10)
             assert later.result(10) == 2
-        assert texts(room) == [(1, "first"), (2, "second")]
+        assert texts(pad) == [(1, "first"), (2, "second")]
 
     def test_one_that_stores_in_no_order_makes_the_other_try_again_and_loses_nothing(self):
-        """A ring: one holds the second room and wants the first, the writer the other way round."""
-        first, second = new_room(), new_room()
+        """A ring: one holds the second pad and wants the first, the writer the other way round."""
+        first, second = new_name(), new_name()
         with ThreadPoolExecutor(1) as threads:
             with transaction.atomic():
-                append_now([say(second, "mine")])
-                writing = threads.submit(commit_apart, [say(first, "yours"), say(second, "yours")])
+                append_now([write(second, "mine")])
+                writing = threads.submit(
+                    commit_apart, [write(first, "yours"), write(second, "yours")]
+                )
                 wait_until_somebody_waits()
-                append_now([say(first, "mine")])
+                append_now([write(first, "mine")])
             outcomes = writing.result(30)
         assert [outcome.seq for outcome in outcomes] == [2, 2]
         assert texts(first) == texts(second) == [(1, "mine"), (2, "yours")]
 
     def test_one_that_holds_a_stream_too_long_leaves_the_other_overloaded_not_stuck(self):
-        room = new_room()
+        pad = new_name()
         with ThreadPoolExecutor(1) as threads:
             with transaction.atomic():
-                store(connection, [say(room, "first")])
-                (outcome,) = threads.submit(commit_apart, [say(room, "later")]).result(30)
+                store(connection, [write(pad, "first")])
+                (outcome,) = threads.submit(commit_apart, [write(pad, "later")]).result(30)
                 assert isinstance(outcome, OverloadedError)
-            (outcome,) = threads.submit(commit_apart, [say(room, "later")]).result(30)
+            (outcome,) = threads.submit(commit_apart, [write(pad, "later")]).result(30)
         assert outcome.seq == 2
 
 
@@ -123,11 +126,11 @@ class TestTwoWriters:
 async def test_the_writers_connection_goes_back_to_the_pool_as_it_came(refusing):
     """Else a request that waits for a lock would fail after the writer's two seconds."""
     await in_database(connection.close_pool)  # with what other tests left in it
-    await append(say(new_room(), "hello"))
+    await append(write(new_name(), "hello"))
     with pytest.raises(InvalidFormatError):
-        await append(say(new_room(), refusing))
+        await append(write(new_name(), refusing))
     assert await in_database(lock_timeouts) == {"0"}
-    await append(say(new_room(), "hello"))
+    await append(write(new_name(), "hello"))
     await asyncio.to_thread(writer.stop)
     assert await in_database(lock_timeouts) == {"0"}
 
@@ -135,7 +138,7 @@ async def test_the_writers_connection_goes_back_to_the_pool_as_it_came(refusing)
 @there
 @pytest.mark.parametrize("may_make_tables", [True, False])
 def test_a_try_whether_something_could_be_stored_leaves_nothing(transactional_db, may_make_tables):
-    append_now([say(new_room(), "a")])
+    append_now([write(new_name(), "a")])
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_database()")
         (name,) = cursor.fetchone()

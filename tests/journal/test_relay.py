@@ -2,7 +2,6 @@
 
 import asyncio
 from contextlib import asynccontextmanager
-from random import randrange
 from threading import Event, Thread
 
 import pytest
@@ -13,20 +12,16 @@ from channels.testing import WebsocketCommunicator
 from django.db import OperationalError
 
 from hubbub.asgi import application
-from hubbub.chat import services as chat
-from hubbub.chat.table import Draft, chat_table
-from hubbub.counter import services as counter
 from hubbub.errors import OverloadedError
 from hubbub.fanout.layer import HubLayer
 from hubbub.journal import relay as relays
-from hubbub.journal.entry import Entry
+from hubbub.journal.append import append
 from hubbub.journal.process import writer
 from hubbub.journal.relay import relay
 from hubbub.journal.source import DatabaseSource
-from hubbub.notifications import services as notifications
-from hubbub.notifications.models import Notification
-from tests.journal.entries import new_room, put, say
+from tests.journal.entries import apublish, publish, put, strike, write
 from tests.journal.members import until
+from tests.names import new_name
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -47,6 +42,11 @@ async def receive(layer, channel):
     return await asyncio.wait_for(layer.receive(channel), SOON)
 
 
+async def texts_of(layer, channel, number):
+    """The texts of the next events on a channel."""
+    return [(await receive(layer, channel))["text"] for _ in range(number)]
+
+
 async def joined(layer, group):
     channel = await layer.new_channel()
     await layer.group_add(group, channel)
@@ -61,7 +61,7 @@ class Own(AsyncJsonWebsocketConsumer):
         await self.channel_layer.group_add(self.groups[0], self.channel_name)
         await self.accept()
 
-    async def chat_message(self, event):
+    async def line(self, event):
         await self.send_json(event)
 
 
@@ -76,90 +76,48 @@ async def connected(app, path):
 
 
 async def texts(communicator, number):
-    """The texts that a consumer is told next; notices of the room are none."""
-    found = []
-    while len(found) < number:
-        frame = await communicator.receive_json_from(timeout=SOON)
-        if frame["type"] == "chat_message":
-            found.append(frame["message"])
-    return found
+    """The texts that a consumer is told next."""
+    return [(await communicator.receive_json_from(timeout=SOON))["text"] for _ in range(number)]
 
 
-# Each group, each way.
-
-
-@pytest.mark.parametrize(
-    ("group", "tell", "heard"),
-    [
-        ("chat_{0}", lambda name: chat.post(room=name, message="hi"), {"message": "hi"}),
-        (
-            "notifications_{0}",
-            lambda name: notifications.send(title="hi", message="M", user_id=name),
-            {"title": "hi"},
-        ),
-        ("notifications", lambda _: notifications.send(title="all", message="M"), {"title": "all"}),
-        ("global_counter", lambda _: counter.change(action="reset"), {"action": "reset"}),
-        (
-            "counter_{0}",
-            lambda name: counter.change(action="increment", value=7, name=name),
-            {"value": 7},
-        ),
-    ],
-)
-async def test_what_a_service_stores_is_heard_in_order_and_once(group, tell, heard):
-    # A number, since it is the key of a user too.
-    layer, name = get_channel_layer(), str(randrange(1 << 40))
-    channel = await joined(layer, group.format(name))
-    for _ in range(2):
-        await asyncio.to_thread(tell, name)
+async def test_what_is_stored_is_heard_in_order_and_once():
+    layer, pad = get_channel_layer(), new_name()
+    channel = await joined(layer, f"pad.{pad}")
+    for text in ("one", "two"):
+        await asyncio.to_thread(publish, pad, text)
         event = await receive(layer, channel)
-        assert event | heard == event
+        assert (event["type"], event["text"]) == ("line", text)
     await layer.send(channel, {"type": "marker"})
     assert await receive(layer, channel) == {"type": "marker"}
 
 
-def send_read_and_delete(user_id):
-    for title in "ab":
-        notifications.send(title=title, message="M", user_id=user_id)
-    number = Notification.objects.get(name=user_id, title="a").pk
-    notifications.read(user_id=user_id, number=number)
-    notifications.delete(number=number)
-    notifications.send(title="c", message="M", user_id=user_id)
-
-
-async def test_what_version_1_does_not_know_is_not_for_channels():
+async def test_what_is_for_extended_members_is_not_for_channels():
     """Marked so where it was stored, and where it is read from the table."""
-    layer, name = get_channel_layer(), str(randrange(1 << 40))
-    channel = await joined(layer, f"chat_{name}")
-    inbox = await joined(layer, f"notifications_{name}")
-    said = await chat.apost(room=name, message="one")
-    await asyncio.to_thread(chat.delete, room=name, seq=said.seq)
-    deletion = Entry(chat_table, f"chat:{name}", Draft("", "", "now", deletes=1))
-    await asyncio.to_thread(put, [deletion])  # no bell rings for it
-    await chat.apost(room=name, message="two")
-    await asyncio.to_thread(send_read_and_delete, name)
-    assert [(await receive(layer, channel))["message"] for _ in range(2)] == ["one", "two"]
-    assert [(await receive(layer, inbox))["title"] for _ in range(3)] == ["a", "b", "c"]
+    layer, pad = get_channel_layer(), new_name()
+    channel = await joined(layer, f"pad.{pad}")
+    await apublish(pad, "one")
+    await append(strike(pad, 1))
+    await asyncio.to_thread(put, [strike(pad, 1)])  # no bell rings for it
+    await apublish(pad, "two")
+    assert await texts_of(layer, channel, 2) == ["one", "two"]
 
 
 async def test_who_joins_twice_or_in_two_layers_hears_once_in_each():
-    one, two, room = HubLayer(), HubLayer(), new_room()
-    channels = [(layer, await joined(layer, f"chat_{room}")) for layer in (one, two)]
-    await one.group_add(f"chat_{room}", channels[0][1])
-    await chat.apost(room=room, message="first")
-    await chat.apost(room=room, message="second")
+    one, two, pad = HubLayer(), HubLayer(), new_name()
+    channels = [(layer, await joined(layer, f"pad.{pad}")) for layer in (one, two)]
+    await one.group_add(f"pad.{pad}", channels[0][1])
+    await apublish(pad, "first")
+    await apublish(pad, "second")
     for layer, channel in channels:
-        found = [(await receive(layer, channel))["message"] for _ in range(2)]
-        assert found == ["first", "second"]
+        assert await texts_of(layer, channel, 2) == ["first", "second"]
 
 
 async def test_what_no_bell_tells_of_is_read_from_the_table():
-    layer, room = get_channel_layer(), new_room()
-    channel = await joined(layer, f"chat_{room}")
-    await asyncio.to_thread(put, [say(room, "one"), say(room, "two")])
-    await chat.apost(room=room, message="three")
-    found = [(await receive(layer, channel))["message"] for _ in range(3)]
-    assert found == ["one", "two", "three"]
+    layer, pad = get_channel_layer(), new_name()
+    channel = await joined(layer, f"pad.{pad}")
+    await asyncio.to_thread(put, [write(pad, "one"), write(pad, "two")])
+    await apublish(pad, "three")
+    assert await texts_of(layer, channel, 3) == ["one", "two", "three"]
 
 
 async def test_a_group_has_its_place_when_a_channel_is_in_it(monkeypatch):
@@ -171,13 +129,12 @@ async def test_a_group_has_its_place_when_a_channel_is_in_it(monkeypatch):
         return await ask(table, streams)
 
     monkeypatch.setattr(DatabaseSource, "extents", slowly)
-    layer, room = get_channel_layer(), new_room()
-    channels = [await joined(layer, f"chat_{room}") for _ in range(2)]
-    await asyncio.to_thread(put, [say(room, "one")])
-    await chat.apost(room=room, message="two")
+    layer, pad = get_channel_layer(), new_name()
+    channels = [await joined(layer, f"pad.{pad}") for _ in range(2)]
+    await asyncio.to_thread(put, [write(pad, "one")])
+    await apublish(pad, "two")
     for channel in channels:
-        found = [(await receive(layer, channel))["message"] for _ in range(2)]
-        assert found == ["one", "two"]
+        assert await texts_of(layer, channel, 2) == ["one", "two"]
 
 
 async def test_nobody_is_let_into_a_group_while_the_database_is_away(monkeypatch):
@@ -185,16 +142,16 @@ async def test_nobody_is_let_into_a_group_while_the_database_is_away(monkeypatch
         raise OperationalError("away")
 
     monkeypatch.setattr(DatabaseSource, "extents", away)
-    layer, room = get_channel_layer(), new_room()
+    layer, pad = get_channel_layer(), new_name()
     with pytest.raises(OverloadedError):
-        await joined(layer, f"chat_{room}")
-    assert not layer.has_group(f"chat_{room}")
-    await forgets(room)
+        await joined(layer, f"pad.{pad}")
+    assert not layer.has_group(f"pad.{pad}")
+    await forgets(pad)
 
 
 async def test_a_group_that_is_no_endpoint_s_is_not_followed():
     layer = get_channel_layer()
-    for group in ("lobby", "chat_", "counter_global"):
+    for group in ("lobby", "pad.", "pad_x", "game", "purse.x"):
         await joined(layer, group)
     assert not relay._followed
 
@@ -203,18 +160,18 @@ async def test_a_group_that_is_no_endpoint_s_is_not_followed():
 
 
 class Loop:
-    """An event loop on a thread: a consumer of one's own in a room, and a socket of ours beside."""
+    """An event loop on a thread: a consumer of one's own in a pad, and a socket of ours beside."""
 
-    def __init__(self, room, number):
+    def __init__(self, pad, number):
         self.own, self.ours, self.ready = [], [], False
-        self._room, self._number = room, number
+        self._pad, self._number = pad, number
         self._thread = Thread(target=asyncio.run, args=(self._listen(),))
         self._thread.start()
 
     async def _listen(self):
         async with (
-            connected(Own.as_asgi(), f"/chat_{self._room}/") as own,
-            connected(application, f"/ws/chat/{self._room}/") as ours,
+            connected(Own.as_asgi(), f"/pad.{self._pad}/") as own,
+            connected(application, f"/ws/pads/{self._pad}/") as ours,
         ):
             self.ready = True
             for _ in range(self._number):
@@ -229,15 +186,15 @@ class Loop:
 
 def test_each_hears_once_when_one_loop_ends_and_another_begins():
     """With two loops, with the later of them alone, and with a third beside it."""
-    room = new_room()
+    pad = new_name()
 
     def tell(text, *loops):
         """Store a text, and wait until it was heard: whoever comes later came too late for it."""
-        chat.post(room=room, message=text)
+        publish(pad, text)
         asyncio.run(until(lambda: all(text in loop.own and text in loop.ours for loop in loops)))
 
     def begin(number):
-        loop = Loop(room, number)
+        loop = Loop(pad, number)
         asyncio.run(until(lambda: loop.ready))
         return loop
 
@@ -254,82 +211,82 @@ def test_each_hears_once_when_one_loop_ends_and_another_begins():
 
 
 def test_a_thread_without_a_loop_joins_and_hears():
-    layer, room = get_channel_layer(), new_room()
+    layer, pad = get_channel_layer(), new_name()
     channel = async_to_sync(layer.new_channel)()
-    async_to_sync(layer.group_add)(f"chat_{room}", channel)
+    async_to_sync(layer.group_add)(f"pad.{pad}", channel)
     for text in ("one", "two"):
-        chat.post(room=room, message=text)
-    found = [async_to_sync(layer.receive)(channel)["message"] for _ in range(2)]
+        publish(pad, text)
+    found = [async_to_sync(layer.receive)(channel)["text"] for _ in range(2)]
     assert found == ["one", "two"]
 
 
 async def test_a_worker_that_receives_on_a_channel_of_its_own_name_hears():
     """As `runworker thumbs` does."""
-    layer, room = get_channel_layer(), new_room()
-    await layer.group_add(f"chat_{room}", "thumbs")
+    layer, pad = get_channel_layer(), new_name()
+    await layer.group_add(f"pad.{pad}", "thumbs")
     task = asyncio.create_task(receive(layer, "thumbs"))
-    await chat.apost(room=room, message="hi")
-    assert (await task)["message"] == "hi"
+    await apublish(pad, "hi")
+    assert (await task)["text"] == "hi"
 
 
 # Nothing stays behind.
 
 
-async def follows(room):
-    await until(lambda: relay.follows(f"chat:{room}"))
+async def follows(pad):
+    await until(lambda: relay.follows(f"pad:{pad}"))
 
 
-async def forgets(room):
-    await until(lambda: not relay.follows(f"chat:{room}"))
+async def forgets(pad):
+    await until(lambda: not relay.follows(f"pad:{pad}"))
 
 
 async def test_a_group_is_followed_while_a_channel_is_in_it():
-    layer, room = get_channel_layer(), new_room()
-    one, two = [await joined(layer, f"chat_{room}") for _ in range(2)]
-    await layer.group_discard(f"chat_{room}", one)
-    await chat.apost(room=room, message="hi")
-    assert (await receive(layer, two))["message"] == "hi"
-    await layer.group_discard(f"chat_{room}", two)
-    await forgets(room)
+    layer, pad = get_channel_layer(), new_name()
+    one, two = [await joined(layer, f"pad.{pad}") for _ in range(2)]
+    await layer.group_discard(f"pad.{pad}", one)
+    await apublish(pad, "hi")
+    assert (await receive(layer, two))["text"] == "hi"
+    await layer.group_discard(f"pad.{pad}", two)
+    await forgets(pad)
 
 
 async def test_who_comes_back_at_once_is_followed():
-    layer, room = get_channel_layer(), new_room()
-    channel = await joined(layer, f"chat_{room}")
+    layer, pad = get_channel_layer(), new_name()
+    channel = await joined(layer, f"pad.{pad}")
     for number in range(20):
-        await layer.group_discard(f"chat_{room}", channel)
-        await layer.group_add(f"chat_{room}", channel)
-        await chat.apost(room=room, message=str(number))
-        assert (await receive(layer, channel))["message"] == str(number)
+        await layer.group_discard(f"pad.{pad}", channel)
+        await layer.group_add(f"pad.{pad}", channel)
+        await apublish(pad, str(number))
+        assert (await receive(layer, channel))["text"] == str(number)
 
 
 async def test_a_flush_ends_it():
-    layer, room = get_channel_layer(), new_room()
-    await joined(layer, f"chat_{room}")
+    layer, pad = get_channel_layer(), new_name()
+    await joined(layer, f"pad.{pad}")
     await layer.flush()
-    await forgets(room)
+    await forgets(pad)
 
 
 @pytest.mark.parametrize("config", [{"expiry": 0.1}, {"group_expiry": 0.1}])
 async def test_a_channel_that_nobody_receives_on_ends_it(config):
-    layer, room = HubLayer(**config), new_room()
-    await joined(layer, f"chat_{room}")
-    await chat.apost(room=room, message="nobody takes it")
-    await forgets(room)
+    layer, pad = HubLayer(**config), new_name()
+    await joined(layer, f"pad.{pad}")
+    await apublish(pad, "nobody takes it")
+    await forgets(pad)
 
 
 async def test_a_layer_that_is_gone_ends_it():
-    layer, room = HubLayer(), new_room()
-    await joined(layer, f"chat_{room}")
+    layer, pad = HubLayer(), new_name()
+    await joined(layer, f"pad.{pad}")
     del layer
-    await forgets(room)
+    await forgets(pad)
 
 
 def test_a_loop_that_was_closed_ends_it():
-    layer, room = get_channel_layer(), new_room()
-    asyncio.run(joined(layer, f"chat_{room}"))
-    asyncio.run(forgets(room))
-    assert not layer.has_group(f"chat_{room}")
+    layer, pad = get_channel_layer(), new_name()
+    asyncio.run(joined(layer, f"pad.{pad}"))
+    asyncio.run(forgets(pad))
+    assert not layer.has_group(f"pad.{pad}")
 
 
 async def test_a_cancelled_join_leaves_nothing(monkeypatch):
@@ -340,11 +297,11 @@ async def test_a_cancelled_join_leaves_nothing(monkeypatch):
         return await ask(table, streams)
 
     monkeypatch.setattr(DatabaseSource, "extents", not_yet)
-    layer, room = get_channel_layer(), new_room()
-    task = asyncio.create_task(joined(layer, f"chat_{room}"))
-    await follows(room)
+    layer, pad = get_channel_layer(), new_name()
+    task = asyncio.create_task(joined(layer, f"pad.{pad}"))
+    await follows(pad)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-    assert not layer.has_group(f"chat_{room}")
-    await forgets(room)
+    assert not layer.has_group(f"pad.{pad}")
+    await forgets(pad)
     over.set()

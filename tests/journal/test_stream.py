@@ -1,11 +1,11 @@
 """One stream, and everything that can happen to it in any order (Hypothesis makes up the order).
 
-Whatever is sent, lost, repeated, reordered, resumed and pruned: each member sees the numbers
-without a gap or a repeat from where it began, or it is told that it cannot, or it is sent away.
+Whatever is sent, struck out, lost, repeated, reordered, resumed and pruned: each member sees the
+numbers without a gap or a repeat from where it began, or it is told that it cannot, or it is sent
+away; and in the end it knows what who comes then is told.
 """
 
 import asyncio
-from functools import partial
 from random import Random
 
 import pytest
@@ -17,23 +17,24 @@ from hypothesis.stateful import (
     consumes,
     initialize,
     invariant,
+    precondition,
     rule,
     run_state_machine_as_test,
 )
 
-from hubbub.chat.rooms import room_group
 from hubbub.crossing import in_database
+from hubbub.fanout.dialect import EXTENDED, PLAIN
 from hubbub.journal import attach as attaching
 from hubbub.journal import followers as nodes
-from hubbub.journal.attach import attach
 from hubbub.journal.process import event_of
 from hubbub.journal.prune import drop
 from hubbub.journal.table import table_of
 from hubbub.streams.opening import Opening
 from hubbub.testing.lying import LyingBus
 from hubbub.wire.closes import TRY_LATER
-from tests.journal.entries import new_room, put, say
-from tests.journal.members import DEADLINE, Member, join, new_node
+from tests.journal.entries import move, put, strike, write
+from tests.journal.members import DEADLINE, Member, enter, group_of, join, new_node
+from tests.names import new_name
 
 
 @pytest.fixture
@@ -43,9 +44,10 @@ def _quick(monkeypatch):
     monkeypatch.setattr(attaching, "PATIENCE", 0.01)
 
 
-class OneStream(RuleBasedStateMachine):
-    """A room, a node with a lying bus, and the room's members."""
+class OnePad(RuleBasedStateMachine):
+    """A pad, a node with a lying bus, and the pad's members."""
 
+    kind, entry = "pad", staticmethod(write)
     members = Bundle("members")
 
     @initialize(seed=st.integers(0, 2**32))
@@ -53,9 +55,10 @@ class OneStream(RuleBasedStateMachine):
         self.runner = asyncio.Runner()
         self.bus = LyingBus(Random(seed))
         self.node = self.run(self.make_followers())
-        self.room = new_room()
-        self.stream = f"chat:{self.room}"
+        self.name = new_name()
+        self.stream = f"{self.kind}:{self.name}"
         self.epoch, self.last, self.first = "", 0, 1
+        self.strikes: set[int] = set()
         self.all: list[Member] = []
 
     async def make_followers(self):
@@ -66,10 +69,17 @@ class OneStream(RuleBasedStateMachine):
 
     @rule(number=st.integers(1, 5), ring=st.booleans())
     def send(self, number, ring):
-        stored = self.run(
-            in_database(put, [say(self.room, f"hello {index}") for index in range(number)])
-        )
-        self.last += number
+        self.store([self.entry(self.name, f"hello {index}") for index in range(number)], ring)
+
+    @precondition(lambda self: self.kind == "pad" and self.last)
+    @rule(ago=st.integers(0, 12), ring=st.booleans())
+    def strike(self, ago, ring):
+        self.store([strike(self.name, max(1, self.last - ago))], ring)
+        self.strikes.add(self.last)
+
+    def store(self, entries, ring):
+        stored = self.run(in_database(put, entries))
+        self.last += len(entries)
         self.epoch = stored[-1].epoch
         assert stored[-1].seq == self.last
         if ring:
@@ -91,42 +101,30 @@ class OneStream(RuleBasedStateMachine):
     def wait(self, seconds):
         self.run(asyncio.sleep(seconds))
 
-    @rule(target=members)
-    def come(self):
+    @rule(target=members, dialect=st.sampled_from([PLAIN, EXTENDED]))
+    def come(self, dialect):
         """As version 1's clients come: with no snapshot."""
-        member = self.run(self.join_live())
-        self.all.append(member)
-        return member
+        return self.keep(self.run(join(self.node, self.stream, dialect)), None, dialect)
 
-    async def join_live(self):
-        member = await join(self.node, self.stream, room_group(self.room))
-        member.begin = None
+    def keep(self, member, begin, dialect=EXTENDED):
+        """Have a member looked at, who hears what comes after `begin`, or after who knows what."""
+        member.begin, member.dialect = begin, dialect
+        self.all.append(member)
         return member
 
     @rule(target=members, ago=st.integers(-2, 12), known=st.sampled_from(["same", "none", "other"]))
     def resume(self, ago, known):
         since = max(0, self.last - ago)
         epoch = {"same": self.epoch, "none": None, "other": "other"}[known]
-        member = self.run(self.attach(Opening(None, since, epoch)))
-        self.all.append(member)
-        member.begin = None
+        member = self.run(enter(self.node, self.stream, Opening(None, since, epoch)))
         if member.goodbye is not None:  # what the node had not told yet was pruned just then
             assert (member.goodbye, member.wire) == (TRY_LATER, [])
-            return member
+            return self.keep(member, None)
         recovery = member.frames()[0]
         promised = known != "other" and since <= self.last and since + 1 >= self.first
         assert recovery["recovered"] is promised
         assert recovery["seq"] == self.last
-        member.begin = since if promised else self.last
-        return member
-
-    async def attach(self, opening):
-        member = Member()
-        self.node.enter(self.stream)
-        read = partial(in_database, opening.read, f"chat:{self.room}")
-        groups = {self.stream: room_group(self.room)}
-        assert await attach(self.node, member, groups, read, lambda: True, budget=2**20)
-        return member
+        return self.keep(member, since if promised else self.last)
 
     @rule(member=consumes(members))
     def leave(self, member):
@@ -134,7 +132,7 @@ class OneStream(RuleBasedStateMachine):
         self.run(self.part(member))
 
     async def part(self, member):
-        self.node.hub.leave(room_group(self.room), member)
+        self.node.hub.leave(group_of(self.stream), member)
         self.node.leave(self.stream)
 
     @rule(keep=st.integers(0, 10))
@@ -148,12 +146,17 @@ class OneStream(RuleBasedStateMachine):
     def no_gap_and_no_repeat(self):
         for member in getattr(self, "all", ()):
             seqs = member.seqs()
-            begin = member.begin
-            if begin is None and seqs:
-                begin = seqs[0] - 1
+            if not seqs:
+                continue
+            begin = seqs[0] - 1 if member.begin is None else member.begin
             if member.goodbye is None:
-                assert seqs == list(range((begin or 0) + 1, (begin or 0) + 1 + len(seqs)))
+                assert seqs == self.told_after(member, begin)[: len(seqs)]
             assert len(seqs) == len(set(seqs))
+
+    def told_after(self, member, begin):
+        """The numbers of what a member is told, of all that there is after one."""
+        after = range(begin + 1, self.last + 1)
+        return [seq for seq in after if member.dialect is EXTENDED or seq not in self.strikes]
 
     def teardown(self):
         if not hasattr(self, "runner"):
@@ -166,27 +169,43 @@ class OneStream(RuleBasedStateMachine):
 
     async def see_all_told(self):
         """The check alone brings everybody up to date, whatever was lost."""
-        members = [member for member in self.all if member.goodbye is None]
-        if not members:
+        if all(member.goodbye for member in self.all):
             return
         async with asyncio.timeout(DEADLINE):
             follower = self.node.find(self.stream)
             while follower.told != self.last:  # noqa: ASYNC110 - a follower has no event to wait for
                 await asyncio.sleep(0.002)
         self.node.hub.flush()
-        for member in members:
-            if member.goodbye is None and member.begin is not None:
-                assert member.begin + len(member.seqs()) == self.last
-            elif member.goodbye is None and member.seqs():
-                assert member.seqs()[-1] == self.last
+        now = (await enter(self.node, self.stream, Opening(200, None, None))).lines()
+        for member in self.all:
+            if member.goodbye is None:
+                self.knows(member, now)
+
+    def knows(self, member, now):
+        """A member knows all that there is since it came."""
+        if member.begin is not None:
+            assert member.seqs() == self.told_after(member, member.begin)
+        elif member.seqs():
+            assert member.seqs()[-1] == self.told_after(member, 0)[-1]
+        if member.dialect is EXTENDED:
+            known = member.lines()
+            for seq in now.keys() & set(member.seqs()):
+                assert known[seq] == now[seq]
 
 
+class OneGame(OnePad):
+    """A game: its table is that of every kind of a project's own."""
+
+    kind, entry = "game", staticmethod(move)
+
+
+@pytest.mark.parametrize("machine", [OnePad, OneGame])
 @pytest.mark.usefixtures("_quick", "transactional_db")
-def test_each_member_sees_all_in_order_or_learns_that_it_does_not():
+def test_each_member_sees_all_in_order_or_learns_that_it_does_not(machine):
     run_state_machine_as_test(
-        OneStream,
+        machine,
         settings=settings(
-            max_examples=40,
+            max_examples=30,
             stateful_step_count=30,
             print_blob=True,
             deadline=None,

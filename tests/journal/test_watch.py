@@ -9,7 +9,8 @@ from django.db import connection, connections, transaction
 from hubbub.journal import watch as watches
 from hubbub.journal.store import store
 from hubbub.journal.watch import Watch, read_version
-from tests.journal.entries import new_room, put, say
+from tests.journal.entries import put, write
+from tests.names import new_name
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DEADLINE = 5.0
@@ -71,7 +72,7 @@ def elsewhere(call) -> None:
 
 
 def post() -> None:
-    put([say(new_room(), "hello")])
+    put([write(new_name(), "hello")])
 
 
 def post_as_another_process() -> None:
@@ -108,7 +109,7 @@ def test_another_connections_commit_wakes(watch, woken):
 
 def roll_back() -> None:
     with transaction.atomic():
-        store(connection, [say(new_room(), "hello")])
+        store(connection, [write(new_name(), "hello")])
         transaction.set_rollback(True)
 
 

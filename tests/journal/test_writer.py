@@ -15,8 +15,9 @@ from hubbub.journal import writer as writers
 from hubbub.journal.entry import Stored
 from hubbub.journal.tune import open_tuned
 from hubbub.journal.writer import Writer
-from tests.journal.entries import new_room, say, texts
+from tests.journal.entries import texts, write
 from tests.journal.members import until
+from tests.names import new_name
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -58,36 +59,36 @@ def desk(monkeypatch, transactional_db):
 
 
 @pytest.fixture
-def room() -> str:
-    return new_room()
+def pad() -> str:
+    return new_name()
 
 
-async def held(desk, room, *entries):
+async def held(desk, pad, *entries):
     """Submit entries while a commit is under way."""
     desk.may_commit.clear()
-    desk.submit(say(room, "first"))
+    desk.submit(write(pad, "first"))
     await until(lambda: len(desk.sizes) == 1)
     desk.submit(*entries)
 
 
-async def test_an_entry_is_stored_then_rung_then_answered(desk, room):
-    desk.submit(say(room, "hello"))
+async def test_an_entry_is_stored_then_rung_then_answered(desk, pad):
+    desk.submit(write(pad, "hello"))
     (outcome,) = await desk.answered(1)
     assert desk.rung == [outcome]
-    assert await in_database(texts, room) == [(1, "hello")]
+    assert await in_database(texts, pad) == [(1, "hello")]
 
 
-async def test_what_waits_while_a_commit_runs_goes_into_the_next_one(desk, room):
-    await held(desk, room, *(say(room, f"hello {number}") for number in range(100)))
+async def test_what_waits_while_a_commit_runs_goes_into_the_next_one(desk, pad):
+    await held(desk, pad, *(write(pad, f"hello {number}") for number in range(100)))
     desk.may_commit.set()
     await desk.answered(101)
     assert desk.sizes == [1, 100]
     assert [outcome.seq for outcome in desk.answers] == list(range(1, 102))
 
 
-async def test_a_commit_is_bounded(desk, room):
+async def test_a_commit_is_bounded(desk, pad):
     total = 2 * writers.BATCH + 10
-    await held(desk, room, *(say(room, f"hello {number}") for number in range(total)))
+    await held(desk, pad, *(write(pad, f"hello {number}") for number in range(total)))
     desk.may_commit.set()
     await desk.answered(total + 1)
     assert desk.sizes == [1, writers.BATCH, writers.BATCH, 10]
@@ -95,30 +96,30 @@ async def test_a_commit_is_bounded(desk, room):
 
 
 async def test_entries_keep_the_order_in_which_they_were_submitted(desk):
-    rooms = [new_room() for _ in range(3)]
-    desk.submit(*(say(rooms[number % 3], str(number)) for number in range(300)))
+    pads = [new_name() for _ in range(3)]
+    desk.submit(*(write(pads[number % 3], str(number)) for number in range(300)))
     await desk.answered(300)
-    for place, room in enumerate(rooms):
-        said = [text for _, text in await in_database(texts, room)]
+    for place, pad in enumerate(pads):
+        said = [text for _, text in await in_database(texts, pad)]
         assert said == [str(number) for number in range(place, 300, 3)]
 
 
-async def test_a_full_queue_is_overloaded_and_has_room_again_later(monkeypatch, desk, room):
+async def test_a_full_queue_is_overloaded_and_has_room_again_later(monkeypatch, desk, pad):
     monkeypatch.setattr(writers, "QUEUE", 50)
-    await held(desk, room, *(say(room, "hello") for _ in range(49)))
+    await held(desk, pad, *(write(pad, "hello") for _ in range(49)))
     with pytest.raises(OverloadedError):
-        desk.submit(say(room, "one too many"))
+        desk.submit(write(pad, "one too many"))
     desk.may_commit.set()
     await desk.answered(50)
     while not desk.writer.is_idle():  # noqa: ASYNC110 - it counts a moment after it has answered
         await asyncio.sleep(0)
-    desk.submit(say(room, "later"))
+    desk.submit(write(pad, "later"))
     assert isinstance((await desk.answered(51))[-1], Stored)
-    assert len(await in_database(texts, room)) == 51
+    assert len(await in_database(texts, pad)) == 51
 
 
-async def test_one_bad_row_fails_alone(desk, room, refusing, caplog):
-    await held(desk, room, say(room, "a"), say(room, refusing), say(room, "b"))
+async def test_one_bad_row_fails_alone(desk, pad, refusing, caplog):
+    await held(desk, pad, write(pad, "a"), write(pad, refusing), write(pad, "b"))
     desk.may_commit.set()
     answers = await desk.answered(4)
     assert "storing_refused" in caplog.text
@@ -126,13 +127,13 @@ async def test_one_bad_row_fails_alone(desk, room, refusing, caplog):
     assert isinstance(answers[2], InvalidFormatError)
     assert [answers[index].seq for index in (0, 1, 3)] == [1, 2, 3]
     assert [one.seq for one in desk.rung] == [1, 2, 3]
-    assert await in_database(texts, room) == [(1, "first"), (2, "a"), (3, "b")]
+    assert await in_database(texts, pad) == [(1, "first"), (2, "a"), (3, "b")]
 
 
-async def test_one_bad_row_among_many_costs_a_few_transactions_more(desk, room, refusing):
-    entries = [say(room, f"hello {number}") for number in range(256)]
-    entries[100] = say(room, refusing)
-    await held(desk, room, *entries)
+async def test_one_bad_row_among_many_costs_a_few_transactions_more(desk, pad, refusing):
+    entries = [write(pad, f"hello {number}") for number in range(256)]
+    entries[100] = write(pad, refusing)
+    await held(desk, pad, *entries)
     desk.may_commit.set()
     answers = (await desk.answered(257))[1:]
     assert [isinstance(answer, Stored) for answer in answers].count(False) == 1
@@ -140,58 +141,58 @@ async def test_one_bad_row_among_many_costs_a_few_transactions_more(desk, room, 
     assert len(desk.sizes) < 30
 
 
-async def test_one_conflict_fails_alone(desk, room):
-    await held(desk, room, say(room, "a", "id"), say(room, "b", "id"), say(room, "c"))
+async def test_one_conflict_fails_alone(desk, pad):
+    await held(desk, pad, write(pad, "a", "id"), write(pad, "b", "id"), write(pad, "c"))
     desk.may_commit.set()
     answers = await desk.answered(4)
     assert isinstance(answers[2], IdConflictError)
     assert [answers[index].seq for index in (0, 1, 3)] == [1, 2, 3]
 
 
-async def test_what_came_again_is_answered_and_not_rung_again(desk, room):
-    desk.submit(say(room, "a", "id"))
+async def test_what_came_again_is_answered_and_not_rung_again(desk, pad):
+    desk.submit(write(pad, "a", "id"))
     first = (await desk.answered(1))[0]
-    desk.submit(say(room, "a", "id"))
+    desk.submit(write(pad, "a", "id"))
     again = (await desk.answered(2))[1]
     assert (again.seq, again.timestamp) == (first.seq, first.timestamp)
     assert len(desk.rung) == 1
 
 
-async def test_one_that_came_again_among_new_ones_costs_these_nothing(desk, room):
-    desk.submit(say(room, "a", "id"))
+async def test_one_that_came_again_among_new_ones_costs_these_nothing(desk, pad):
+    desk.submit(write(pad, "a", "id"))
     await desk.answered(1)
-    desk.submit(say(room, "b", "x"), say(room, "a", "id"), say(room, "c"))
+    desk.submit(write(pad, "b", "x"), write(pad, "a", "id"), write(pad, "c"))
     answers = (await desk.answered(4))[1:]
     assert [(answer.seq, answer.again) for answer in answers] == [(2, False), (1, True), (3, False)]
     assert [one.seq for one in desk.rung] == [1, 2, 3]
-    assert await in_database(texts, room) == [(1, "a"), (2, "b"), (3, "c")]
+    assert await in_database(texts, pad) == [(1, "a"), (2, "b"), (3, "c")]
 
 
 async def test_an_entry_that_nobody_foresaw_harms_neither_the_others_nor_the_writer(
-    monkeypatch, desk, room
+    monkeypatch, desk, pad
 ):
     commit_once = commits.commit_once
 
     def stumble(entries, *, look):
-        if any(entry.body.message == "stumble" for entry in entries):
+        if any(entry.body.text == "stumble" for entry in entries):
             raise ZeroDivisionError
         return commit_once(entries, look=look)
 
     monkeypatch.setattr(commits, "commit_once", stumble)
-    desk.submit(say(room, "stumble"))
+    desk.submit(write(pad, "stumble"))
     assert not isinstance((await desk.answered(1))[0], Stored)
-    desk.submit(say(room, "fine"))
+    desk.submit(write(pad, "fine"))
     assert isinstance((await desk.answered(2))[1], Stored)
 
 
-async def test_a_bus_that_raises_makes_nobody_believe_that_nothing_was_stored(room, caplog):
+async def test_a_bus_that_raises_makes_nobody_believe_that_nothing_was_stored(pad, caplog):
     def broken_bus(_) -> None:
         raise ZeroDivisionError
 
     writer, answers = Writer(broken_bus, idle=lambda: 1 / 0), []
     try:
         for number in (1, 2):
-            writer.submit(say(room, "hello"), answers.append, local_hub().loop)
+            writer.submit(write(pad, "hello"), answers.append, local_hub().loop)
             await until(lambda: len(answers) == number)  # noqa: B023 - awaited at once
     finally:
         writer.stop()
@@ -199,19 +200,19 @@ async def test_a_bus_that_raises_makes_nobody_believe_that_nothing_was_stored(ro
     assert "storing_failed reason=ZeroDivisionError" in caplog.text
 
 
-async def test_an_answer_that_raises_spoils_it_for_none(desk, room, caplog):
+async def test_an_answer_that_raises_spoils_it_for_none(desk, pad, caplog):
     def spoil(_) -> None:
         raise ZeroDivisionError
 
-    await held(desk, room, say(room, "a"))
-    desk.writer.submit(say(room, "b"), spoil, local_hub().loop)
-    desk.submit(say(room, "c"))
+    await held(desk, pad, write(pad, "a"))
+    desk.writer.submit(write(pad, "b"), spoil, local_hub().loop)
+    desk.submit(write(pad, "c"))
     desk.may_commit.set()
     await desk.answered(3)
-    desk.submit(say(room, "d"))
+    desk.submit(write(pad, "d"))
     await desk.answered(4)
     assert "answering_failed reason=ZeroDivisionError" in caplog.text
-    assert [text for _, text in await in_database(texts, room)] == [
+    assert [text for _, text in await in_database(texts, pad)] == [
         "first",
         "a",
         "b",
@@ -221,21 +222,21 @@ async def test_an_answer_that_raises_spoils_it_for_none(desk, room, caplog):
 
 
 async def test_while_the_database_is_away_all_are_overloaded_and_then_it_recovers_by_itself(
-    monkeypatch, desk, room
+    monkeypatch, desk, pad
 ):
     commit_once = commits.commit_once
 
     def away(entries, *, look):
         raise OperationalError("away")
 
-    desk.submit(say(room, "before"))
+    desk.submit(write(pad, "before"))
     await desk.answered(1)
     monkeypatch.setattr(commits, "commit_once", away)
-    desk.submit(*(say(room, "lost", f"id{number}") for number in range(5)))
+    desk.submit(*(write(pad, "lost", f"id{number}") for number in range(5)))
     answers = (await desk.answered(6))[1:]
     assert all(isinstance(answer, OverloadedError) for answer in answers)
     monkeypatch.setattr(commits, "commit_once", commit_once)
-    desk.submit(say(room, "after"))
+    desk.submit(write(pad, "after"))
     assert (await desk.answered(7))[-1].seq == 2
     assert [one.seq for one in desk.rung] == [1, 2], "nothing is half-told"
 
@@ -245,7 +246,7 @@ async def test_while_the_database_is_away_all_are_overloaded_and_then_it_recover
     reason="a pooled connection would stay read-only",
 )
 async def test_while_the_database_is_read_only_all_are_overloaded_and_then_stored(
-    monkeypatch, desk, room
+    monkeypatch, desk, pad
 ):
     commit_once, read_only = commits.commit_once, ["on", "off"]
 
@@ -256,57 +257,57 @@ async def test_while_the_database_is_read_only_all_are_overloaded_and_then_store
         return commit_once(entries, look=look)
 
     monkeypatch.setattr(commits, "commit_once", commit_as_it_may)
-    desk.submit(say(room, "one"), say(room, "two"))
+    desk.submit(write(pad, "one"), write(pad, "two"))
     refused = await desk.answered(2)
     assert [type(answer) for answer in refused] == [OverloadedError, OverloadedError]
     read_only.pop(0)
-    desk.submit(say(room, "one"), say(room, "two"))
+    desk.submit(write(pad, "one"), write(pad, "two"))
     stored = (await desk.answered(4))[2:]
     assert [answer.seq for answer in stored] == [1, 2]
 
 
-async def test_a_connection_that_broke_is_opened_anew(monkeypatch, desk, room):
+async def test_a_connection_that_broke_is_opened_anew(monkeypatch, desk, pad):
     commit_once = commits.commit_once
 
     def broken(entries, *, look):
         connections["default"].connection.close()
         return commit_once(entries, look=look)
 
-    desk.submit(say(room, "before"))
+    desk.submit(write(pad, "before"))
     await desk.answered(1)
     monkeypatch.setattr(commits, "commit_once", broken)
-    desk.submit(say(room, "lost"))
+    desk.submit(write(pad, "lost"))
     assert not isinstance((await desk.answered(2))[1], Stored)
     monkeypatch.setattr(commits, "commit_once", commit_once)
-    desk.submit(say(room, "after"))
+    desk.submit(write(pad, "after"))
     assert (await desk.answered(3))[2].seq == 2
 
 
-async def test_stopping_stores_what_was_handed_over(desk, room):
-    await held(desk, room, *(say(room, f"hello {number}") for number in range(1000)))
+async def test_stopping_stores_what_was_handed_over(desk, pad):
+    await held(desk, pad, *(write(pad, f"hello {number}") for number in range(1000)))
     await asyncio.sleep(0)
     desk.may_commit.set()
     await asyncio.to_thread(desk.writer.stop)
-    assert len(await in_database(texts, room)) == 1001
+    assert len(await in_database(texts, pad)) == 1001
     await desk.answered(1001)
 
 
-async def test_a_writer_that_was_stopped_begins_again_with_the_next_entry(desk, room):
-    desk.submit(say(room, "a"))
+async def test_a_writer_that_was_stopped_begins_again_with_the_next_entry(desk, pad):
+    desk.submit(write(pad, "a"))
     await desk.answered(1)
     await asyncio.to_thread(desk.writer.stop)
-    desk.submit(say(room, "b"))
+    desk.submit(write(pad, "b"))
     assert (await desk.answered(2))[1].seq == 2
 
 
-async def test_a_busy_writer_looks_up_as_often_as_an_idle_one(monkeypatch, room):
+async def test_a_busy_writer_looks_up_as_often_as_an_idle_one(monkeypatch, pad):
     looks = []
     writer = Writer(lambda stored: None, idle=lambda: looks.append(1))
     answers: list[object] = []
     monkeypatch.setattr(writers, "IDLE", 30)
     try:
         for number in range(20):
-            writer.submit(say(room, str(number)), answers.append, local_hub().loop)
+            writer.submit(write(pad, str(number)), answers.append, local_hub().loop)
             await until(lambda: len(answers) > number)  # noqa: B023 - awaited at once
         await until(lambda: len(looks) >= 19)
     finally:

@@ -11,8 +11,9 @@ from hubbub.journal import tune
 from hubbub.journal import writer as writers
 from hubbub.journal.append import append_now
 from hubbub.journal.writer import Writer
-from tests.journal.entries import new_room, say, texts
+from tests.journal.entries import texts, write
 from tests.journal.members import until
+from tests.names import new_name
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -46,18 +47,18 @@ def once(answer, other):
 
 
 async def test_what_went_into_a_file_that_is_lost_is_told_to_nobody(desk, monkeypatch):
-    room = new_room()
-    assert await desk.stored(say(room, "before")) == [True]
+    pad = new_name()
+    assert await desk.stored(write(pad, "before")) == [True]
     monkeypatch.setattr(writers, "is_lost", once(True, False))
-    assert await desk.stored(say(room, "a"), say(room, "b")) == [False, False]
+    assert await desk.stored(write(pad, "a"), write(pad, "b")) == [False, False]
     assert desk.writer.failing
-    assert await desk.stored(say(room, "after")) == [True]
+    assert await desk.stored(write(pad, "after")) == [True]
     assert not desk.writer.failing
-    assert [one.entry.body.message for one in desk.rung] == ["before", "after"]
+    assert [one.entry.body.text for one in desk.rung] == ["before", "after"]
 
 
 async def test_a_file_that_is_lost_while_nothing_is_stored_is_noticed(desk, monkeypatch):
-    assert await desk.stored(say(new_room(), "before")) == [True]
+    assert await desk.stored(write(new_name(), "before")) == [True]
     monkeypatch.setattr(writers, "can_store", lambda _: False)
     monkeypatch.setattr(writers, "is_lost", lambda _: True)
     await until(lambda: desk.writer.failing)
@@ -73,7 +74,7 @@ async def test_a_writer_that_failed_tries_again_by_itself(desk, monkeypatch):
         return len(tries) > 2 and can_store(wrapper)
 
     monkeypatch.setattr(writers, "can_store", noted)
-    assert await desk.stored(say(new_room(), "lost")) == [False]
+    assert await desk.stored(write(new_name(), "lost")) == [False]
     await until(lambda: not desk.writer.failing)
     assert tries == [True] * 3
 
@@ -85,20 +86,20 @@ async def test_a_file_that_is_no_database_is_the_server_s_trouble_not_the_client
         raise DatabaseError("file is not a database")
 
     monkeypatch.setattr(commits, "commit_once", broken)
-    assert await desk.stored(say(new_room(), "a"), say(new_room(), "b")) == [False, False]
+    assert await desk.stored(write(new_name(), "a"), write(new_name(), "b")) == [False, False]
 
 
 def test_what_sync_code_stores_in_a_lost_file_is_overloaded(monkeypatch):
-    room = new_room()
+    pad = new_name()
     monkeypatch.setattr("hubbub.journal.append.is_lost", lambda _: True)
     with pytest.raises(OverloadedError):
-        append_now([say(room, "lost")])
+        append_now([write(pad, "lost")])
 
 
 async def test_what_was_read_from_a_lost_file_is_no_answer(monkeypatch):
     monkeypatch.setattr("hubbub.crossing.is_lost", lambda _: True)
     with pytest.raises(OverloadedError):
-        await in_database(texts, new_room())
+        await in_database(texts, new_name())
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL's lock is one of a row")
@@ -109,13 +110,13 @@ def test_a_try_that_finds_the_disk_full_fails(monkeypatch):
         assert not tune.can_store(connection)
     finally:
         connection.close()
-    append_now([say(new_room(), "a")])
+    append_now([write(new_name(), "a")])
     assert tune.can_store(connection)
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="a full disk of PostgreSQL is its own")
 def test_room_for_a_page_is_not_enough_after_the_disk_was_full():
-    append_now([say(new_room(), "a")])
+    append_now([write(new_name(), "a")])
     with connection.cursor() as cursor:
         # Other tests may have left pages that are free for it.
         cursor.execute("VACUUM")

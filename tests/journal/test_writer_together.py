@@ -10,8 +10,9 @@ from hubbub.journal import commit as commits
 from hubbub.journal import writer as writers
 from hubbub.journal.entry import Stored
 from hubbub.journal.writer import Writer
-from tests.journal.entries import new_room, say
+from tests.journal.entries import write
 from tests.journal.members import until
+from tests.names import new_name
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -25,7 +26,7 @@ class Desk:
         self.begun = 0
         self.lost = False
         self.gate = Semaphore(0)
-        self.room = new_room()
+        self.pad = new_name()
         self.writer = Writer(lambda fresh: self.happened.append([one.seq for one in fresh]))
 
     def look(self, _wrapper) -> bool:
@@ -35,14 +36,14 @@ class Desk:
     async def waiting(self, text: str) -> None:
         """Submit a message; return when its commit is under way."""
         begun = self.begun
-        self.writer.submit(say(self.room, text), self.answers.append, local_hub().loop)
+        self.writer.submit(write(self.pad, text), self.answers.append, local_hub().loop)
         await until(lambda: self.begun > begun)
 
     async def queue_up(self, *texts: str) -> None:
         """Have each message wait while the commit of the one before it is under way."""
         await self.waiting(texts[0])
         for text in texts[1:]:
-            self.writer.submit(say(self.room, text), self.answers.append, local_hub().loop)
+            self.writer.submit(write(self.pad, text), self.answers.append, local_hub().loop)
             await until(lambda: not self.writer._queue.empty())
             begun = self.begun
             self.gate.release()
@@ -118,7 +119,7 @@ async def test_what_was_stored_is_told_before_what_failed_after_it(desk, monkeyp
 
     await until(lambda: desk.begun == 2)
     monkeypatch.setattr(commits, "commit_once", away)
-    desk.writer.submit(say(desk.room, "c"), desk.answers.append, local_hub().loop)
+    desk.writer.submit(write(desk.pad, "c"), desk.answers.append, local_hub().loop)
     await until(lambda: not desk.writer._queue.empty())
     desk.gate.release()
     first, second, third = await desk.answered(3)

@@ -57,6 +57,14 @@ def test_a_stream_leads_to_what_was_sent_in_it(admin_client):
         assert found in admin_client.get(link).content.decode()
 
 
+def test_inboxes_and_that_of_everyone_can_be_looked_at_alone(admin_client):
+    fill("one")
+    fill("two", user_id=7)
+    Stream.objects.create(name="other:7", epoch="e")
+    rows = listed(admin_client, Stream, endpoint="notifications")
+    assert [row.split()[0] for row in rows] == ["everyone", "inbox:7"]
+
+
 def test_nobody_adds_or_changes_one(admin_client):
     (row,) = fill("one")
     assert admin_client.get(address(Notification, "add")).status_code == 403

@@ -4,6 +4,7 @@ import pytest
 
 from hubbub.accounts.caller import ANONYMOUS
 from hubbub.chat.consumer import ChatConsumer
+from hubbub.chat.services import message_entry
 from hubbub.counter import consumer as counter
 from hubbub.counter.consumer import CounterConsumer
 from hubbub.crossing import in_database
@@ -12,8 +13,9 @@ from hubbub.notifications.consumer import NotificationConsumer
 from hubbub.sockets import door as module
 from hubbub.sockets.door import Door
 from hubbub.streams import opening as chat
-from tests.journal.entries import new_room, put, say
+from tests.journal.entries import put
 from tests.journal.members import until
+from tests.names import new_name
 from tests.sockets.test_door import Knock
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -40,8 +42,8 @@ def _anonymous(monkeypatch):
     ],
 )
 async def test_a_crowd_shares_what_is_read_for_it(monkeypatch, consumer, query, read, first):
-    name, reads, really = new_room(), [], getattr(*read)
-    await in_database(put, [say(name, "missed")])
+    name, reads, really = new_name(), [], getattr(*read)
+    await in_database(put, [message_entry(room=name, message="missed")])
 
     def counted(**asked):
         reads.append(asked)

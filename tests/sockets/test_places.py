@@ -7,6 +7,7 @@ from django.db import OperationalError
 
 from hubbub.accounts.caller import ANONYMOUS
 from hubbub.chat.consumer import ChatConsumer
+from hubbub.chat.services import message_entry
 from hubbub.counter.consumer import CounterConsumer
 from hubbub.crossing import in_database
 from hubbub.journal import search
@@ -14,8 +15,9 @@ from hubbub.journal.process import event_of, local_followers
 from hubbub.notifications.consumer import NotificationConsumer
 from hubbub.sockets import door as module
 from hubbub.sockets.door import PROCESS, Door, seats
-from tests.journal.entries import new_room, put, say
+from tests.journal.entries import put
 from tests.journal.members import until
+from tests.names import new_name
 from tests.sockets.test_door import Knock
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -41,7 +43,7 @@ def nothing_is_left(node):
 @pytest.mark.parametrize("own", [True, False], ids=["our server", "another"])
 @pytest.mark.parametrize("consumer", CONSUMERS)
 async def test_a_client_is_answered_when_the_places_are_known_and_not_before(consumer, own):
-    node, knock = local_followers(), Knock(new_room(), own=own)
+    node, knock = local_followers(), Knock(new_name(), own=own)
     table, gate, asked = node.source, asyncio.Event(), asyncio.Event()
 
     class Late:
@@ -71,7 +73,7 @@ async def test_a_client_whose_streams_have_no_place_in_time_is_503_and_leaves_no
     monkeypatch, consumer
 ):
     monkeypatch.setattr(search, "SETTLE", 0.01)
-    node, knock, gate = local_followers(), Knock(new_room()), asyncio.Event()
+    node, knock, gate = local_followers(), Knock(new_name()), asyncio.Event()
 
     class Never:
         async def extents(self, streams):
@@ -90,7 +92,7 @@ async def test_while_the_database_is_away_a_client_is_503_at_once():
         async def extents(self, streams):
             raise OperationalError("away")
 
-    node, knock = local_followers(), Knock(new_room())
+    node, knock = local_followers(), Knock(new_name())
     node.source = Away()
     async with asyncio.timeout(search.SETTLE / 2):
         await knock.at(door())
@@ -107,8 +109,8 @@ async def test_a_client_that_goes_away_while_it_waits_leaves_nothing(own):
             raise ConnectionResetError
 
     with pytest.raises(ConnectionResetError):
-        await Gone(new_room(), own=own).at(door())
-    coming = asyncio.create_task(Knock(new_room(), own=own).at(door()))
+        await Gone(new_name(), own=own).at(door())
+    coming = asyncio.create_task(Knock(new_name(), own=own).at(door()))
     await asyncio.sleep(0)
     coming.cancel()
     await asyncio.gather(coming, return_exceptions=True)
@@ -117,7 +119,7 @@ async def test_a_client_that_goes_away_while_it_waits_leaves_nothing(own):
 
 @pytest.mark.parametrize("own", [True, False], ids=["our server", "another"])
 async def test_what_is_told_while_a_server_gives_the_answer_reaches_the_client(own):
-    name = new_room()
+    name = new_name()
 
     class Slow(Knock):
         """A server that takes its time over the answer, in which others speak."""
@@ -125,7 +127,7 @@ async def test_what_is_told_while_a_server_gives_the_answer_reaches_the_client(o
         async def send(self, message):
             await super().send(message)
             if message["type"] == "websocket.accept" and not own:
-                (one,) = await in_database(put, [say(name, "first")])
+                (one,) = await in_database(put, [message_entry(room=name, message="first")])
                 local_followers().take([event_of(one)])
 
     knock = Slow(name, own=own)
@@ -133,7 +135,7 @@ async def test_what_is_told_while_a_server_gives_the_answer_reaches_the_client(o
     await until(lambda: bool(knock.sent))
     if own:
         await coming
-        (one,) = await in_database(put, [say(name, "first")])
+        (one,) = await in_database(put, [message_entry(room=name, message="first")])
         local_followers().take([event_of(one)])
         await until(lambda: any(frame.get("seq") == 1 for frame in knock.socket.frames))
         knock.leave()
@@ -144,7 +146,7 @@ async def test_what_is_told_while_a_server_gives_the_answer_reaches_the_client(o
 
 
 async def test_one_who_has_company_costs_the_table_nothing():
-    name, node = new_room(), local_followers()
+    name, node = new_name(), local_followers()
     first = await Knock(name).at(door())
     node.source = None  # nobody is asked
     second = await Knock(name).at(door())

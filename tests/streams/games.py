@@ -10,7 +10,7 @@ from tests.toys.models import Step
 
 
 def new_game(prefix="g"):
-    """A name; what may be done there depends on its beginning (`toys/models.py`)."""
+    """A name; what may be done there depends on its beginning (`tests/toys/models.py`)."""
     return f"{prefix}{secrets.token_hex(4)}"
 
 

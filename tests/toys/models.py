@@ -8,7 +8,7 @@ from django.db import models
 
 from hubbub import streams
 from hubbub.errors import ForbiddenError
-from tests.toys import pointers  # noqa: F401 - a kind of its own
+from tests.toys import pads, pointers, purses  # noqa: F401 - of their own
 
 
 class Step(streams.Event):

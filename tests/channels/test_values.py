@@ -1,4 +1,4 @@
-"""What Python publishers hand to the layer is stored as text, or refused alone and by name."""
+"""What Python publishers hand to the endpoints is stored as text, or refused alone and by name."""
 
 import asyncio
 
@@ -10,11 +10,10 @@ from django.utils.translation import gettext_lazy
 
 from hubbub.chat.models import Message
 from hubbub.counter.models import Change
-from hubbub.errors import InvalidFormatError, Refusal
-from hubbub.journal import commit
+from hubbub.errors import Refusal
 from hubbub.journal.process import writer
 from hubbub.notifications.models import Notification
-from tests.journal.entries import new_room, texts
+from tests.names import new_name
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -40,7 +39,7 @@ async def send(group, **event):
 @pytest.mark.parametrize("kind", ["chat_message", "chat.message"])
 @pytest.mark.parametrize("text", [mark_safe("<b>hi</b>"), gettext_lazy("<b>hi</b>")])
 async def test_text_of_any_class_is_said(kind, text):
-    room = new_room()
+    room = new_name()
     await send(f"chat_{room}", type=kind, message=text, username=mark_safe("ada"))
     stored = await Message.objects.aget(name=room)
     assert (stored.message, stored.username) == ("<b>hi</b>", "ada")
@@ -56,7 +55,7 @@ async def test_a_notification_has_a_priority_of_a_project_s_choices(kind):
 
 @pytest.mark.parametrize("kind", ["counter_update", "counter.update"])
 async def test_a_counter_moves_by_a_project_s_choices(kind):
-    name = new_room()
+    name = new_name()
     await send(f"counter_{name}", type=kind, action=mark_safe("increment"), value=Step.TWO)
     assert (await Change.objects.aget(name=name)).value == 2
 
@@ -81,7 +80,7 @@ async def test_a_counter_moves_by_a_project_s_choices(kind):
     ],
 )
 async def test_what_cannot_be_stored_fails_alone_and_names_its_key(group, event, field):
-    room = new_room()
+    room = new_name()
     others = [send(f"chat_{room}-other", type="chat_message", message="hi") for _ in range(20)]
     bad = get_channel_layer().group_send(group.format(room), event)
     *outcomes, refusal = await asyncio.gather(*others, bad, return_exceptions=True)
@@ -92,43 +91,8 @@ async def test_what_cannot_be_stored_fails_alone_and_names_its_key(group, event,
     assert await Message.objects.acount() == 20
 
 
-@pytest.mark.parametrize("error", [RuntimeError, TypeError, KeyError, UnicodeError, MemoryError])
-async def test_no_exception_of_any_kind_answers_for_a_whole_batch(monkeypatch, error):
-    store, room = commit.store, new_room()
-
-    def odd(connection, entries, *, look):
-        if any(entry.body.message == "odd" for entry in entries):
-            raise error("odd")
-        return store(connection, entries, look=look)
-
-    monkeypatch.setattr(commit, "store", odd)
-    words = ["a", "odd", *(str(number) for number in range(30))]
-    outcomes = await asyncio.gather(
-        *(send(f"chat_{room}", type="chat_message", message=word) for word in words),
-        return_exceptions=True,
-    )
-    assert [isinstance(one, Refusal) for one in outcomes] == [word == "odd" for word in words]
-    assert [text for _, text in await asyncio.to_thread(texts, room)] == [
-        word for word in words if word != "odd"
-    ]
-
-
-async def test_a_text_that_the_database_refuses_is_named(monkeypatch):
-    store = commit.store
-
-    def strict(connection, entries, *, look):
-        if any("\0" in entry.body.message for entry in entries):
-            raise ValueError("a NUL")
-        return store(connection, entries, look=look)
-
-    monkeypatch.setattr(commit, "store", strict)
-    with pytest.raises(InvalidFormatError) as caught:
-        await send(f"chat_{new_room()}", type="chat_message", message="a\0b")
-    assert caught.value.field == "message"
-
-
-async def test_keys_that_are_not_stored_are_named_in_the_log(caplog):
-    room = new_room()
+async def test_keys_that_are_not_stored_are_named_in_the_log_and_go_into_data(caplog):
+    room = new_name()
     event = {"type": "chat_message", "message": "hi", "avatar": "a.png", "color": "red"}
     await send(f"chat_{room}", **event)
     (line,) = [one.getMessage() for one in caplog.records if "event_keys_dropped" in one.message]

@@ -1,0 +1,107 @@
+"""A kind whose table says what is told: pads, on which lines are written, and struck out again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
+
+from django.db import models
+from django.db.models import Q
+
+from hubbub import streams
+from hubbub.fanout.frame import make_frame
+from hubbub.journal.publishers import open_stored
+from hubbub.streams.publishing import event_entry
+from hubbub.streams.table import Table, Telling, name_of
+from hubbub.wire.codec import encode
+from hubbub.wire.plain import plain_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from django.db.backends.utils import CursorWrapper
+
+    from hubbub.journal.entry import Entry
+
+STRIKE = "UPDATE toy_line SET text = '', struck = %s WHERE name = %s AND seq = %s"
+
+
+class Line(streams.Event):
+    """What is written; or with `strikes`, the seq of a line, that this one is struck out."""
+
+    text = models.TextField(blank=True)
+    strikes = models.BigIntegerField(null=True, default=None)
+    struck = models.BooleanField(default=False)
+
+    class Meta(streams.Event.Meta):
+        db_table = "toy_line"
+
+
+class Shown(TypedDict):
+    """A line, or which one was struck out."""
+
+    type: Literal["line", "strike"]
+    text: str
+    strikes: int | None
+    struck: bool
+
+
+class PadTable(Table):
+    """See `hubbub.streams.table.Table`."""
+
+    columns = ("text", "strikes", "struck")
+    paged = Q(strikes=None)
+
+    def own(self, draft: Line) -> Sequence[Any]:
+        """The values of `columns`."""
+        return draft.text, draft.strikes, draft.struck
+
+    def draft(self, sender: str, timestamp: str, *own: Any) -> Line:
+        """A line that is stored."""
+        line = Line(**dict(zip(self.columns, own, strict=True)))
+        line.sender, line.timestamp = sender, timestamp
+        return line
+
+    def telling(self, seq: int, sender: str, draft: Line) -> bytes | Telling:
+        """Lines are for everyone; that one was struck out is for extended members."""
+        added = {"sender": sender, "timestamp": draft.timestamp, "seq": seq}
+        frame = make_frame(encode(Pads().show(draft) | added))
+        return frame if draft.strikes is None else Telling(frame, added=True)
+
+    def meaning(self, draft: Line) -> object:
+        """What is written, or struck out."""
+        return draft.text, draft.strikes
+
+    def besides(self, cursor: CursorWrapper, rows: Sequence[Sequence[Any]]) -> None:
+        """Take the text out of the lines that are struck out."""
+        struck = [(True, name, strikes) for name, *_, strikes, _ in rows if strikes is not None]
+        if struck:
+            cursor.executemany(STRIKE, struck)
+
+    def group(self, stream: str) -> str:
+        """Another name than the stream's, so that no test passes that takes one for the other."""
+        return f"pad.{name_of(stream)}"
+
+
+def entries(group: str, event: dict[str, Any]) -> list[Entry]:
+    """What is to be stored of a Python publisher's event. Raises InvalidFormatError."""
+    line = Line(text=plain_text(event.get("text"), "text"))
+    return [event_entry("pad", group.removeprefix("pad."), line)]
+
+
+@streams.register
+class Pads(streams.Kind):
+    """Python publishers send a `pad_line`, as they do what the kinds of the house store."""
+
+    kind = "pad"
+    path = "ws/pads/<name>/"
+    event = Line
+
+    def show(self, line: Line) -> Shown:
+        told: Literal["line", "strike"] = "line" if line.strikes is None else "strike"
+        return {"type": told, "text": line.text, "strikes": line.strikes, "struck": line.struck}
+
+    def build_table(self) -> Table:
+        return PadTable(self.kind, Line, self.kept)
+
+    def open_layer(self) -> None:
+        open_stored("pad_line", stream_of=self.find_stream, entries=entries, keys=("text",))
