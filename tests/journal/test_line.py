@@ -1,12 +1,12 @@
 """Whose turn it is, and that a flood is the flooder's own trouble."""
 
+import asyncio
 import gc
 from threading import Event
 from types import SimpleNamespace
 
 import pytest
 
-from hubbub.chat import services as chat
 from hubbub.errors import OverloadedError
 from hubbub.fanout.hub import local_hub
 from hubbub.fanout.layer import HubLayer
@@ -15,8 +15,9 @@ from hubbub.journal import commit as commits
 from hubbub.journal import line as lines
 from hubbub.journal.line import PUBLISHERS, Line, Owner, Sender, sender_of
 from hubbub.journal.writer import Writer
-from tests.journal.entries import new_room, say
+from tests.journal.entries import apublish, write
 from tests.journal.members import until
+from tests.names import new_name
 
 
 def sent(sender, *numbers):
@@ -71,7 +72,7 @@ def desk(monkeypatch, transactional_db):
 
     def watched(entries, *, look):
         may_commit.wait(10)
-        batches.append([entry.body.message for entry in entries])
+        batches.append([entry.body.text for entry in entries])
         return commit_once(entries, look=look)
 
     monkeypatch.setattr(commits, "commit_once", watched)
@@ -85,11 +86,11 @@ def desk(monkeypatch, transactional_db):
 
 def flood(desk, sender, answers):
     """Submit until it is refused; how many were taken."""
-    room = new_room()
+    pad = new_name()
     for number in range(100):
         try:
             desk.writer.submit(
-                say(room, f"flood {number}"), answers.append, local_hub().loop, sender
+                write(pad, f"flood {number}"), answers.append, local_hub().loop, sender
             )
         except OverloadedError:
             return number
@@ -100,12 +101,13 @@ async def test_a_flood_is_refused_for_the_flooder_alone_and_others_do_not_wait_f
     flooder, other, answers = Sender(), Sender(), []
     assert flood(desk, flooder, answers) == 4
     assert flood(desk, Sender(), answers) == 3
-    room = new_room()
-    desk.writer.submit(say(room, "one"), answers.append, local_hub().loop, other)
+    pad = new_name()
+    desk.writer.submit(write(pad, "one"), answers.append, local_hub().loop, other)
     with pytest.raises(OverloadedError):
-        desk.writer.submit(say(room, "more"), answers.append, local_hub().loop, flooder)
+        desk.writer.submit(write(pad, "more"), answers.append, local_hub().loop, flooder)
     desk.may_commit.set()
     await until(lambda: len(answers) == 8)
+    await until(desk.writer.is_idle)  # it counts what it has answered a moment later
     assert "one" in desk.batches[0]
     flooded = [text for batch in desk.batches for text in batch if text == "flood 3"]
     assert len(flooded) == 1
@@ -121,15 +123,17 @@ async def test_however_many_connections_an_owner_has_half_of_the_queue_is_the_ot
 
 
 async def test_what_waits_in_front_of_the_line_does_not_hinder_who_comes_later(desk):
-    """A commit is under way, and a long line behind it."""
-    flooder, answers = Sender(), []
-    assert flood(desk, flooder, answers) == 4
-    room = new_room()
+    """A commit is under way, and a line behind it that is longer than the next one."""
+    flooder, loop, answers = Sender(), local_hub().loop, []
+    pad = new_name()
+    desk.writer.submit(write(pad, "first"), answers.append, loop, Sender())
     await until(lambda: desk.writer._began is not None)
-    desk.writer.submit(say(room, "late"), answers.append, local_hub().loop, Sender())
+    assert flood(desk, flooder, answers) == 4
+    desk.writer.submit(write(pad, "late"), answers.append, loop, Sender())
+    await asyncio.sleep(0)  # all that is handed over by now waits
     desk.may_commit.set()
-    await until(lambda: len(answers) == 5)
-    assert "late" in desk.batches[1]
+    await until(lambda: len(answers) == 6)
+    assert desk.batches[:2] == [["first"], ["flood 0", "late", "flood 1", "flood 2"]]
 
 
 async def test_callers_and_publishers_are_senders_too(transactional_db, monkeypatch):
@@ -140,9 +144,8 @@ async def test_callers_and_publishers_are_senders_too(transactional_db, monkeypa
         submit(entry, answer, loop, sender)
 
     monkeypatch.setattr(append.writer, "submit", noted)
-    room, held = new_room(), [sender_of(key) for key in (("user", 7), ("user", 8), PUBLISHERS)]
+    pad, held = new_name(), [sender_of(key) for key in (("user", 7), ("user", 8), PUBLISHERS)]
     for user_id in (7, 7, 8, None):
-        await chat.apost(room=room, message="hi", user_id=user_id)
-    event = {"type": "chat_message", "message": "hi"}
-    await HubLayer().group_send(f"chat_{room}", event)
+        await apublish(pad, "hi", user_id=user_id)
+    await HubLayer().group_send(f"pad.{pad}", {"type": "pad_line", "text": "hi"})
     assert [held.index(sender) for sender in seen] == [0, 0, 1, 2, 2]
