@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.contrib import admin
-from django.db.models import Q
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.http import urlencode
@@ -17,11 +16,10 @@ from django.utils.module_loading import module_has_submodule
 
 from hubbub.journal.models import Stream
 from hubbub.journal.prune import streams_of
+from hubbub.journal.seen import seen_of, streams_seen
 from hubbub.journal.table import find_table, tables
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from django.db.models import Model, QuerySet
     from django.http import HttpRequest
 
@@ -60,17 +58,6 @@ def link_to_list(model: type[Model], text: str, **search: str) -> str:
     return format_html('<a href="{}?{}">{}</a>', address, urlencode(search), text)
 
 
-_seen: dict[str, Callable[[HttpRequest, str], Q]] = {}
-
-
-def open_view(kind: str, seen: Callable[[HttpRequest, str], Q]) -> None:
-    """Have an account see only those streams of a kind that it may know of.
-
-    `seen(request, start)` is a condition on `name`, of rows whose names have that before them.
-    """
-    _seen[kind] = seen
-
-
 class KindFilter(admin.SimpleListFilter):
     """Streams of one endpoint: rooms, inboxes or counters."""
 
@@ -100,13 +87,7 @@ class StreamAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Stream]:
         """The streams of which an account may know."""
-        rows = super().get_queryset(request)
-        for kind, seen in _seen.items():
-            start = f"{kind}:"
-            condition = seen(request, start)
-            if condition:  # an empty one would not count beside another
-                rows = rows.filter(~Q(name__startswith=start) | condition)
-        return rows
+        return super().get_queryset(request).filter(streams_seen(request))
 
     @admin.display(description="events")
     def events(self, stream: Stream) -> str:
@@ -122,6 +103,14 @@ class EventAdmin(ReadOnlyAdmin):
 
     search_fields = ("name", "sender")
     ordering = ("-id",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Those of the streams of which an account may know."""
+        rows = super().get_queryset(request)
+        for table in tables():
+            if table.model is self.model:
+                rows = rows.filter(*(seen_of(kind, request) for kind in table.kinds))
+        return rows
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         """The stream and the number, what the kind has of its own, and when it was stored."""

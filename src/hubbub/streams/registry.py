@@ -9,6 +9,7 @@ from hubbub.streams.builtin import BuiltIn
 from hubbub.streams.faults import Fault, find_faults
 from hubbub.streams.kind import NOTHING
 from hubbub.streams.permissions import open_gate
+from hubbub.streams.seen import show_to_those_who_may
 
 if TYPE_CHECKING:
     from hubbub.streams.kind import Kind
@@ -27,7 +28,9 @@ def register(kind: K) -> K:
     faults = find_faults(kind, kinds())
     _faults[kind] = faults
     if not faults:
-        open_kind(kind())
+        opened = kind()
+        open_kind(opened)
+        show_to_those_who_may(opened.gate)
     return kind
 
 
