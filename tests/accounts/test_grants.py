@@ -38,6 +38,9 @@ class Connection:
         self.loop = asyncio.get_running_loop()
         self.away.set()
 
+    def know_staff(self, *, is_staff):
+        self.is_staff = is_staff
+
 
 class Broken(Connection):
     """Fails to go."""

@@ -2,6 +2,9 @@
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.contrib.sessions.models import Session
+from django.db.models.deletion import Collector
+from django.db.models.signals import post_delete
 
 from hubbub.accounts import users
 from hubbub.accounts.users import find_users, user_key
@@ -47,3 +50,9 @@ def test_a_few_of_many_unknown_recipients_are_named(ada):
     with pytest.raises(UnknownUserError) as caught:
         find_users("user_ids", [f"x{number}" for number in range(1000)])
     assert caught.value.details == {"unknown": [f"x{number}" for number in range(NAMED)]}
+
+
+def test_rows_of_other_models_are_deleted_without_being_read():
+    assert Collector(using="default").can_fast_delete(Session.objects.all())
+    assert not Collector(using="default").can_fast_delete(get_user_model().objects.all())
+    assert not post_delete.has_listeners(Session)

@@ -298,3 +298,16 @@ async def test_a_list_goes_on_where_many_rooms_are_closed(settings, transactiona
     assert ([room["name"] for room in page["rooms"]], page["more"]) == (["a", "e"], True)
     page = (await AsyncClient().get("/api/chat/rooms/?limit=2&after=e")).json()["data"]
     assert ([room["name"] for room in page["rooms"]], page["more"]) == (["i"], False)
+
+
+async def test_what_an_object_says_itself_counts_not_only_what_its_class_does(
+    settings, transactional_db
+):
+    settings.HUBBUB_CHAT_POLICY = "tests.streams.test_permissions.closed"
+    async with Member(LOBBY) as member:
+        await refused(member)
+    assert (await AsyncClient().get("/api/chat/lobby/messages/")).status_code == 403
+
+
+closed = Policy()
+closed.may_enter = lambda caller, name: False

@@ -18,6 +18,9 @@ class AccountsConfig(AppConfig):
 
         Every project that uses Hubbub has this app.
         """
+        from hubbub.accounts.users import tell_of_deleted
+
+        tell_of_deleted()
         import_module("hubbub.checks")
         import_module("hubbub.accounts.checks")
         import_module("hubbub.accounts.owners")

@@ -9,6 +9,7 @@ Anonymous connections are not here and cost nothing.
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from django.contrib.auth import get_user_model
@@ -20,7 +21,8 @@ from hubbub.accounts.caller import user_key
 from hubbub.accounts.credentials import Kind
 from hubbub.accounts.grant import Grant
 from hubbub.accounts.models import Token
-from hubbub.accounts.review import grants_review, missing_token
+from hubbub.accounts.review import grants_review, missing_token, staff_review
+from hubbub.accounts.users import user_deleted
 from hubbub.aftercommit import after_commit
 from hubbub.anew import forgotten_by
 from hubbub.crossing import in_database
@@ -48,6 +50,9 @@ class Connection(Protocol):
 
     def end(self, refusal: UnauthenticatedError) -> None:
         """Say why, and close."""
+
+    def know_staff(self, *, is_staff: bool) -> None:
+        """Go on as one who is staff, or is not; mostly that is no news."""
 
 
 class Grants:
@@ -94,9 +99,10 @@ class Grants:
             look.add_done_callback(self._looks.discard)
 
     async def look(self, grants: Sequence[Grant] | None = None) -> None:
-        """Look at every grant, or at some. Where that cannot be, nobody is told: the next will.
+        """Look at every grant, or at some, and whether their users are staff.
 
-        A store or a backend that fails for one keeps nobody in another chunk from being looked at.
+        Where that cannot be, nobody is told: the next look will. A store or a backend that fails
+        for one keeps nobody in another chunk from being looked at.
         """
         grants = list(self._connections) if grants is None else grants
         for grant in grants:
@@ -105,11 +111,15 @@ class Grants:
             chunk = grants[start : start + CHUNK]
             try:
                 ended = await in_database(grants_review, chunk, now=timezone.now())
+                staff = await in_database(staff_review, chunk)
             except Exception as error:  # noqa: BLE001 - the others are still looked at
                 report(GRANTS_UNKNOWN, type(error).__name__, error=error)
                 continue
             for grant, refusal in ended.items():
                 self.end(grant, refusal)
+            for grant, is_staff in staff.items():
+                for one in self._connections.get(grant, ()):
+                    self.loop.call_soon(partial(one.know_staff, is_staff=is_staff))
 
     def _expect(self, grant: Grant) -> None:
         """End a grant at its time, whether the database answers or not."""
@@ -169,11 +179,15 @@ def notice_logout(request: HttpRequest | None, **_: Any) -> None:
 
 
 def notice_user(instance: Any, using: str, **kwargs: Any) -> None:
-    """Look at what is connected by a user that was saved or deleted, once that is committed."""
+    """Look at what is connected by a user that was saved, once that is committed."""
     fields = kwargs.get("update_fields")
-    if not isinstance(instance, get_user_model()) or fields == LOGIN:
-        return
-    user_id = user_key(instance)
+    if isinstance(instance, get_user_model()) and fields != LOGIN:
+        notice_deleted(instance, using)
+
+
+def notice_deleted(user: Any, using: str, **_: Any) -> None:
+    """The same of one that was deleted."""
+    user_id = user_key(user)
     after_commit(lambda: user_look(user_id), using)
 
 
@@ -194,4 +208,4 @@ def notice_revocation(instance: Token, using: str, **_: Any) -> None:
 user_logged_out.connect(notice_logout, dispatch_uid="hubbub.accounts.grants")
 post_delete.connect(notice_revocation, sender=Token, dispatch_uid="hubbub.accounts.grants")
 post_save.connect(notice_user, dispatch_uid="hubbub.accounts.grants.user")
-post_delete.connect(notice_user, dispatch_uid="hubbub.accounts.grants.user")
+user_deleted.connect(notice_deleted, dispatch_uid="hubbub.accounts.grants.user")

@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import get_user_model
-from django.db.models.signals import post_delete
 
 from hubbub.accounts.models import Token
+from hubbub.accounts.users import user_deleted
 from hubbub.database import home
 
 if TYPE_CHECKING:
@@ -38,10 +38,9 @@ def put_owner(token: Token, user: AbstractBaseUser) -> Token:
     return token
 
 
-def end_tokens(instance: Any, **_: Any) -> None:
+def end_tokens(user: Any, **_: Any) -> None:
     """Delete the tokens of a user that is deleted; where it can be, in the same transaction."""
-    if isinstance(instance, get_user_model()):
-        Token.objects.filter(user_id=instance.pk).delete()
+    Token.objects.filter(user_id=user.pk).delete()
 
 
-post_delete.connect(end_tokens, dispatch_uid="hubbub.accounts.owners")
+user_deleted.connect(end_tokens, dispatch_uid="hubbub.accounts.owners")

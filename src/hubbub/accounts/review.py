@@ -115,9 +115,7 @@ def table_backend(data: Mapping[str, Any]) -> ModelBackend | None:
 
 def users_review(grants: Sequence[Grant], *, now: datetime) -> Ended:
     """Users whom others had found, that are gone or inactive, or whose password or time is over."""
-    known = {grant.user_id for grant in grants if grant_mark(grant) != STRANGER}
-    users = get_user_model()._default_manager.in_bulk(list(known)).values() if known else ()
-    found: dict[int | str | None, AbstractBaseUser] = {user_key(user): user for user in users}
+    found = users_found(grants)
     ended: Ended = {}
     for grant in grants:
         if grant.expires is not None and grant.expires <= now:
@@ -133,3 +131,20 @@ def user_holds(grant: Grant, user: AbstractBaseUser | None) -> bool:
     if mark == STRANGER:
         return True
     return user is not None and user.is_active and (not mark or password_marked(user, mark))
+
+
+def staff_review(grants: Sequence[Grant]) -> dict[Grant, bool]:
+    """Whether the users are staff, of those that are in the table. Blocking: a query for all."""
+    users = users_found(grants)
+    return {
+        grant: bool(getattr(users[grant.user_id], "is_staff", False))
+        for grant in grants
+        if grant.user_id in users and grant_mark(grant) != STRANGER
+    }
+
+
+def users_found(grants: Iterable[Grant]) -> dict[int | str | None, AbstractBaseUser]:
+    """The users of grants, by their keys as a Caller has them."""
+    known = {grant.user_id for grant in grants if grant_mark(grant) != STRANGER} - {None}
+    users = get_user_model()._default_manager.in_bulk(list(known)).values() if known else ()
+    return {user_key(user): user for user in users}

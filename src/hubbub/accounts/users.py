@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.db.models import Model
+from django.db.models.signals import post_delete
+from django.dispatch import Signal
 
 from hubbub.errors import InvalidFormatError, UnknownUserError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+#: Sent once for each user of the project's that is deleted, with `user` and `using`.
+user_deleted = Signal()
 #: Keys in one question: SQLite takes 999 values in its smallest build.
 CHUNK = 500
 
@@ -58,3 +63,19 @@ def known_keys(keys: Sequence[Any]) -> set[Any]:
         for start in range(0, len(keys), CHUNK)
         for key in users.filter(pk__in=keys[start : start + CHUNK]).values_list("pk", flat=True)
     }
+
+
+def tell_of_deleted() -> None:
+    """Have `user_deleted` sent, once all models are loaded.
+
+    By each model of users: heard of all models, Django would read each row before it deletes it,
+    whatever it is of.
+    """
+    for model in apps.get_models():
+        if issubclass(model, get_user_model()):
+            post_delete.connect(tell_deleted, sender=model, dispatch_uid="hubbub.accounts.users")
+
+
+def tell_deleted(instance: Any, using: str, **_: Any) -> None:
+    """One was."""
+    user_deleted.send(sender=type(instance), user=instance, using=using)

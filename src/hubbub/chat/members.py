@@ -1,7 +1,7 @@
 """Rooms and their members: who comes in where the policy `Members` is in force.
 
-What is changed here, in the admin or by `save()` and `delete()` of the models holds at once for
-those who are connected; after a bulk `update()` call `hubbub.streams.review("chat")`.
+What is changed here, in the admin or by the models and their managers holds at once for those who
+are connected.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.contrib.auth import get_user_model
 from django.db.models import OuterRef, Q, Subquery
-from django.db.models.signals import post_delete, post_save
 
 from hubbub.accounts.shown import shown_id, shown_name
-from hubbub.accounts.users import find_users, user_key
+from hubbub.accounts.users import find_users, user_deleted, user_key
 from hubbub.chat.models import Membership, Room
+from hubbub.chat.noticed import notice
 from hubbub.chat.table import KIND
 from hubbub.crossing import off_loop
 from hubbub.errors import InvalidFormatError, NotFoundError
@@ -156,26 +156,29 @@ def shown_names(keys: Sequence[str]) -> dict[str, str]:
     return {write_key(user.pk): shown_name(user) for user in known.values()}
 
 
-def notice_room(instance: Room, **_: Any) -> None:
-    """Ask again about everybody in a room that was changed."""
-    review(KIND, instance.name)
+def notice_room(room: Room, *, created: bool) -> None:  # noqa: ARG001 - all are noticed alike
+    """Ask again about everybody in a room that was changed, or has another name now."""
+    review(KIND, room.name)
 
 
-def notice_member(instance: Membership, **_: Any) -> None:
-    """Ask again about a user whose membership was changed."""
-    name = Room.objects.filter(pk=instance.room_id).values_list("name", flat=True).first()
+def notice_member(member: Membership, *, created: bool) -> None:  # noqa: ARG001 - as above
+    """Ask again about a user whose membership was changed, or has moved."""
+    name = Room.objects.filter(pk=member.room_id).values_list("name", flat=True).first()
     if name is not None:
-        review(KIND, name, read_key(instance.user))
+        review(KIND, name, read_key(member.user))
 
 
-def end_memberships(instance: Any, **_: Any) -> None:
+def notice_many() -> None:
+    """Ask again about everybody."""
+    review(KIND)
+
+
+def end_memberships(user: Any, **_: Any) -> None:
     """Delete the memberships of a user that is deleted."""
-    if isinstance(instance, get_user_model()):
-        for member in Membership.objects.filter(user=write_key(instance.pk)):
-            member.delete()
+    for member in Membership.objects.filter(user=write_key(user.pk)):
+        member.delete()
 
 
-for _changed in (post_save, post_delete):
-    _changed.connect(notice_room, sender=Room, dispatch_uid="hubbub.chat.room")
-    _changed.connect(notice_member, sender=Membership, dispatch_uid="hubbub.chat.member")
-post_delete.connect(end_memberships, dispatch_uid="hubbub.chat.memberships")
+notice(Room, notice_room, notice_many)
+notice(Membership, notice_member, notice_many)
+user_deleted.connect(end_memberships, dispatch_uid="hubbub.chat.memberships")

@@ -7,10 +7,10 @@ from django.db import models
 from django.utils import timezone
 
 from hubbub.chat.messages import REASON_LENGTH
-from hubbub.database import EventManager
+from hubbub.chat.noticed import NoticedManager
 from hubbub.streams.event import Event, once
 from hubbub.wire.keys import KEY_LENGTH
-from hubbub.wire.names import NAME, NAME_LENGTH
+from hubbub.wire.names import ID_LENGTH, NAME, NAME_LENGTH
 
 
 class Message(Event):
@@ -66,7 +66,7 @@ class Room(models.Model):
     access = models.CharField(max_length=10, choices=Access.choices, default=Access.PUBLIC)
     created = models.DateTimeField(default=timezone.now, editable=False)
 
-    objects = EventManager["Room"]()
+    objects = NoticedManager["Room"]()
 
     class Meta:
         db_table = "hubbub_chat_room"
@@ -90,7 +90,7 @@ class Membership(models.Model):
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.MEMBER)
     created = models.DateTimeField(default=timezone.now, editable=False)
 
-    objects = EventManager["Membership"]()
+    objects = NoticedManager["Membership"]()
 
     class Meta:
         db_table = "hubbub_chat_membership"
@@ -125,13 +125,22 @@ class Sanction(models.Model):
     until = models.DateTimeField(null=True, blank=True, default=None)
     lifted = models.DateTimeField(null=True, blank=True, default=None, editable=False)
     lifted_by = models.CharField(max_length=KEY_LENGTH, blank=True, default="", editable=False)
+    #: What the author's client called it, so that it is stored once.
+    request_id = models.CharField(
+        max_length=ID_LENGTH, null=True, blank=True, default=None, editable=False
+    )
     #: When the row was written last, by which other processes find it.
     changed = models.DateTimeField(auto_now=True, db_index=True)
 
-    objects = EventManager["Sanction"]()
+    objects = NoticedManager["Sanction"]()
 
     class Meta:
         db_table = "hubbub_chat_sanction"
+        constraints = (
+            models.UniqueConstraint(
+                fields=("name", "author", "request_id"), name="hubbub_chat_sanction_once"
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.action} {self.user} {self.name}"

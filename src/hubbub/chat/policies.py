@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from hubbub.chat.members import MODERATING, standing_find
 from hubbub.chat.models import Room
-from hubbub.streams.permissions import Policy
+from hubbub.streams.permissions import Policy, is_from
 
 if TYPE_CHECKING:
     from hubbub.accounts.caller import Caller
@@ -48,5 +48,4 @@ class Members(Policy):
 
 def asks_members(policy: Policy) -> bool:
     """Whether what `Members` says decides alone who may enter and read."""
-    kind = type(policy)
-    return kind.may_enter is Members.may_enter and kind.may_read is Policy.may_read
+    return is_from(policy, "may_enter", Members) and is_from(policy, "may_read", Policy)

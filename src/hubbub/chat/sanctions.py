@@ -1,6 +1,6 @@
 """Mutes, bans and kicks: who may not send or enter, where, until when, why, and who says so.
 
-What is changed here, in the admin or by `save()` of the model holds at once for those who are
+What is changed here, in the admin or by the model and its manager holds at once for those who are
 connected to this process, and for others within the setting `permission_seconds`.
 """
 
@@ -9,29 +9,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
-from django.db.models.signals import post_delete, post_save
 from django.utils import timezone
 
 from hubbub.accounts.users import find_users, user_key
 from hubbub.aftercommit import after_commits
 from hubbub.chat.messages import REASON_LENGTH
 from hubbub.chat.models import Sanction
+from hubbub.chat.noticed import notice
 from hubbub.chat.sanctioned import sanctioned
 from hubbub.crossing import off_loop
-from hubbub.errors import InvalidFormatError, NotFoundError
-from hubbub.streams.permissions import NOTHING
+from hubbub.errors import IdConflictError, InvalidFormatError, NotFoundError
+from hubbub.streams.permissions import NOTHING, Change
 from hubbub.streams.reviews import review, send_away
 from hubbub.wire.keys import read_key, write_key
 from hubbub.wire.names import is_name
 from hubbub.wire.plain import plain_text
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from django.db.models import QuerySet
 
     from hubbub.accounts.caller import Caller
-    from hubbub.streams.permissions import Change, Rights
+    from hubbub.streams.permissions import Rights
 
 #: The kind of the rooms' streams; `table.py` has it from the other side.
 CHAT = "chat"
@@ -110,6 +110,20 @@ def sanction_create(  # noqa: PLR0917 - as the three above are given them
     author_id: object,
 ) -> Sanction:
     """Store one. Raises InvalidFormatError and UnknownUserError."""
+    sanction = sanction_draft(action, user_id, room, until, reason, author_id)
+    sanction.save()
+    return sanction
+
+
+def sanction_draft(  # noqa: PLR0917 - as above
+    action: str,
+    user_id: Any,
+    room: str,
+    until: datetime | None,
+    reason: str,
+    author_id: object,
+) -> Sanction:
+    """One that is not stored yet. Raises InvalidFormatError and UnknownUserError."""
     if room and not is_name(room):
         raise InvalidFormatError(field="room")
     if until is not None and (timezone.is_naive(until) or until <= timezone.now()):
@@ -118,7 +132,7 @@ def sanction_create(  # noqa: PLR0917 - as the three above are given them
     if len(reason) > REASON_LENGTH or "\0" in reason:
         raise InvalidFormatError(field="reason")
     (key,) = find_users("user_id", [user_id])
-    return Sanction.objects.create(
+    return Sanction(
         action=action,
         user=write_key(key),
         name=room,
@@ -126,6 +140,26 @@ def sanction_create(  # noqa: PLR0917 - as the three above are given them
         reason=reason,
         author=write_key(author_id),
     )
+
+
+def sanction_once(sanction: Sanction, request_id: str) -> Sanction:
+    """Store one under its author's id, or find the one that is. Raises IdConflictError."""
+    wanted = {key: getattr(sanction, key) for key in ("action", "user", "reason")}
+    stored, _ = Sanction.objects.get_or_create(
+        name=sanction.name,
+        author=sanction.author,
+        request_id=request_id,
+        defaults={**wanted, "created": sanction.created, "until": sanction.until},
+    )
+    same = all(getattr(stored, key) == value for key, value in wanted.items())
+    if not same or lasts(stored) != lasts(sanction):
+        raise IdConflictError
+    return stored
+
+
+def lasts(sanction: Sanction) -> timedelta | None:
+    """For how long one was made, None for good."""
+    return None if sanction.until is None else sanction.until - sanction.created
 
 
 def in_force() -> QuerySet[Sanction]:
@@ -168,10 +202,15 @@ def last(ends: list[datetime | None]) -> str | None:
 
 def sanctions_changed(since: datetime) -> list[Change]:
     """Of whom something was changed since then, and where. Blocking."""
-    rows = list(Sanction.objects.filter(changed__gte=since).values_list("name", "user"))
+    found = Sanction.objects.filter(changed__gte=since)
+    rows = list(found.values_list("name", "user", "action", "created"))
     if rows:
         sanctioned.forget()
-    return [(name or None, key) for name, user in rows if (key := read_key(user)) is not None]
+    return [
+        Change(name or None, key, KICKED if action == Sanction.Action.KICK else None, created)
+        for name, user, action, created in rows
+        if (key := read_key(user)) is not None
+    ]
 
 
 def users_sanctioned(most: int) -> list[str]:
@@ -186,16 +225,26 @@ def rooms_banned(caller: Caller) -> set[str] | None:
     return None if "" in names else names
 
 
-def notice_sanction(instance: Sanction, *, created: bool = False, **_: Any) -> None:
+def notice_sanction(sanction: Sanction, *, created: bool) -> None:
     """Have it hold for those who are connected."""
-    room, user_id = instance.name or None, read_key(instance.user)
-    sanctioned.forget()
-    after_commits(sanctioned.forget)
-    if instance.action != Sanction.Action.KICK:
+    room, user_id = sanction.name or None, read_key(sanction.user)
+    forget_sanctioned()
+    if sanction.action != Sanction.Action.KICK:
         review(CHAT, room, user_id)
     elif created:
         send_away(CHAT, room, user_id, KICKED)
 
 
-post_save.connect(notice_sanction, sender=Sanction, dispatch_uid="hubbub.chat.sanction")
-post_delete.connect(notice_sanction, sender=Sanction, dispatch_uid="hubbub.chat.sanction.end")
+def notice_many() -> None:
+    """Have all hold for everybody."""
+    forget_sanctioned()
+    review(CHAT)
+
+
+def forget_sanctioned() -> None:
+    """Look anew who had something taken, now and after the commit."""
+    sanctioned.forget()
+    after_commits(sanctioned.forget)
+
+
+notice(Sanction, notice_sanction, notice_many)

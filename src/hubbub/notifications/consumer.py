@@ -110,6 +110,9 @@ class NotificationConsumer:
         if self._entered:
             self._join()
 
+    def review(self) -> None:
+        """Everyone may listen."""
+
     def leave(self) -> None:
         """Listen no more."""
         self._turns.end()

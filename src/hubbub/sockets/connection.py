@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -14,10 +15,10 @@ from hubbub.limits.bucket import Bucket
 from hubbub.limits.rates import check_rates
 from hubbub.observe.events import CONNECTION_FAILED, JOINED, LEFT, REQUEST_REFUSED
 from hubbub.observe.report import report, report_refusal
-from hubbub.sockets.failures import HangUp, error_frame, not_signed_in
+from hubbub.sockets.failures import HangUp, check_size, error_frame, not_signed_in
 from hubbub.sockets.ping import PING_SECONDS, PONG, is_ping
 from hubbub.sockets.query import Query
-from hubbub.wire.closes import INTERNAL_ERROR, RATE_LIMIT, TOO_BIG
+from hubbub.wire.closes import INTERNAL_ERROR, RATE_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -60,6 +61,9 @@ class Consumer(Protocol):
 
     def extended(self) -> None:
         """Be told of added types too, in the connection's dialect."""
+
+    def review(self) -> None:
+        """Find out anew what the caller may."""
 
     def leave(self) -> None:
         """Leave every group. Called once, also where `open` hung up."""
@@ -180,7 +184,7 @@ class Connection:
         if consumer is None:
             return
         try:
-            self._check_size(payload)
+            check_size(payload, self.settings.max_frame)
             # Nearly no message has the word in it, and to look for it takes 0.1 µs.
             word = '"ping"' if isinstance(payload, str) else b'"ping"'
             if word in payload and is_ping(payload):  # type: ignore[operator]
@@ -229,6 +233,12 @@ class Connection:
         """End the connection of a user who is signed in no longer."""
         self.hang_up(not_signed_in(refusal))
 
+    def know_staff(self, *, is_staff: bool) -> None:
+        """Have it found out anew what the caller may, where it is staff now or is no more."""
+        if is_staff != self.caller.is_staff and self._consumer is not None:
+            self.caller = replace(self.caller, is_staff=is_staff)
+            self._consumer.review()
+
     def close(self, close: Close) -> None:
         """End the connection."""
         self.outlet.close(close)
@@ -260,13 +270,6 @@ class Connection:
         self.send(PONG)
         consumer.extend()
 
-    def _check_size(self, payload: str | bytes) -> None:
-        # Our own server has refused it before; this is for the others. A code point is a byte at
-        # least, so that only long texts need to be encoded to be measured.
-        limit = self.settings.max_frame
-        if 4 * len(payload) > limit and size_of(payload) > limit:
-            raise HangUp(TOO_BIG)
-
     def _check_rates(self, payload: str | bytes) -> None:
         settings = self.settings
         if self.count_apart is not None and self.count_apart(payload):
@@ -293,8 +296,3 @@ class Connection:
         self._patience = self._patience or Bucket(PATIENCE, now)
         if self._patience.take(PATIENCE, PATIENCE_SECONDS, now):
             raise HangUp(RATE_LIMIT)
-
-
-def size_of(payload: str | bytes) -> int:
-    """Bytes of a message on the wire."""
-    return len(payload.encode(errors="replace") if isinstance(payload, str) else payload)

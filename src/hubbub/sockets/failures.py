@@ -20,8 +20,8 @@ from hubbub.errors import (
 from hubbub.fanout.frame import make_frame
 from hubbub.observe.events import HANDSHAKE_REFUSED
 from hubbub.observe.report import report
-from hubbub.wire.closes import SESSION_ENDED, TOKEN_EXPIRED, UNAUTHENTICATED
-from hubbub.wire.codec import decode, encode
+from hubbub.wire.closes import SESSION_ENDED, TOKEN_EXPIRED, TOO_BIG, UNAUTHENTICATED
+from hubbub.wire.codec import decode, encode, is_longer
 from hubbub.wire.names import ID_LENGTH, STREAM_LENGTH
 
 if TYPE_CHECKING:
@@ -50,6 +50,15 @@ class HangUp(HubbubError):
         super().__init__(close.reason)
         self.close = close
         self.refusal = refusal
+
+
+def check_size(payload: str | bytes, limit: int) -> None:
+    """Raise HangUp for a message that is too long.
+
+    Our own server has refused it before; this is for the others.
+    """
+    if is_longer(payload, limit):
+        raise HangUp(TOO_BIG)
 
 
 def not_signed_in(refusal: UnauthenticatedError) -> HangUp:

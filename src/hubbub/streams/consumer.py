@@ -21,7 +21,7 @@ from hubbub.streams.asking import check_first, make, make_here
 from hubbub.streams.messages import history_frame
 from hubbub.streams.opening import Opening, read_opening
 from hubbub.streams.permissions import NOTHING
-from hubbub.streams.present import admit, leave_stream
+from hubbub.streams.present import admit, leave_stream, local_present
 from hubbub.streams.publishing import event_entry
 from hubbub.streams.request import AskHistory
 from hubbub.streams.selectors import history_page
@@ -120,6 +120,14 @@ class Consumer:
 
     def extended(self) -> None:
         """All that a project's own kind tells is for every member."""
+
+    def review(self) -> None:
+        """Find out anew what the caller may."""
+        known = self._kind.gate.known(self.caller)
+        if known is None:
+            local_present().ask_again(self._stream, self)
+        else:
+            self.allow(known)
 
     def leave(self) -> None:
         """Leave the stream."""

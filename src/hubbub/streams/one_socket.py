@@ -80,6 +80,11 @@ class OneSocket:
     def extended(self) -> None:
         """It was, from the beginning."""
 
+    def review(self) -> None:
+        """In each stream."""
+        for subscription in tuple(self._streams.values()):
+            subscription.consumer.review()
+
     def leave(self) -> None:
         """Leave every stream."""
         self._left, self.connection.count_apart = True, None

@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from datetime import datetime, timedelta
+from math import inf
+from time import time
 from typing import TYPE_CHECKING, Any, Protocol
 
 from django.db import DatabaseError
@@ -57,7 +59,8 @@ class Present:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
         self.tasks: set[asyncio.Task[None]] = set()
-        self._members: dict[str, dict[Member, None]] = {}
+        #: And when each came, in seconds (`time.time`).
+        self._members: dict[str, dict[Member, float]] = {}
         #: Those who wait for their first answer, and whether it was overtaken.
         self._entering: dict[Member, bool] = {}
         #: What is being asked again, and whether the answer was overtaken.
@@ -72,7 +75,7 @@ class Present:
 
         Raises OverloadedError where it cannot be known now.
         """
-        self._members.setdefault(stream, {})[member] = None
+        self._members.setdefault(stream, {})[member] = time()
         self._arm()
         self._entering[member] = True
         try:
@@ -101,12 +104,22 @@ class Present:
         for stream, member in self._found(kind, name, user_id):
             self._ask_again(stream, member, self._room)
 
+    def ask_again(self, stream: str, member: Member) -> None:
+        """Ask again about one member."""
+        self._ask_again(stream, member, self._room)
+
     def send_away(
-        self, kind: str, name: str | None, user_id: int | str | None, rights: Rights
+        self,
+        kind: str,
+        name: str | None,
+        user_id: int | str | None,
+        rights: Rights,
+        before: float = inf,
     ) -> None:
-        """End a user's memberships, as of one who has these rights."""
+        """End a user's memberships that began before a moment, as of one who has these rights."""
         for stream, member in self._found(kind, name, user_id):
-            if member not in self._entering and stream in self._members:
+            came = self._members.get(stream, {}).get(member, inf)
+            if member not in self._entering and came < before:
                 member.allow(rights)
 
     def _found(
@@ -191,7 +204,7 @@ class Present:
             gate = gates[kind]
             if not gate.is_open():
                 self._ask_all(kind)
-            elif gate.changed is not None:
+            if gate.changed is not None:
                 self._keep(self._look(gate))
 
     def _ask_all(self, kind: str) -> None:
@@ -199,7 +212,7 @@ class Present:
             self._ask_again(stream, member, self._queue)
 
     async def _look(self, gate: Gate) -> None:
-        """Find out whose sanctions another process has changed since the last look."""
+        """Find out what another process has taken from whom since the last look."""
         assert gate.changed is not None
         began, since = timezone.now(), self._looked - timedelta(seconds=OVERLAP)
         try:
@@ -208,8 +221,11 @@ class Present:
             report(PERMISSION_UNKNOWN)
             return
         self._looked = began
-        for name, user_id in changes:
-            self.review(gate.kind, name, user_id)
+        for name, user_id, rights, moment in changes:
+            if rights is None:
+                self.review(gate.kind, name, user_id)
+            else:
+                self.send_away(gate.kind, name, user_id, rights, moment.timestamp())
 
     def _keep(self, work: Coroutine[Any, Any, None]) -> None:
         task = self.loop.create_task(work)

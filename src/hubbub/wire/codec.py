@@ -146,3 +146,14 @@ def timestamp(now: int) -> str:
     """
     second, rest = divmod(now, 1_000_000_000)
     return f"{_write_second(second)}.{rest // 1000:06d}+00:00"
+
+
+def is_longer(payload: str | bytes, limit: int) -> bool:
+    """Whether a message has more bytes than that on the wire.
+
+    A code point is a byte at least, so that only long texts need to be encoded to be measured.
+    """
+    if 4 * len(payload) <= limit:
+        return False
+    sent = payload.encode(errors="replace") if isinstance(payload, str) else payload
+    return len(sent) > limit
