@@ -279,7 +279,7 @@ def test_the_admin_shows_an_account_what_it_may_read(people):
 )
 def test_the_admin_looks_at_so_many_rooms(people, settings, monkeypatch, policy):
     settings.HUBBUB_CHAT_POLICY = policy
-    monkeypatch.setattr(seen, "ROOMS", 2)
+    monkeypatch.setattr("hubbub.streams.seen.STREAMS", 2)
     for name in "aei":
         room_save(name=name)
     assert seen.seen_by(ANONYMOUS).names == ["a", "e"]

@@ -114,11 +114,16 @@ class MembersShown(Schema):
 
 @router.post("/{room}/access/", response=Answer[RoomSaved], auth=StaffAuth(), summary="Save a room")
 async def chat_room_save(
-    request: HttpRequest,  # noqa: ARG001
+    request: HttpRequest,
     room: Name,
     draft: RoomDraft,
 ) -> Answer[RoomSaved]:
-    """Make a room for the policy `Members`, or change how it may be entered. For staff."""
+    """Make a room for the policy `Members`, or change how it may be entered. For staff.
+
+    A room that is there changes who may enter it: a hidden one is nobody else's.
+    """
+    if await in_database(is_there, room):
+        await rights_in(rooms, request, room)
     saved = await aroom_save(name=room, access=draft.access)
     if draft.owner is not None:
         await amember_save(room=room, user_id=draft.owner, role="owner")
@@ -170,6 +175,11 @@ async def chat_member_remove(
     shown = key if isinstance(key, int) else str(key)
     removed = MemberRemoved(user_id=shown)
     return Answer(message="Member removed", data=removed)
+
+
+def is_there(room: str) -> bool:
+    """Whether a room is in the table. Blocking."""
+    return standing_find(room, None).access is not None
 
 
 async def require_moderator(room: str, request: HttpRequest) -> None:

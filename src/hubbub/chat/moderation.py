@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.contrib.auth import get_user_model
@@ -13,27 +13,36 @@ from hubbub.accounts.caller import caller_from_user
 from hubbub.accounts.users import find_users
 from hubbub.chat.gate import gate
 from hubbub.chat.messages import action_of
-from hubbub.chat.sanctions import sanction_create, user_pardon
+from hubbub.chat.models import Sanction
+from hubbub.chat.sanctions import asanction_lift, sanction_draft, sanction_once, user_pardon
 from hubbub.crossing import in_database
-from hubbub.errors import ForbiddenError
+from hubbub.errors import ForbiddenError, NotFoundError, UnknownUserError
+from hubbub.wire.keys import read_key
 
 if TYPE_CHECKING:
     from hubbub.accounts.caller import Caller
     from hubbub.chat.messages import Moderating
-    from hubbub.chat.models import Sanction
 
 #: What ends the others.
 PARDONS = {"unmute": "mute", "unban": "ban"}
 
 
+#: What is the policy's to say, also of those from whom something was taken.
+policy_alone = gate._replace(restrict=None)
+
+
 class Wish(NamedTuple):
-    """What is to become of a user: for `seconds`, None for good; in all rooms if `everywhere`."""
+    """What is to become of a user: for `seconds`, None for good; in all rooms if `everywhere`.
+
+    Under an `id` it is done once.
+    """
 
     action: str
     user_id: int | str
     seconds: int | None = None
     reason: str = ""
     everywhere: bool = False
+    id: str | None = None
 
 
 async def moderate(caller: Caller, room: str, request: Moderating) -> str | None:
@@ -45,7 +54,7 @@ async def moderate(caller: Caller, room: str, request: Moderating) -> str | None
     if action in PARDONS:
         await pardon_by(caller, room, PARDONS[action], request.user_id)
         return None
-    wish = Wish(action, request.user_id, request.seconds, request.reason)
+    wish = Wish(action, request.user_id, request.seconds, request.reason, id=request.id)
     until = (await sanction_by(caller, room, wish)).until
     return None if until is None else until.isoformat(timespec="microseconds")
 
@@ -54,40 +63,72 @@ async def sanction_by(caller: Caller, room: str, wish: Wish) -> Sanction:
     """Do it for a caller who moderates the room.
 
     Raises ForbiddenError for what is not the caller's to do, UnknownUserError and
-    InvalidFormatError for what cannot be.
+    InvalidFormatError for what cannot be, and IdConflictError.
     """
-    await check_target(caller, room, wish)
-    until = None
+    if wish.everywhere and not caller.is_staff:
+        raise ForbiddenError("everywhere")
+    await check_target(caller, room, wish.user_id)
+    return await in_database(sanction_wished, caller, "" if wish.everywhere else room, wish)
+
+
+def sanction_wished(caller: Caller, room: str, wish: Wish) -> Sanction:
+    """Store it. Blocking."""
+    until, now = None, timezone.now()
     if wish.seconds is not None and wish.action != "kick":
-        until = timezone.now() + timedelta(seconds=wish.seconds)
-    where = "" if wish.everywhere else room
-    return await in_database(
-        partial(sanction_create, author_id=caller.user_id),
-        action=wish.action,
-        user_id=wish.user_id,
-        room=where,
-        until=until,
-        reason=wish.reason,
+        until = now + timedelta(seconds=wish.seconds)
+    sanction = sanction_draft(
+        wish.action, wish.user_id, room, until, wish.reason, author_id=caller.user_id
     )
+    sanction.created = now
+    if wish.id:
+        return sanction_once(sanction, wish.id)
+    sanction.save()
+    return sanction
 
 
 async def pardon_by(caller: Caller, room: str, action: str, user_id: int | str) -> int:
-    """End a user's mutes or bans in a room for a caller who moderates it; how many there were."""
+    """End a user's mutes or bans in a room for a caller who moderates it; how many there were.
+
+    Raises as `check_target`.
+    """
+    await check_target(caller, room, user_id)
     return await in_database(
         user_pardon, user_id=user_id, action=action, room=room, author_id=caller.user_id
     )
 
 
-async def check_target(caller: Caller, room: str, wish: Wish) -> None:
-    """Let staff do it to everybody, and others to those who do not moderate the room themselves.
+async def lift_by(caller: Caller, room: str, number: int) -> Sanction:
+    """End one of a room for a caller who moderates it, and one of all rooms for staff.
 
-    Raises ForbiddenError, and UnknownUserError.
+    Raises NotFoundError for another room's and for one that is over, and ForbiddenError.
+    """
+    name, user_id = await in_database(sanction_find, number)
+    if name not in {room, ""}:
+        raise NotFoundError
+    if name != room and not caller.is_staff:
+        raise ForbiddenError("everywhere")
+    with suppress(UnknownUserError):  # who is gone has nobody's protection
+        await check_target(caller, room, user_id)
+    return await asanction_lift(number=number, author_id=caller.user_id)
+
+
+async def check_target(caller: Caller, room: str, user_id: int | str) -> None:
+    """Let staff moderate everybody, and others those who do not moderate the room themselves.
+
+    So nobody but staff gives back what staff has taken from one who moderates. Raises
+    ForbiddenError, and UnknownUserError.
     """
     if caller.is_staff:
         return
-    target = await in_database(caller_of, wish.user_id)
-    if wish.everywhere or target.is_staff or (await gate.ask(target, room)).moderate:
+    target = await in_database(caller_of, user_id)
+    if target.is_staff or (await policy_alone.ask(target, room)).moderate:
         raise ForbiddenError("moderator")
+
+
+def sanction_find(number: int) -> tuple[str | None, Any]:
+    """The room of one, None where there is none, and the key of whom it is about. Blocking."""
+    row = Sanction.objects.filter(pk=number).values_list("name", "user").first()
+    return (None, None) if row is None else (row[0], read_key(row[1]))
 
 
 def caller_of(user_id: Any) -> Caller:

@@ -13,24 +13,20 @@ from hubbub.accounts.shown import shown_id
 from hubbub.chat.members import shown_names
 from hubbub.chat.members_api import UserAuth, UserId, require_moderator
 from hubbub.chat.messages import LONGEST, REASON_LENGTH
-from hubbub.chat.models import Sanction
-from hubbub.chat.moderation import Wish, sanction_by
-from hubbub.chat.sanctions import asanction_lift, sanctions_list
+from hubbub.chat.moderation import Wish, lift_by, sanction_by
+from hubbub.chat.sanctions import sanctions_list
 from hubbub.crossing import in_database
-from hubbub.errors import ForbiddenError, NotFoundError
-from hubbub.streams.calls import (
-    Answer,
-    Name,
-)
+from hubbub.streams.calls import Answer, Name
 from hubbub.streams.request import PAGE
 from hubbub.wire.absent import absent
 from hubbub.wire.codec import LARGEST
 from hubbub.wire.keys import read_key
+from hubbub.wire.names import ID_LENGTH
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from hubbub.accounts.caller import Caller
+    from hubbub.chat.models import Sanction
 
 Action = Literal["mute", "ban", "kick"]
 Number = Annotated[int, Path(ge=1, le=LARGEST)]
@@ -46,6 +42,12 @@ class SanctionDraft(Schema):
     seconds: int = Field(default_factory=absent, ge=1, le=LONGEST)
     reason: str = Field("", max_length=REASON_LENGTH)
     everywhere: bool = Field(default=False, description="In all rooms; for staff.")
+    id: str = Field(
+        default_factory=absent,
+        min_length=1,
+        max_length=ID_LENGTH,
+        description="Sent again, it is done once.",
+    )
 
 
 class SanctionShown(Schema):
@@ -109,21 +111,10 @@ async def chat_sanction_lift(
     request: HttpRequest, room: Name, number: Number
 ) -> Answer[SanctionShown]:
     """End a mute or a ban of a room, as one who moderates it; one for all rooms as staff."""
-    caller = caller_of(request)
     await require_moderator(room, request)
-    await in_database(check_room, caller, room, number)
-    lifted = await asanction_lift(number=number, author_id=caller.user_id)
+    lifted = await lift_by(caller_of(request), room, number)
     (shown,) = await in_database(sanctions_shown, [lifted])
     return Answer(message="Lifted", data=shown)
-
-
-def check_room(caller: Caller, room: str, number: int) -> None:
-    """Raise NotFoundError for another room's, and ForbiddenError for one that staff may lift."""
-    name = Sanction.objects.filter(pk=number).values_list("name", flat=True).first()
-    if name is None or name not in {room, ""}:
-        raise NotFoundError
-    if name != room and not caller.is_staff:
-        raise ForbiddenError("everywhere")
 
 
 def sanctions_shown(rows: list[Sanction]) -> list[SanctionShown]:
