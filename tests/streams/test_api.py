@@ -6,8 +6,10 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 
-from tests.streams.games import member, new_game, publish
-from tests.toys.models import Step
+from hubbub import streams
+from hubbub.streams import calls
+from tests.streams.games import fields, member, new_game, publish
+from tests.toys.models import Games, Step
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("hubbub.urls")]
 
@@ -101,3 +103,37 @@ def test_an_event_is_described_by_the_type_that_show_says_it_returns(client):
         data = answer["content"]["application/json"]["schema"]["properties"]["data"]
         told = data["properties"]["events"]["items"] if kept else data
         assert told == {"$ref": "#/components/schemas/game.Event"}
+
+
+def test_taken_away_while_it_is_made_it_is_not_stored(client, monkeypatch):
+    game = new_game()
+    may = [True]
+
+    def make(self, caller, name, request):
+        may[0] = False
+        streams.review("game", name)
+        return Step(field=request.field)
+
+    monkeypatch.setattr(Games, "may_send", lambda self, caller, name: may[0])
+    monkeypatch.setattr(Games, "make", make)
+    answer = send(client, game, type="move", field="a1")
+    assert (answer.status_code, answer.json()["message"]) == (403, "Not allowed")
+    assert fields(game) == []
+
+
+def test_taken_away_while_it_is_read_nothing_is_told(client, monkeypatch):
+    game = new_game()
+    publish(game, "a1")
+    may = [True]
+    monkeypatch.setattr(Games, "may_read", lambda self, caller, name: may[0])
+    page_body = calls.page_body
+
+    def slowly(*args):
+        body = page_body(*args)
+        may[0] = False
+        streams.review("game", game)
+        return body
+
+    monkeypatch.setattr(calls, "page_body", slowly)
+    answer = client.get(path_of(game))
+    assert (answer.status_code, b"a1" in answer.content) == (403, False)

@@ -223,6 +223,6 @@ async def test_without_a_policy_an_anonymous_one_is_not_remembered_at_all(
 
 async def test_an_answer_over_http_that_was_overtaken_is_not_remembered(answers, settings):
     settings.HUBBUB_CHAT_POLICY = "tests.streams.test_present.Overtaken"
-    path = "/api/chat/lobby/messages/"
+    path = "/api/chat/lobby/presence/"
     assert (await AsyncClient().get(path)).status_code == 200
     assert (await AsyncClient().get(path)).status_code == 403

@@ -9,7 +9,7 @@ from hubbub.journal.models import Stream
 from tests.admins import address, listed
 from tests.streams.games import new_game, publish
 from tests.streams.policies import book
-from tests.streams.toys.models import Games, Step
+from tests.toys.models import Games, Step
 
 
 @pytest.fixture(autouse=True)

@@ -29,10 +29,11 @@ from hubbub.chat.members_api import router as members
 from hubbub.chat.policy import may_speak_as, speaking_name
 from hubbub.chat.rooms import find_room
 from hubbub.chat.sanctions_api import router as sanctions
-from hubbub.chat.services import change_entry, message_entry
+from hubbub.chat.services import client_change, message_entry
 from hubbub.crossing import in_database
 from hubbub.errors import ForbiddenError
 from hubbub.streams.calls import (
+    NOTHING_KEPT,
     Answer,
     EndpointAuth,
     Name,
@@ -48,7 +49,6 @@ from hubbub.wire.codec import LARGEST, encode, payload_of
 
 if TYPE_CHECKING:
     from hubbub.accounts.caller import Caller
-    from hubbub.streams.permissions import Rights
 
 Seq = Annotated[int, Path(ge=1, le=LARGEST)]
 
@@ -60,6 +60,8 @@ router.add_router("", sanctions)
 @router.get("/rooms/", response=Answer[Rooms], summary="List rooms", openapi_extra=OPTIONAL)
 async def chat_rooms(request: HttpRequest, page: Query[RoomsPage]) -> Answer[Rooms]:
     """The rooms in which something was said and which the caller may enter, by name."""
+    if not rooms.keeps:
+        return Answer(message=NOTHING_KEPT, data=Rooms(rooms=[], more=False))
     found = await rooms_for(caller_of(request), limit=page.limit + 1, after=page.after or "")
     told = [Room(**room._asdict()) for room in found[: page.limit]]
     return Answer(message="Rooms", data=Rooms(rooms=told, more=len(found) > page.limit))
@@ -94,6 +96,7 @@ async def chat_post(request: HttpRequest, room: Name, post: Post) -> HttpRespons
     name = speaking_name(caller, post.username)
     await check_speaker(caller, name)
     await be_first(rooms, request, room, rights)
+    (await rights_in(rooms, request, room)).require("send")
     entry = message_entry(
         room=room,
         message=post.message,
@@ -112,9 +115,7 @@ async def chat_post(request: HttpRequest, room: Name, post: Post) -> HttpRespons
 )
 async def chat_edit(request: HttpRequest, room: Name, seq: Seq, edit: Edit) -> Answer[Changed]:
     """Give a message of one's own another text; as one who moderates the room, any message."""
-    rights = await rights_in(rooms, request, room)
-    rights.require("send")
-    stored = await change(request, rights, room, seq, edit.message, edit.id or "")
+    stored = await change(request, "send", room, seq, edit.message, edit.id or "")
     return Answer(message="Message edited", data=stored)
 
 
@@ -123,8 +124,7 @@ async def chat_edit(request: HttpRequest, room: Name, seq: Seq, edit: Edit) -> A
 )
 async def chat_delete(request: HttpRequest, room: Name, seq: Seq) -> Answer[Changed]:
     """Take back a message of one's own; as one who moderates the room, any message."""
-    rights = await rights_in(rooms, request, room)
-    stored = await change(request, rights, room, seq)
+    stored = await change(request, "enter", room, seq)
     return Answer(message="Message deleted", data=stored)
 
 
@@ -146,15 +146,17 @@ async def chat_presence(request: HttpRequest, room: Name) -> Answer[Presence]:
 
 async def change(  # noqa: PLR0917 - what the two calls have
     request: HttpRequest,
-    rights: Rights,
+    right: str,
     room: str,
     seq: int,
     message: str | None = None,
     request_id: str = "",
 ) -> Changed:
-    """Edit a message, or delete it. Raises a Refusal."""
+    """Edit a message, or delete it, with a right. Raises a Refusal."""
+    rights = await rights_in(rooms, request, room)
+    rights.require(right)
     entry = await in_database(
-        change_entry,
+        client_change,
         room=room,
         seq=seq,
         message=message,
@@ -162,6 +164,7 @@ async def change(  # noqa: PLR0917 - what the two calls have
         request_id=request_id,
         may_all=rights.moderate,
     )
+    (await rights_in(rooms, request, room)).require(right)
     stored = await append(entry, sender_for(request))
     return Changed(changed=seq, seq=stored.seq, timestamp=stored.timestamp)
 

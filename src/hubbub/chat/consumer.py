@@ -22,7 +22,7 @@ from hubbub.chat.messages import (
 from hubbub.chat.moderation import moderate
 from hubbub.chat.policy import may_speak_as, speaking_name
 from hubbub.chat.rooms import enter_room, find_room, leave_room, room_group
-from hubbub.chat.services import change_entry, draft_entry
+from hubbub.chat.services import client_change, draft_entry
 from hubbub.chat.table import Draft
 from hubbub.crossing import in_database
 from hubbub.errors import ForbiddenError
@@ -136,7 +136,7 @@ class ChatConsumer(Consumer):
         right = "enter" if text is None else "send"
         self._rights.require(right)
         entry = await in_database(
-            change_entry,
+            client_change,
             room=self._name,
             seq=request.seq,
             message=text,

@@ -1,9 +1,10 @@
 """The WebSocket door of an endpoint: an ASGI application that admits connections, or does not.
 
 In this order: the name in the path (404), the page's origin (403), the subprotocol where one is
-needed (400), room for one more (503, 429), who is speaking, then where the streams stand that the
-connection will hear (503). A bad credential is told on the open socket, error frame and 4401,
-because a browser shows a page nothing of a refused handshake.
+needed (400), room for one more (503, 429), who is speaking, whether that one may enter, then where
+the streams stand that the connection will hear (503). A bad credential is told on the open socket,
+error frame and 4401, and so is who may not enter, 4403, because a browser shows a page nothing of
+a refused handshake.
 """
 
 from __future__ import annotations
@@ -133,11 +134,17 @@ class Door:
         if goodbye is not None:
             return partial(connection.hang_up, goodbye)
         consumer = self._make_consumer(connection, name)
-        await seat.enter(consumer)
+        seat.enter(consumer)
         try:
+            # First, so that nobody who may not enter learns by the time it took who is there.
             await consumer.admit()
         except HangUp as refused:
             return partial(connection.hang_up, refused)
+        try:
+            await local_followers().settled(*consumer.streams())
+        except BaseException:
+            consumer.leave()
+            raise
         connection.give(consumer)
         return connection.open
 
@@ -201,15 +208,11 @@ class Seat:
         self._user_id = user_id
         return self._hold(settings.max_connections_per_user)
 
-    async def enter(self, consumer: Consumer) -> None:
-        """Become a member of its streams, and wait until it is known where each stands.
-
-        Raises OverloadedError where that takes too long.
-        """
-        followers, streams, self._entered = local_followers(), consumer.streams(), consumer
-        for stream in streams:
-            followers.enter(stream)
-        await followers.settled(*streams)
+    def enter(self, consumer: Consumer) -> None:
+        """Become a member of its streams: where each stands is looked for from now on."""
+        self._entered = consumer
+        for stream in consumer.streams():
+            local_followers().enter(stream)
 
     def over(self) -> asyncio.Future[None]:
         """What is done when all is given back."""

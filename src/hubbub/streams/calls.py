@@ -46,6 +46,10 @@ __all__ = [
 ]
 
 
+#: What is said in place of what is there.
+NOTHING_KEPT = "Nothing is kept"
+
+
 class Page(Schema):
     """Which events: the last ones before `before`, or the first ones after `after`."""
 
@@ -64,8 +68,9 @@ async def read_page(
     (await rights_in(kind, request, name)).require("read")
     if kind.keeps:
         body = await in_reading_lane(partial(page_body, kind, name, page, message))
+        (await rights_in(kind, request, name)).require("read")  # it may have taken its time
     else:
-        body = page_answer("Nothing is kept", kind.no_history(), 1)
+        body = page_answer(NOTHING_KEPT, kind.no_history(), 1)
     return HttpResponse(body, content_type="application/json")
 
 
@@ -83,7 +88,10 @@ def page_answer(message: str, page: Any, first: int) -> bytes:
 
 
 async def rights_in(kind: Kind, request: HttpRequest, name: str) -> Rights:
-    """What a caller may in a stream. Raises ForbiddenError for one who may not enter."""
+    """What a caller may in a stream. Raises ForbiddenError for one who may not enter.
+
+    What takes its time asks before it and after it: mostly that is remembered.
+    """
     rights = await ask_for_call(kind.stream_of(name), caller_of(request))
     rights.require("enter")
     return rights

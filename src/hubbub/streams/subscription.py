@@ -193,8 +193,8 @@ class Subscription:
         if beginning is None:
             return
         try:
+            await self.consumer.admit()  # first, as on a socket of its own
             await local_followers().settled(*self.consumer.streams())
-            await self.consumer.admit()
             if self._beginning is not None:
                 self.consumer.open()
         except Exception as error:  # noqa: BLE001 - as on a connection
