@@ -40,7 +40,7 @@ test-fast: $(DEV)
 	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow and not process and not long" $(ARGS)
 
 test-postgresql: $(DEV)
-	$(PY) -m tests.journal.postgresql $(PY) -m pytest -m "not slow" $(or $(ARGS),tests/journal)
+	$(PY) -m tests.journal.postgresql $(PY) -m pytest -m "not slow" $(or $(ARGS),tests/journal tests/bus)
 
 # The quick ones under each Python, Django and PostgreSQL that is here; CELLS="oldest python-3.13".
 matrix: $(DEV)

@@ -22,7 +22,8 @@ LOCK = ROOT / "requirements" / "dev.txt"
 QUICK = ["-n", "2", "--dist", "loadfile", "-m", "not slow and not process"]
 #: What speaks to PostgreSQL in its own words.
 STORED = [f"tests/journal/test_{name}.py" for name in ("append", "attach", "postgresql", "prune")]
-STORED += [f"tests/journal/test_{name}.py" for name in ("store", "watch", "writer")]
+STORED += [f"tests/journal/test_{name}.py" for name in ("store", "writer")]
+STORED += [f"tests/bus/test_{name}.py" for name in ("contract", "notices")]
 STORED += ["tests/chat/test_api.py", "tests/notifications/test_services.py"]
 
 

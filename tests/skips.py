@@ -9,7 +9,8 @@ from __future__ import annotations
 ALLOWED = {
     "tests/benchmarks/test_generator.py::": "a C compiler is needed by those who measure alone",
     "tests/journal/test_postgresql.py::": "needs PostgreSQL: the run beside this one has it",
-    "tests/journal/test_watch.py::": "each database has a way of its own to be watched",
+    "tests/bus/test_notices.py::": "PostgreSQL's own bell",
+    "tests/bus/test_version.py::": "SQLite's own bell",
     "tests/journal/test_writer_failing.py::": "the disk of SQLite",
     "tests/journal/test_writer.py::test_while_the_database_is_read_only": "SQLite's own trouble",
     "tests/test_anew.py::test_a_child_speaks_to_postgresql": "the run beside this one has it",

@@ -17,7 +17,7 @@ from hubbub.chat import services as chat
 from hubbub.chat.models import Message
 from hubbub.crossing import in_database
 from hubbub.database import ours
-from hubbub.journal import watch
+from hubbub.journal.bells import bells
 from hubbub.journal.process import writer
 from tests.names import new_name
 from tests.state import is_forgotten, modules_of, state_of
@@ -42,6 +42,7 @@ FOR_GOOD = {
     "hubbub.fanout.publishers._follows",
     "hubbub.http.description.describe",
     "hubbub.forked._left",
+    "hubbub.journal.admin._seen",
     "hubbub.journal.table._tables",
     "hubbub.journal.seen._views",
     "hubbub.notifications.api.inbox_auth",
@@ -156,9 +157,9 @@ def test_a_child_speaks_to_postgresql_on_a_socket_of_its_own():
 
 
 def test_a_child_has_none_of_its_parents_names_and_locks():
-    name, lock = watch.PROCESS, writer._lock
+    name, lock = bells.notices.name, writer._lock
     with lock:
-        assert in_a_child(lambda: os._exit(name == watch.PROCESS or held())) == 0
+        assert in_a_child(lambda: os._exit(name == bells.notices.name or held())) == 0
 
 
 def held() -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from types import SimpleNamespace
 
 import pytest
 from asgiref.sync import async_to_sync, sync_to_async
@@ -17,6 +18,7 @@ from hubbub import undertest
 from hubbub.chat import services as chat
 from hubbub.chat.models import Message
 from hubbub.journal import process
+from hubbub.journal.bells import bells
 from hubbub.limits.ledger import shared_buckets
 from tests.servers import ROOT, environment
 
@@ -28,7 +30,7 @@ class Told:
 
     def setUp(self):
         self.told = []
-        end = process.bus.subscribe(self.told.extend)
+        end = bells.listen(SimpleNamespace(ring=self.told.extend))
         self.addCleanup(end)
         assert not Message.objects.exists(), "a row of another test"
         assert not process.all_followers

@@ -162,3 +162,13 @@ def ask_anew(*, setting: str, **_: object) -> None:
 
 
 setting_changed.connect(ask_anew, dispatch_uid="hubbub.database")
+
+
+def discard_broken(wrapper: BaseDatabaseWrapper) -> None:
+    """Have the pool, if there is one, try its idle connections, and open others for broken ones.
+
+    It notices nothing by itself: after a restart each would fail somebody's request.
+    """
+    pool = getattr(wrapper, "pool", None)
+    if pool is not None and not pool.closed:
+        pool.check()

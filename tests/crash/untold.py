@@ -24,7 +24,7 @@ if __name__ == "__main__":
 
     project.choose(data=None, host="127.0.0.1")
     project.set_up()
-    from hubbub.journal import process
+    from hubbub.journal.bells import bells
 
-    process.bus = DyingBus()
+    bells.carry_by(DyingBus())
     sys.exit(cli.main(sys.argv[1:]))

@@ -37,8 +37,8 @@ NO_BOUNDS = {
         journal.attach.PATIENCE journal.followers.GRACE journal.followers.MOST_REST
         journal.followers.REST journal.prune.BREATH journal.tune.CHECKPOINT_PAGES
         journal.tune.FEW_PAGES
-        journal.watch.EVERY journal.watch.HEARD_IN journal.watch.PAUSE journal.watch.SLICE
-        journal.watch.UNHEARD_EVERY journal.writer.IDLE
+        bus.version.EVERY bus.notices.HEARD_IN bus.notices.PAUSE bus.notices.SLICE
+        bus.notices.UNHEARD_EVERY journal.writer.IDLE
         accounts.names.GOOD_FOR server.heartbeat.SLOTS server.run.GC_YOUNG journal.relay.SWEEP
         journal.relay.END_SECONDS undertest.PATIENCE sockets.door.RETRY_SECONDS
         accounts.jwks.FRESH

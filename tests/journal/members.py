@@ -20,7 +20,7 @@ from hubbub.streams.messages import FRAMES
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hubbub.bus.base import Bus
+    from hubbub.bus.base import Doorbell
     from hubbub.fanout.dialect import Dialect
     from hubbub.journal.source import Source
     from hubbub.streams.opening import Opening
@@ -66,10 +66,10 @@ class Member:
         return known
 
 
-def new_node(bus: Bus, source: Source | None = None) -> Followers:
+def new_node(bus: Doorbell, source: Source | None = None) -> Followers:
     """A node of the running loop that hears from `bus`."""
     node = Followers(Hub(asyncio.get_running_loop()), source or DatabaseSource())
-    bus.subscribe(node.ring)
+    bus.listen(node)
     return node
 
 

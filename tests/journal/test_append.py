@@ -11,9 +11,11 @@ from hubbub.fanout import hub as hubs
 from hubbub.fanout.hub import Hub
 from hubbub.journal import writer as writers
 from hubbub.journal.append import append, append_now, append_soon
+from hubbub.journal.bells import bells
 from hubbub.journal.line import Sender
-from hubbub.journal.process import bus, writer
+from hubbub.journal.process import writer
 from hubbub.journal.read import extent
+from tests.bus.ears import Places
 from tests.journal.entries import add, apublish, publish, texts, total, write
 from tests.journal.members import DEADLINE, Member, until
 from tests.names import new_name
@@ -24,9 +26,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def told():
-    """What the process's bus tells."""
-    heard: list[tuple[str, int]] = []
-    end = bus.subscribe(lambda events: heard.extend((one.stream, one.seq) for one in events))
+    """What the process's bells tell."""
+    heard = Places()
+    end = bells.listen(heard)
     yield heard
     end()
 

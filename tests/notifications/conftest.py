@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hubbub.journal.process import bus, writer
+from hubbub.journal.bells import bells
+from hubbub.journal.process import writer
 from tests.api_v1.serving import PROJECT, Server, serve
+from tests.bus.ears import Places
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,8 +39,8 @@ def writer_ends() -> Iterator[None]:
 
 @pytest.fixture
 def told() -> Iterator[list[tuple[str, int]]]:
-    """What the process's bus tells: stream and seq."""
-    heard: list[tuple[str, int]] = []
-    end = bus.subscribe(lambda events: heard.extend((one.stream, one.seq) for one in events))
+    """What the process's bells tell: stream and seq."""
+    heard = Places()
+    end = bells.listen(heard)
     yield heard
     end()

@@ -15,11 +15,10 @@ from django.db import (
     transaction,
 )
 
-from hubbub.database import ours
+from hubbub.database import discard_broken, ours
 from hubbub.errors import InvalidFormatError, OverloadedError
 from hubbub.journal.store import store
 from hubbub.journal.tune import be_patient, close_tuned, open_tuned
-from hubbub.journal.watch import discard_broken
 from hubbub.observe.events import STORING_FAILED, STORING_REFUSED
 from hubbub.observe.outage import storing
 from hubbub.observe.report import report

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from hubbub.database import ours
-from hubbub.journal.watch import announce
+from hubbub.journal.bells import bells
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,5 +63,5 @@ def renumber(lost: Mapping[str, str]) -> str:
     connection = ours()
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         cursor.executemany(RENUMBER, [(name, epoch, old) for name, old in sorted(lost.items())])
-        announce(connection)
+        bells.announce(connection)
     return epoch

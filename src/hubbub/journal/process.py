@@ -1,4 +1,4 @@
-"""What the event loops of this process share: a writer, a bus, and what wakes them."""
+"""What the event loops of this process share: a writer, and the bells that they hear."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 from hubbub.anew import ended_by, forgotten_by
 from hubbub.bus.base import Event
-from hubbub.bus.memory import MemoryBus
 from hubbub.fanout.hub import local_hub
+from hubbub.journal.bells import bells
 from hubbub.journal.followers import Followers
 from hubbub.journal.source import DatabaseSource
-from hubbub.journal.watch import Watch
 from hubbub.journal.writer import Writer
 from hubbub.neighbours import take_seat
 from hubbub.perloop import PerLoop
@@ -18,7 +17,6 @@ from hubbub.perloop import PerLoop
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hubbub.bus.base import Bus
     from hubbub.journal.entry import Stored
 
 
@@ -38,47 +36,29 @@ def local_followers() -> Followers:
 
 def begin() -> None:
     """Start what all loops share, if it does not run."""
-    watch.start()
+    bells.start()
     writer.start()
     take_seat()
 
 
-def hear(events: Sequence[Event]) -> None:
-    """Take what the bus brings to every event loop. From any thread."""
-    for followers in all_followers.alive():
-        followers.ring(events)
+class Here:
+    """All event loops of the process, as a bell is heard by them."""
 
+    def ring(self, events: Sequence[Event]) -> None:
+        """Bring events to each."""
+        for followers in all_followers.alive():
+            followers.ring(events)
 
-def wake_all() -> None:
-    """Have every event loop look at the table. From any thread."""
-    for followers in all_followers.alive():
-        followers.wake()
-
-
-_memory = MemoryBus()
-bus: Bus = _memory
-_end_hearing = bus.subscribe(hear)
-
-
-def use_bus(other: Bus) -> Bus:
-    """Ring and hear by another bus from now on; returns the one until now."""
-    global bus, _end_hearing
-    _end_hearing()
-    before, bus, _end_hearing = bus, other, other.subscribe(hear)
-    return before
-
-
-def forget_bus() -> None:
-    """Hear by the bus of this process alone, and as its only subscriber."""
-    global bus, _end_hearing
-    _memory.forget()
-    bus, _end_hearing = _memory, _memory.subscribe(hear)
+    def wake(self) -> None:
+        """Have each look at the table."""
+        for followers in all_followers.alive():
+            followers.wake()
 
 
 def ring(stored: Sequence[Stored]) -> None:
     """Tell of what was committed. From any thread."""
     if stored:
-        bus.publish([event_of(one) for one in stored])
+        bells.publish([event_of(one) for one in stored])
 
 
 def event_of(one: Stored) -> Event:
@@ -87,11 +67,14 @@ def event_of(one: Stored) -> Event:
     return Event(*place, one.frame, one.mark, one.before, one.added, one.value)
 
 
-watch = Watch(wake_all)
-writer = Writer(ring, idle=watch.look)
-ended_by(watch.stop)
+def hear() -> None:
+    """Hear the bells."""
+    bells.listen(Here())
+
+
+hear()
+writer = Writer(ring, idle=bells.look)
 ended_by(writer.stop)
-forgotten_by(watch.forget)
+forgotten_by(hear)
 forgotten_by(writer.forget)
-forgotten_by(forget_bus)
 forgotten_by(all_followers.forget)

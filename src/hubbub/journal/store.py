@@ -13,10 +13,10 @@ from django.db import IntegrityError
 from django.utils.timezone import now
 
 from hubbub.errors import IdConflictError, Refusal
+from hubbub.journal.bells import bells
 from hubbub.journal.entry import Batch, Earlier, Entry, Key, Line, Outcome, Stored
 from hubbub.journal.epochs import find_beginning, first_epoch
 from hubbub.journal.marks import UNKNOWN, mark_of
-from hubbub.journal.watch import announce
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,7 +98,7 @@ def store(
             raise IntegrityError("what is refused may have been stored before")
         if unused:
             give_back(cursor, unused, dict(wanted), starts)
-    announce(connection)
+    bells.announce(connection)
     return [outcome for outcome in outcomes if outcome is not None]
 
 

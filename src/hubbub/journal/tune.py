@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.db import DatabaseError, OperationalError, ProgrammingError, transaction
 
 from hubbub.sqlite import check_file, is_lost
-from hubbub.walog import note_log
+from hubbub.walog import keep_log, note_log
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -63,6 +63,13 @@ def open_tuned(connection: BaseDatabaseWrapper) -> None:
             for statement in TUNING.get(connection.vendor, ()):
                 cursor.execute(statement)
         note_log(connection)
+
+
+def open_kept(connection: BaseDatabaseWrapper) -> None:
+    """The same between two transactions, some times a second, so that SQLite's log is kept."""
+    open_tuned(connection)
+    keep_log(connection)
+    open_tuned(connection)
 
 
 def close_tuned(connection: BaseDatabaseWrapper) -> None:

@@ -8,46 +8,41 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from hubbub.bus.memory import MemoryBus
-from hubbub.journal.process import use_bus, wake_all
+from hubbub.journal.bells import bells
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from hubbub.bus.base import Deliver, Event
-
+    from hubbub.bus.base import Event
 
 #: How often an eager one delivers something when it is asked to publish.
 AT_ONCE = 0.5
 
 
-class LyingBus:
+class LyingBus(MemoryBus):
     """Keeps what is published until `deliver_some`, or lies at once if `eager`."""
 
     def __init__(
         self, random: Random, *, loss: float = 0.2, repeat: float = 0.2, eager: bool = False
     ) -> None:
+        super().__init__()
         self._random = random
         self._loss = loss
         self._repeat = repeat
         self._eager = eager
-        self._honest = MemoryBus()
-        self._lock = Lock()
+        self._keeping = Lock()
         self._kept: list[Event] = []
 
     def publish(self, events: Sequence[Event]) -> None:
         """Take events, and perhaps deliver some."""
-        with self._lock:
+        with self._keeping:
             self._kept += events
         if self._eager and self._random.random() < AT_ONCE:
             self.deliver_some()
 
-    def subscribe(self, deliver: Deliver) -> Callable[[], None]:
-        """Add a subscriber; returns what ends it."""
-        return self._honest.subscribe(deliver)
-
     def deliver_some(self) -> None:
         """Deliver some of what is kept, in any order; lose some of it, and keep some for later."""
-        with self._lock:
+        with self._keeping:
             random = self._random
             random.shuffle(self._kept)
             cut = random.randint(0, len(self._kept))
@@ -55,11 +50,11 @@ class LyingBus:
             told = [event for event in chosen if random.random() >= self._loss]
             self._kept += [event for event in told if random.random() < self._repeat]
         if told:
-            self._honest.publish(told)
+            super().publish(told)
 
     def lose_all(self) -> None:
         """Deliver nothing of what is kept."""
-        with self._lock:
+        with self._keeping:
             self._kept.clear()
 
 
@@ -69,7 +64,7 @@ class TellTale(LyingBus):
     def publish(self, events: Sequence[Event]) -> None:
         """Lie at once."""
         super().publish(events)
-        wake_all()
+        self.wake()
 
 
 @contextmanager
@@ -79,9 +74,9 @@ def lies(seed: int = 0, *, loss: float = 0.2, repeat: float = 0.2) -> Iterator[L
     With the same seed it lies in the same way.
     """
     bus = TellTale(Random(seed), loss=loss, repeat=repeat, eager=True)  # noqa: S311 - no secret
-    honest = use_bus(bus)
+    honest = bells.carry_by(bus)
     try:
         yield bus
     finally:
-        use_bus(honest)
-        bus.deliver_some()
+        if bells.carrier is bus:  # else all was made anew meanwhile
+            bells.carry_by(honest)
