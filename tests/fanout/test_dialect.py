@@ -201,8 +201,7 @@ async def test_who_leaves_is_told_no_more_and_nothing_is_left_of_it(hub, room):
     hub.publish("room", frame(2), added=True)
     hub.flush()
     assert [member.writes for member in room] == [[], [], []]
-    groups = hub._groups
-    assert (groups.members, groups.extended) == ({}, {})
+    assert hub._groups.members == {}
 
 
 async def test_a_goodbye_is_for_members_of_every_dialect(hub, room):

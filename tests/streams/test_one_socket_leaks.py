@@ -54,7 +54,6 @@ def held():
     groups, present = local_hub()._groups, presents.find(here)
     return {
         "groups": dict(groups.members),
-        "extended": dict(groups.extended),
         "holds": dict(groups.holds),
         "followers": dict(local_followers()._followers),
         "rooms": dict(rooms._rooms),

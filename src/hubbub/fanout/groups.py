@@ -1,7 +1,8 @@
 """Who is in which group, and in which dialect each member is told.
 
-A group costs a set, and another one where some of its members are extended. All is looked at anew
-at each write, and changed in place: the hub holds on to `members`.
+A group is one dict from its members to their dialects: of twenty it takes a quarter of the memory
+that a set does. All is looked at anew at each write, and changed in place: the hub holds on to
+`members`.
 """
 
 from __future__ import annotations
@@ -23,39 +24,41 @@ V = TypeVar("V")
 class Groups:
     """The groups of one hub."""
 
-    __slots__ = ("extended", "holds", "members")
+    __slots__ = ("holds", "members")
 
     def __init__(self) -> None:
-        #: All members.
-        self.members: dict[str, set[Outlet]] = {}
-        #: Of these, those who know added types.
-        self.extended: dict[str, set[Outlet]] = {}
+        #: All members, in the order in which they came.
+        self.members: dict[str, dict[Outlet, Dialect]] = {}
         #: Those who are catching up, and are no members yet.
         self.holds: dict[str, set[Hold]] = {}
 
     def join(self, group: str, outlet: Outlet, dialect: Dialect) -> None:
         """Add a member, or have one told in another dialect than before."""
-        put(self.members, group, outlet)
-        if dialect.added:
-            put(self.extended, group, outlet)
-        elif self.extended:
-            drop(self.extended, group, outlet)
+        members = self.members.get(group)
+        if members is None:
+            self.members[group] = {outlet: dialect}
+        else:
+            members[outlet] = dialect
 
     def leave(self, group: str, outlet: Outlet) -> None:
         """Take a member out; a group that nobody is in is forgotten. Leaving twice is no error."""
-        drop(self.members, group, outlet)
-        drop(self.extended, group, outlet)
+        members = self.members.get(group)
+        if members is not None:
+            members.pop(outlet, None)
+            if not members:
+                del self.members[group]
 
     def by_dialect(self, group: str) -> list[tuple[Dialect, set[Outlet]]]:
         """A group's members by what they speak."""
-        extended = self.extended.get(group, set())
-        plain = self.members.get(group, set()) - extended
+        members = self.members.get(group, {})
+        extended = {member for member, dialect in members.items() if dialect.added}
+        plain = members.keys() - extended
         return [(dialect, some) for dialect, some in ((PLAIN, plain), (EXTENDED, extended)) if some]
 
     def has_extended(self, group: str) -> bool:
         """Whether some member, or one that is catching up, knows added types."""
         coming = any(hold.dialect.added for hold in self.holds.get(group, ()))
-        return coming or group in self.extended
+        return coming or any(one.added for one in self.members.get(group, {}).values())
 
     def keep(self, group: str, parcels: Sequence[Parcel]) -> None:
         """Give those who are catching up what the members get now."""

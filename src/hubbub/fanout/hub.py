@@ -22,6 +22,7 @@ from hubbub.perloop import PerLoop
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from collections.abc import Set as AbstractSet
 
     from hubbub.bus.base import Event
     from hubbub.fanout.dialect import Dialect
@@ -207,9 +208,9 @@ class Hub:
             if not members:
                 continue
             if len(batch) == 1 and batch[0][3] is None:
-                self._write_alike(members, batch[0][1])  # as nearly always
+                self._write_alike(members.keys(), batch[0][1])  # as nearly always
             else:
-                self._write_many(group, members, batch)
+                self._write_many(group, members.keys(), batch)
         answers, self._answers = self._answers, {}
         for outlet, frames in answers.items():
             write_one(outlet, b"".join(frames))
@@ -226,7 +227,9 @@ class Hub:
                 batch.append(parcel)
         return batches
 
-    def _write_many(self, group: str, members: set[Outlet], batch: Sequence[Parcel]) -> None:
+    def _write_many(
+        self, group: str, members: AbstractSet[Outlet], batch: Sequence[Parcel]
+    ) -> None:
         """Write frames of one group, encoded and joined once for all who get the same."""
         data = join_for_all(batch)
         if data is not None:
@@ -239,7 +242,7 @@ class Hub:
             for outlet in outlets & named:
                 self._write_alike({outlet}, join_for(batch, dialect, outlet))
 
-    def _write_alike(self, members: set[Outlet], data: bytes) -> None:
+    def _write_alike(self, members: AbstractSet[Outlet], data: bytes) -> None:
         """Write the same to each of them; an answer to one goes behind it in the same write."""
         if not data:
             return
@@ -247,7 +250,7 @@ class Hub:
         for outlet in answered:
             write_one(outlet, b"".join((data, *self._answers.pop(outlet))))
         # Over a copy: a write may close a member that is too slow, and a close may leave a group.
-        for outlet in tuple(members.difference(answered) if answered else members):
+        for outlet in tuple(members - answered if answered else members):
             try:
                 outlet.write(data)
             except Exception as error:  # noqa: BLE001 - one member's trouble is no other's
