@@ -29,6 +29,16 @@ async def test_what_the_call_raises_comes_back():
         await in_database(fail)
 
 
+@pytest.mark.parametrize("ending", [StopIteration, SystemExit, KeyboardInterrupt, GeneratorExit])
+async def test_what_would_end_the_one_who_waits_is_a_fault_of_the_call(ending):
+    def end() -> None:
+        raise ending
+
+    with pytest.raises(RuntimeError, match=f"a call raised {ending.__name__}") as caught:
+        await in_database(end)
+    assert isinstance(caught.value.__cause__, ending)
+
+
 async def test_calls_run_beside_each_other_up_to_the_setting(settings):
     settings.HUBBUB_DATABASE_THREADS = 3
     running, most, lock = 0, 0, threading.Lock()

@@ -59,6 +59,9 @@ ASKING_THREADS = 8
 MOST_ASKING = 1024
 _asking_slots = Semaphore(MOST_ASKING)
 
+#: What a future cannot hand on (StopIteration), and what would end the event loop or its task.
+ENDINGS = (StopIteration, SystemExit, KeyboardInterrupt, GeneratorExit)
+
 
 async def in_database(call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
     """Run `call` on a thread that may use Django's database, and return what it returns.
@@ -141,8 +144,17 @@ def hand_over(future: Future[Any], waiter: asyncio.Future[Any]) -> None:
     error = future.exception()
     if error is None:
         waiter.set_result(future.result())
+    elif isinstance(error, ENDINGS):
+        waiter.set_exception(ended(error))
     else:
         waiter.set_exception(error)
+
+
+def ended(error: BaseException) -> RuntimeError:
+    """What is raised in place of one of ENDINGS."""
+    found = RuntimeError(f"a call raised {type(error).__name__}")
+    found.__cause__ = error
+    return found
 
 
 @lru_cache(maxsize=1)

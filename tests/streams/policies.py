@@ -84,6 +84,21 @@ class BrokenAsync(Policy):
         raise ValueError("a project's own mistake")
 
 
+class Ended(Policy):
+    def may_enter(self, caller, name):
+        raise SystemExit
+
+
+class EndedAsync(Policy):
+    async def may_enter(self, caller, name):
+        raise SystemExit
+
+
+class CancelledAsync(Policy):
+    async def may_enter(self, caller, name):
+        raise asyncio.CancelledError
+
+
 class Away(Policy):
     """Its database does not answer while the gate is closed."""
 

@@ -181,7 +181,10 @@ async def test_over_http_it_is_asked_once_for_many_calls_and_again_after_a_revie
     assert (await AsyncClient().get(MESSAGES)).status_code == 403
 
 
-@pytest.mark.parametrize("policy", ["Broken", "BrokenAsync", "Forgetful", "Truthy"])
+ODD = ["Broken", "BrokenAsync", "Ended", "EndedAsync", "CancelledAsync", "Forgetful", "Truthy"]
+
+
+@pytest.mark.parametrize("policy", ODD)
 async def test_a_policy_that_goes_wrong_is_a_no_and_a_line_in_the_log(
     answers, settings, policy, caplog
 ):

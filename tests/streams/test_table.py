@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import secrets
+from asyncio import CancelledError
 
 import msgspec
 import pytest
@@ -13,6 +14,7 @@ from django.db import models
 from django.utils.functional import lazystr
 
 from hubbub import streams
+from hubbub.errors import FailedError
 from hubbub.streams.event_table import EventTable
 from hubbub.testing import Member
 from tests.toys.sheets import Note, Sheets
@@ -68,6 +70,28 @@ def test_what_is_no_frame_is_the_kinds_fault_and_not_the_clients(sheet, shown, m
             assert (told["code"], told["id"]) == ("internal_error", "x")
         member.say(type="write", text="on")
         assert (member.hear()["seq"], Note.objects.filter(name=sheet).count()) == (2, 2)
+    assert "event_not_shown" in caplog.text
+
+
+@pytest.mark.parametrize("ending", [SystemExit, CancelledError, StopIteration])
+def test_a_show_that_ends_ends_no_thread_of_ours(sheet, ending, monkeypatch, caplog):
+    known = Sheets.show
+
+    def show(self, note):
+        if note.text == "bad":
+            raise ending
+        return known(self, note)
+
+    note(sheet, "bad")
+    monkeypatch.setattr(Sheets, "show", show)
+    with Member(f"/ws/sheets/{sheet}/?since=0") as member:
+        assert member.hear_until(type="unknown")["seq"] == 1
+        member.say(type="write", text="bad", id="x")
+        assert member.hear()["code"] == "internal_error"
+        member.say(type="write", text="on")
+        assert member.hear()["seq"] == 2
+    with pytest.raises(FailedError):
+        note(sheet, "bad")
     assert "event_not_shown" in caplog.text
 
 

@@ -95,4 +95,5 @@ ANSWERS = {
     "full": raises(ValidationError("The sheet is full.")),
     "asleep": raises(TimeoutError()),
     "cancelled": raises(asyncio.CancelledError()),
+    "ended": raises(SystemExit(1)),
 }

@@ -17,6 +17,7 @@ from django.http import Http404
 from hubbub.accounts.beginnings import check_beginning, may_begin
 from hubbub.crossing import in_asking_lane, in_database
 from hubbub.errors import (
+    FAULTS,
     FailedError,
     ForbiddenError,
     InvalidValueError,
@@ -27,7 +28,7 @@ from hubbub.errors import (
 from hubbub.observe.events import EVENT_NOT_MADE
 from hubbub.observe.report import report
 from hubbub.streams.event import Event
-from hubbub.streams.permissions import turn_of
+from hubbub.streams.permissions import is_our_end, turn_of
 from hubbub.wire.keys import write_key
 
 if TYPE_CHECKING:
@@ -69,12 +70,9 @@ async def make(kind: Kind, caller: Caller, name: str, request: Any) -> Any:
     try:
         async with asyncio.timeout(MAKE_SECONDS), turn_of(f"{kind.stream_of(name)} make"):
             return checked(kind, await ask(kind, caller, name, request))
-    except asyncio.CancelledError as error:
-        task = asyncio.current_task()
-        if task is not None and task.cancelling():
+    except FAULTS as error:
+        if is_our_end(error):
             raise
-        refusal = refusal_of(kind, name, error)
-    except Exception as error:  # noqa: BLE001 - whatever a project's code raises
         refusal = refusal_of(kind, name, error)
     if kind.keeps and request.id and not isinstance(refusal, OverloadedError):
         key = kind.stream_of(name), write_key(caller.user_id), request.id
@@ -96,7 +94,7 @@ def make_here(kind: Kind, caller: Caller, name: str, request: Any) -> Any:
     """The event, of plain code that asks no database, on this thread. Raises a Refusal."""
     try:
         return checked(kind, kind.make(caller, name, request))
-    except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - as above
+    except FAULTS as error:
         raise refusal_of(kind, name, error) from None
 
 

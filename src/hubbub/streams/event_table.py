@@ -11,7 +11,7 @@ from django.db import DatabaseError
 from django.db.models import Q
 
 from hubbub.database import alias
-from hubbub.errors import FailedError, Refusal
+from hubbub.errors import FAULTS, FailedError, Refusal
 from hubbub.fanout.frame import make_frame
 from hubbub.journal.entry import Earlier, Row, Told
 from hubbub.journal.marks import mark_of
@@ -147,7 +147,7 @@ class EventTable(Table):
         """The frame of a stored event; of one that cannot be shown any more, that it was there."""
         try:
             return self.frame(event)
-        except Exception as error:  # noqa: BLE001 - of a project's code; the stream goes on
+        except FAULTS as error:  # of a project's code; the stream goes on
             self._report(event, error)
             return make_frame(encode({"type": "unknown", "seq": event.seq}))
 
@@ -164,7 +164,7 @@ class EventTable(Table):
             return refusal
         except DatabaseError:  # what it has spoilt is the transaction's
             raise
-        except Exception as error:  # noqa: BLE001 - of a project's code, and of this event alone
+        except FAULTS as error:  # of a project's code, and of this event alone
             self._report(event, error)
             failed = FailedError("show")
             failed.__cause__ = error
@@ -172,7 +172,7 @@ class EventTable(Table):
         rows.append(row)
         return frame
 
-    def _report(self, event: Event, error: Exception) -> None:
+    def _report(self, event: Event, error: BaseException) -> None:
         stream = self._kind.stream_of(event.name)
         report(EVENT_NOT_SHOWN, type(error).__name__, error=error, stream=stream, seq=event.seq)
 

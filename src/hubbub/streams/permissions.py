@@ -17,7 +17,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, InterfaceError, OperationalError
 
 from hubbub.crossing import in_asking_lane
-from hubbub.errors import ForbiddenError, OverloadedError, Refusal, SanctionedError
+from hubbub.errors import FAULTS, ForbiddenError, OverloadedError, Refusal, SanctionedError
 from hubbub.observe.events import PERMISSION_FAILED
 from hubbub.observe.report import report
 
@@ -238,7 +238,9 @@ async def answer(call: Callable[[Caller, str], Answer], caller: Caller, name: st
         return await in_asking_lane(answer_here, call, caller, name)
     try:
         return checked(await call(caller, name))
-    except Exception as error:  # noqa: BLE001 - whatever a project's code raises
+    except FAULTS as error:
+        if is_our_end(error):
+            raise
         return refused(call, error, name)
 
 
@@ -246,7 +248,7 @@ def answer_here(call: Callable[[Caller, str], Answer], caller: Caller, name: str
     """The same of one that is not async, on this thread."""
     try:
         return checked(call(caller, name))
-    except Exception as error:  # noqa: BLE001 - as above
+    except FAULTS as error:
         return refused(call, error, name)
 
 
@@ -259,7 +261,7 @@ def checked(said: Any) -> bool:
     return said is True
 
 
-def refused(call: Callable[..., object], error: Exception, name: str) -> bool:
+def refused(call: Callable[..., object], error: BaseException, name: str) -> bool:
     """False, for what a policy has raised, and a line in the log where it did not mean that.
 
     Raises it where it says that the database is away, and nothing about the caller.
@@ -270,6 +272,15 @@ def refused(call: Callable[..., object], error: Exception, name: str) -> bool:
         decision = getattr(call, "__qualname__", repr(call))
         report(PERMISSION_FAILED, type(error).__name__, error=error, decision=decision, stream=name)
     return False
+
+
+def is_our_end(error: BaseException) -> bool:
+    """Whether an async call of a project's was cancelled with the task that waits for it.
+
+    What the project cancels itself is a fault of its code.
+    """
+    task = asyncio.current_task()
+    return isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling() > 0
 
 
 #: By the kind of their streams.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from hubbub.errors import FailedError, InvalidFormatError, Refusal
+from hubbub.errors import FAULTS, FailedError, InvalidFormatError, Refusal
 from hubbub.journal.append import append_now, stores_now, stores_soon
 from hubbub.journal.entry import Entry, Stored, Told
 from hubbub.observe.events import EVENT_NOT_SHOWN
@@ -67,7 +67,7 @@ def tell_of(kind: Kind, name: str, event: Any, stamp: str) -> Told:
         return cast("Told", kind.table.told(event, stamp))
     except Refusal:
         raise
-    except Exception as error:
+    except FAULTS as error:
         report(EVENT_NOT_SHOWN, type(error).__name__, error=error, stream=kind.stream_of(name))
         raise FailedError("show") from error
 
