@@ -14,13 +14,13 @@ from hubbub.crossing import in_database
 from hubbub.errors import IdConflictError, InvalidMessageError, NotFoundError
 from hubbub.fanout.dialect import EXTENDED, PLAIN
 from hubbub.journal import attach as attaching
-from hubbub.journal import followers as nodes
+from hubbub.journal import followers as module
 from hubbub.journal.process import event_of
 from hubbub.journal.prune import Pruned, Rule, prune, setting_rules
 from hubbub.streams.opening import Opening
 from hubbub.testing.lying import LyingBus
 from tests.journal.entries import frames, put
-from tests.journal.members import Member, enter, join, new_node, until
+from tests.journal.members import Member, enter, join, new_followers, until
 from tests.names import new_name
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -100,7 +100,7 @@ class Life:
     def __init__(self, room, seed):
         self.room, self.random = room, Random(seed)
         self.bus = LyingBus(self.random, eager=True)
-        self.node = new_node(self.bus)
+        self.followers = new_followers(self.bus)
         self.last, self.standing = 0, []
 
     async def store(self, *entries):
@@ -138,18 +138,18 @@ class Life:
 async def test_a_page_and_the_events_after_it_are_the_later_page_whatever_was_edited_and_deleted(
     room, monkeypatch, seed
 ):
-    monkeypatch.setattr(nodes, "GRACE", 0.002)
-    monkeypatch.setattr(nodes, "CHECK", 0.1)
+    monkeypatch.setattr(module, "GRACE", 0.002)
+    monkeypatch.setattr(module, "CHECK", 0.1)
     monkeypatch.setattr(attaching, "PATIENCE", 0.02)
     life, stream = Life(room, seed), f"chat:{room}"
-    plain, extended = [await join(life.node, stream, mark) for mark in (PLAIN, EXTENDED)]
+    plain, extended = [await join(life.followers, stream, mark) for mark in (PLAIN, EXTENDED)]
     members = [extended]
     for number in range(40):
         await life.go_on(number)
         if number % 5 == 0:
-            members.append(await enter(life.node, stream, LAST))
+            members.append(await enter(life.followers, stream, LAST))
     await life.say("the end")
-    final = known(await enter(life.node, stream, LAST))
+    final = known(await enter(life.followers, stream, LAST))
     assert "the end" in final.values()
     assert None in final.values(), "something was deleted"
     assert any(str(text).startswith("edited") for text in final.values())

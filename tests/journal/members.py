@@ -66,31 +66,31 @@ class Member:
         return known
 
 
-def new_node(bus: Doorbell, source: Source | None = None) -> Followers:
-    """A node of the running loop that hears from `bus`."""
-    node = Followers(Hub(asyncio.get_running_loop()), source or DatabaseSource())
-    bus.listen(node)
-    return node
+def new_followers(bus: Doorbell, source: Source | None = None) -> Followers:
+    """Those of the running loop, which hear `bus`."""
+    followers = Followers(Hub(asyncio.get_running_loop()), source or DatabaseSource())
+    bus.listen(followers)
+    return followers
 
 
-async def join(node: Followers, stream: str, dialect: Dialect = PLAIN) -> Member:
+async def join(followers: Followers, stream: str, dialect: Dialect = PLAIN) -> Member:
     """A member from now on, with no snapshot, as version 1's clients are."""
     member = Member()
-    node.enter(stream)
-    await node.settled(stream)
-    node.hub.join(group_of(stream), member, dialect)
+    followers.enter(stream)
+    await followers.settled(stream)
+    followers.hub.join(group_of(stream), member, dialect)
     return member
 
 
 async def enter(
-    node: Followers, stream: str, opening: Opening, dialect: Dialect = EXTENDED
+    followers: Followers, stream: str, opening: Opening, dialect: Dialect = EXTENDED
 ) -> Member:
     """A member that asked for a snapshot."""
     member = Member()
-    node.enter(stream)
+    followers.enter(stream)
     read = partial(in_database, opening.read, stream)
     groups, ready = {stream: group_of(stream)}, lambda: True
-    assert await attach(node, member, groups, read, ready, budget=2**20, dialect=dialect)
+    assert await attach(followers, member, groups, read, ready, budget=2**20, dialect=dialect)
     return member
 
 

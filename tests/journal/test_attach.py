@@ -15,7 +15,7 @@ from hubbub.bus.memory import MemoryBus
 from hubbub.crossing import in_database
 from hubbub.fanout.dialect import EXTENDED, PLAIN
 from hubbub.journal import attach as attaching
-from hubbub.journal import followers as nodes
+from hubbub.journal import followers as module
 from hubbub.journal.attach import Hold, Snapshot, attach
 from hubbub.journal.models import Stream
 from hubbub.journal.process import event_of
@@ -23,7 +23,7 @@ from hubbub.streams.opening import Opening
 from hubbub.testing.lying import LyingBus
 from hubbub.wire.closes import NO_SNAPSHOT
 from tests.journal.entries import put, strike, texts, write
-from tests.journal.members import Member, group_of, join, new_node, until
+from tests.journal.members import Member, group_of, join, new_followers, until
 from tests.names import new_name
 from tests.toys.pads import Line
 
@@ -32,13 +32,13 @@ LAST = Opening(history=200, since=None, epoch=None)
 
 
 class Pad:
-    """A pad with a node of its own."""
+    """A pad, and followers of its own."""
 
     def __init__(self, bus) -> None:
         self.name = new_name()
         self.stream = f"pad:{self.name}"
         self.bus = bus
-        self.node = new_node(bus)
+        self.followers = new_followers(bus)
 
     async def store(self, *messages: str, ring: bool = True) -> list[Event]:
         return await self.store_all([write(self.name, text) for text in messages], ring=ring)
@@ -55,13 +55,13 @@ class Pad:
     ) -> Member:
         """A member that asked for a snapshot."""
         member = Member()
-        self.node.enter(self.stream)
+        self.followers.enter(self.stream)
         read = partial(in_database, read or partial(opening.read, self.stream))
         member.live = await attach(
-            self.node,
+            self.followers,
             member,
             {self.stream: group_of(self.stream)},
-            partial(self.node.reads.share, opening, read),
+            partial(self.followers.reads.share, opening, read),
             ready,
             budget=budget,
             dialect=dialect,
@@ -111,7 +111,7 @@ async def test_what_is_told_while_the_snapshot_is_read_comes_once(pad, way):
     entering = asyncio.create_task(pad.enter(read=getattr(slow, way)))
     await until(slow.reading.is_set)
     await pad.store("b", "c")
-    await until(lambda: pad.node.find(pad.stream).told == 3)
+    await until(lambda: pad.followers.find(pad.stream).told == 3)
     slow.gate.set()
     member = await entering
     await pad.store("d")
@@ -135,7 +135,7 @@ async def test_what_is_told_meanwhile_is_told_as_the_member_is_going_to_be_told(
     await until(slow.reading.is_set)
     await pad.store_all([strike(pad.name, 1)])
     await pad.store("b")
-    await until(lambda: pad.node.find(pad.stream).told == 3)
+    await until(lambda: pad.followers.find(pad.stream).told == 3)
     slow.gate.set()
     member = await entering
     assert [frame["type"] for frame in member.frames()[1:]] == wanted
@@ -151,7 +151,7 @@ async def test_who_comes_while_another_s_snapshot_is_read_misses_nothing(pad):
     early = asyncio.create_task(pad.enter(read=slow.first))
     await until(slow.reading.is_set)
     await pad.store("b")
-    await until(lambda: pad.node.find(pad.stream).told == 2)
+    await until(lambda: pad.followers.find(pad.stream).told == 2)
     late = [asyncio.create_task(pad.enter()) for _ in range(2)]
     await asyncio.sleep(0)
     slow.gate.set()
@@ -162,7 +162,7 @@ async def test_who_comes_while_another_s_snapshot_is_read_misses_nothing(pad):
 async def test_what_the_snapshot_has_and_no_bell_told_of_yet_comes_once(pad):
     await pad.store("a")
     await asyncio.sleep(0)  # its bell has rung
-    first = await join(pad.node, pad.stream)
+    first = await join(pad.followers, pad.stream)
     late = await pad.store("b", "c", ring=False)
     member = await pad.enter(Opening(history=None, since=0, epoch=None))
     pad.bus.publish(late)
@@ -175,24 +175,24 @@ async def test_what_the_snapshot_has_and_no_bell_told_of_yet_comes_once(pad):
 async def test_the_first_event_of_a_stream_that_no_bell_told_of_is_told_before_a_snapshot_has_it(
     pad,
 ):
-    first = await join(pad.node, pad.stream)
-    epoch = pad.node.find(pad.stream).epoch
+    first = await join(pad.followers, pad.stream)
+    epoch = pad.followers.find(pad.stream).epoch
     (event,) = await pad.store("a", ring=False)
     await pad.enter(Opening(history=None, since=0, epoch=None))
     assert first.seqs() == [1]
-    assert pad.node.find(pad.stream).epoch == event.epoch == epoch
+    assert pad.followers.find(pad.stream).epoch == event.epoch == epoch
 
 
 async def test_an_event_of_another_process_between_the_place_and_the_snapshot_is_not_lost(pad):
     """Were the snapshot read first, it would end before the event, and the place be after it."""
     await pad.store("a", "b")
-    gate, look = asyncio.Event(), pad.node.source.extents
+    gate, look = asyncio.Event(), pad.followers.source.extents
 
     async def look_late(streams):
         await gate.wait()
         return await look(streams)
 
-    pad.node.source.extents = look_late
+    pad.followers.source.extents = look_late
     slow = Slow(pad)
     entering = asyncio.create_task(pad.enter(read=slow.first))
     with suppress(TimeoutError):  # it waits for the place
@@ -207,12 +207,12 @@ async def test_an_event_of_another_process_between_the_place_and_the_snapshot_is
 
 
 async def test_what_is_told_in_the_turn_in_which_a_member_joins_reaches_it(monkeypatch, pad):
-    await join(pad.node, pad.stream)
+    await join(pad.followers, pad.stream)
     late, reach = await pad.store("a", ring=False), attaching.reach
 
-    async def reach_and_tell(node, stream, seq):
-        await reach(node, stream, seq)
-        node.take(late)
+    async def reach_and_tell(followers, stream, seq):
+        await reach(followers, stream, seq)
+        followers.take(late)
 
     monkeypatch.setattr(attaching, "reach", reach_and_tell)
     member = await pad.enter(read=lambda: Snapshot(b"", {pad.stream: 0}, {}))
@@ -278,24 +278,24 @@ async def test_more_than_the_budget_meanwhile_is_too_slow(pad):
     entering = asyncio.create_task(pad.enter(read=slow.first, budget=5000))
     await until(slow.reading.is_set)
     await pad.store(*("x" * 900 for _ in range(10)))
-    await until(lambda: pad.node.find(pad.stream).told == 10)
+    await until(lambda: pad.followers.find(pad.stream).told == 10)
     slow.gate.set()
     member = await entering
     assert not member.live
     assert member.wire == []
-    assert pad.node.hub.size(group_of(pad.stream)) == 0
+    assert pad.followers.hub.size(group_of(pad.stream)) == 0
 
 
 async def test_more_events_than_the_budget_meanwhile_are_too_many_though_they_tell_nothing(pad):
     hold = Hold(Member(), PLAIN, budget=10 * attaching.SILENT)
-    pad.node.hub.hold(["pad"], hold)
+    pad.followers.hub.hold(["pad"], hold)
     strikes = [Event(pad.stream, "k3f9", seq, b"gone", added=True) for seq in range(1, 12)]
     for event in strikes[:10]:
-        pad.node.hub.tell("pad", event)
-    pad.node.hub.flush()
+        pad.followers.hub.tell("pad", event)
+    pad.followers.hub.flush()
     assert not hold.overflowed
-    pad.node.hub.tell("pad", strikes[10])
-    pad.node.hub.flush()
+    pad.followers.hub.tell("pad", strikes[10])
+    pad.followers.hub.flush()
     assert hold.overflowed
 
 
@@ -306,13 +306,13 @@ async def test_while_the_database_is_away_the_member_is_asked_to_come_again(pad)
     member = await pad.enter(read=away)
     assert not member.live
     assert (member.goodbye.code, member.goodbye.reason) == (1013, "try again later")
-    assert pad.node.hub.size(group_of(pad.stream)) == 0
+    assert pad.followers.hub.size(group_of(pad.stream)) == 0
 
 
 @pytest.mark.parametrize("seed", range(6))
 async def test_a_snapshot_and_the_events_after_it_are_the_later_snapshot(monkeypatch, seed):
-    monkeypatch.setattr(nodes, "GRACE", 0.002)
-    monkeypatch.setattr(nodes, "CHECK", 0.1)
+    monkeypatch.setattr(module, "GRACE", 0.002)
+    monkeypatch.setattr(module, "CHECK", 0.1)
     monkeypatch.setattr(attaching, "PATIENCE", 0.02)
     random = Random(seed)
     pad = Pad(LyingBus(random, eager=True))

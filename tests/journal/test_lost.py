@@ -18,7 +18,7 @@ from hubbub.journal.table import table_of
 from hubbub.streams.opening import Opening
 from hubbub.wire.closes import TRY_LATER
 from tests.journal.entries import put, write
-from tests.journal.members import join, new_node, until
+from tests.journal.members import join, new_followers, until
 from tests.names import new_name
 from tests.servers import ROOT
 from tests.toys.pads import Line
@@ -27,16 +27,16 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 class Pad:
-    """A pad, and a node whose bus never lies."""
+    """A pad, and followers whose bus never lies."""
 
     def __init__(self) -> None:
         self.name = new_name()
         self.stream = f"pad:{self.name}"
         self.bus = MemoryBus()
-        self.node = new_node(self.bus)
+        self.followers = new_followers(self.bus)
 
-    async def enter(self, node=None):
-        return await join(node or self.node, self.stream)
+    async def enter(self, followers=None):
+        return await join(followers or self.followers, self.stream)
 
     async def store(self, number, *, ring=True):
         """Events, in one commit each."""
@@ -81,7 +81,7 @@ async def test_members_are_sent_to_learn_a_new_epoch(pad, last, ring):
     await pad.lose(last)
     await pad.store(4 - last, ring=ring)
     if not ring:
-        pad.node.check()
+        pad.followers.check()
     await until(lambda: member.goodbye is TRY_LATER)
     assert member.seqs() == [1, 2, 3, 4, 5], "nothing under a number that was told already"
     assert await pad.epoch() != before
@@ -119,7 +119,7 @@ async def test_as_many_as_were_lost_and_more_stored_without_a_bell_are_noticed(p
     await pad.store(2 + more, ring=False)
     if ring:
         await pad.store(1)
-    pad.node.check()
+    pad.followers.check()
     await until(lambda: member.goodbye is TRY_LATER)
     assert member.seqs() == [1, 2, 3, 4, 5]
     assert await pad.epoch() != before
@@ -143,7 +143,7 @@ async def test_those_who_were_told_nothing_yet_know_what_their_place_was(pad, ri
     await pad.lose(3)
     await pad.store(2, ring=False)
     await pad.store(1, ring=ring)
-    pad.node.check()
+    pad.followers.check()
     await until(lambda: member.goodbye is TRY_LATER)
     assert member.seqs() == []
 
@@ -169,8 +169,8 @@ async def test_a_late_bell_of_what_was_lost_is_dropped_where_others_were_told(pa
     await pad.store(1)
     member = await pad.enter()
     epoch = await pad.epoch()
-    pad.node.take([event_of(lost[1])])
-    await until(lambda: not pad.node._reading)
+    pad.followers.take([event_of(lost[1])])
+    await until(lambda: not pad.followers._reading)
     await pad.store(1)
     await until(lambda: member.seqs() == [7])
     assert [frame["text"] for frame in member.frames()] == ["hello 0"]
@@ -193,7 +193,7 @@ async def test_members_stay_where_what_they_were_told_is_pruned_and_more_is_stor
     await pad.told(member, 5)
     await in_database(drop, table_of(pad.stream), pad.stream, 6)
     await pad.store(1, ring=False)
-    pad.node.check()
+    pad.followers.check()
     await until(lambda: member.seqs() == [1, 2, 3, 4, 5, 6])
     await pad.store(1)
     await until(lambda: member.seqs() == [1, 2, 3, 4, 5, 6, 7])
@@ -206,7 +206,7 @@ async def test_members_stay_where_a_stream_has_no_marks_yet_as_before_the_migrat
     await in_database(partial(stream.update, last_mark=0, mark_before=0))
     member = await pad.enter()
     await pad.store(1, ring=False)
-    pad.node.check()
+    pad.followers.check()
     await until(lambda: member.seqs() == [4])
     await pad.store(1)
     await until(lambda: member.seqs() == [4, 5])
@@ -228,13 +228,13 @@ async def test_a_late_bell_of_what_was_deleted_since_is_no_loss_though_another_c
     member = await pad.enter()
     (one,) = await in_database(put, [write(pad.name, "hello")])
     await in_database(partial(Line.objects.filter(name=pad.name).update, struck=True, text=""))
-    pad.node.check()
+    pad.followers.check()
     await until(lambda: member.seqs() == [1])
     before = await pad.epoch()
     (two,) = await in_database(put, [write(pad.name, "hello again")])
     bells = [event_of(each) for each in (one, two)]
-    pad.node.take(bells)
-    await until(lambda: not pad.node._tasks)
+    pad.followers.take(bells)
+    await until(lambda: not pad.followers._tasks)
     assert await pad.epoch() == before
     await pad.store(1)
     await until(lambda: member.seqs() == [1, 2, 3])
@@ -247,7 +247,7 @@ async def test_what_is_stored_before_anybody_notices_is_in_the_new_epoch(pad):
     await pad.told(member, 5)
     await pad.lose(3)
     await pad.store(1, ring=False)
-    pad.node.check()
+    pad.followers.check()
     await until(lambda: member.goodbye is TRY_LATER)
     after = await pad.epoch()
     assert (await in_database(extent, pad.stream)).last_seq == 4
@@ -263,7 +263,7 @@ async def test_a_stream_that_is_gone_altogether_comes_back_with_another_epoch(pa
     before = await pad.epoch()
     await pad.told(member, 2)
     await pad.lose(0)
-    pad.node.check()
+    pad.followers.check()
     await until(lambda: member.goodbye is TRY_LATER)
     where = await in_database(extent, pad.stream)
     assert (where.last_seq, where.epoch != before) == (0, True)
@@ -272,20 +272,20 @@ async def test_a_stream_that_is_gone_altogether_comes_back_with_another_epoch(pa
 
 
 async def test_of_several_processes_one_changes_the_epoch_and_all_learn_it(pad):
-    nodes = [pad.node, *(new_node(pad.bus) for _ in range(3))]
-    members = [await pad.enter(node) for node in nodes]
+    processes = [pad.followers, *(new_followers(pad.bus) for _ in range(3))]
+    members = [await pad.enter(one) for one in processes]
     before = await pad.epoch()
     await pad.store(5)
     await until(lambda: all(member.seqs() == [1, 2, 3, 4, 5] for member in members))
     await pad.lose(3)
     given = []
-    for node in nodes:
-        node.source = Noting(node.source, given)
-        node.check()
+    for one in processes:
+        one.source = Noting(one.source, given)
+        one.check()
     await until(lambda: all(member.goodbye is TRY_LATER for member in members))
     after = await pad.epoch()
     assert after in given
-    followers = [await pad.enter(node) and node.find(pad.stream) for node in nodes]
+    followers = [await pad.enter(one) and one.find(pad.stream) for one in processes]
     assert {(follower.epoch, follower.told) for follower in followers} == {(after, 3)}
     assert after != before
 
@@ -320,25 +320,25 @@ async def test_while_no_epoch_can_be_given_it_is_tried_again_at_the_next_check(p
     member = await pad.enter()
     await pad.told(member, 2)
     await pad.lose(1)
-    tried, give = asyncio.Event(), pad.node.source.renumber
+    tried, give = asyncio.Event(), pad.followers.source.renumber
 
     async def in_vain(lost):
         tried.set()
         raise OperationalError("attempt to write a readonly database")
 
-    pad.node.source.renumber = in_vain
-    pad.node.check()
+    pad.followers.source.renumber = in_vain
+    pad.followers.check()
     await asyncio.wait_for(tried.wait(), 10)
-    await until(lambda: not pad.node._comparing)
+    await until(lambda: not pad.followers._comparing)
     assert member.goodbye is None
-    pad.node.source.renumber = give
-    pad.node.check()
+    pad.followers.source.renumber = give
+    pad.followers.check()
     await until(lambda: member.goodbye is TRY_LATER)
 
 
 async def test_nothing_is_lost_where_a_look_is_older_than_what_was_told_meanwhile(pad):
     member = await pad.enter()
-    table, gate, seen = pad.node.source, asyncio.Event(), asyncio.Event()
+    table, gate, seen = pad.followers.source, asyncio.Event(), asyncio.Event()
 
     async def late(streams):
         found = await table.__class__.extents(table, streams)
@@ -347,11 +347,11 @@ async def test_nothing_is_lost_where_a_look_is_older_than_what_was_told_meanwhil
         return found
 
     table.extents = late
-    pad.node.check()
+    pad.followers.check()
     await seen.wait()
     await pad.told(member, 3)
     gate.set()
-    await until(lambda: not pad.node._comparing)
+    await until(lambda: not pad.followers._comparing)
     await pad.store(1)
     await until(lambda: member.seqs() == [1, 2, 3, 4])
     assert member.goodbye is None
@@ -379,11 +379,11 @@ async def test_streams_nobody_is_in_are_left_alone(pad):
     await pad.store(2)
     before = await pad.epoch()
     await pad.lose(1)
-    pad.node.check()
+    pad.followers.check()
     other = Pad()
-    member = await join(pad.node, other.stream)
+    member = await join(pad.followers, other.stream)
     pad.bus = other.bus
     await in_database(put, [write(other.name, "hello")])
-    pad.node.check()
+    pad.followers.check()
     await until(lambda: member.seqs() == [1])
     assert await pad.epoch() == before

@@ -25,7 +25,7 @@ from hypothesis.stateful import (
 from hubbub.crossing import in_database
 from hubbub.fanout.dialect import EXTENDED, PLAIN
 from hubbub.journal import attach as attaching
-from hubbub.journal import followers as nodes
+from hubbub.journal import followers as module
 from hubbub.journal.process import event_of
 from hubbub.journal.prune import drop
 from hubbub.journal.table import table_of
@@ -33,19 +33,19 @@ from hubbub.streams.opening import Opening
 from hubbub.testing.lying import LyingBus
 from hubbub.wire.closes import TRY_LATER
 from tests.journal.entries import move, put, strike, write
-from tests.journal.members import DEADLINE, Member, enter, group_of, join, new_node
+from tests.journal.members import DEADLINE, Member, enter, group_of, join, new_followers
 from tests.names import new_name
 
 
 @pytest.fixture
 def _quick(monkeypatch):
-    monkeypatch.setattr(nodes, "GRACE", 0.001)
-    monkeypatch.setattr(nodes, "CHECK", 0.05)
+    monkeypatch.setattr(module, "GRACE", 0.001)
+    monkeypatch.setattr(module, "CHECK", 0.05)
     monkeypatch.setattr(attaching, "PATIENCE", 0.01)
 
 
 class OnePad(RuleBasedStateMachine):
-    """A pad, a node with a lying bus, and the pad's members."""
+    """A pad, followers with a lying bus, and the pad's members."""
 
     kind, entry = "pad", staticmethod(write)
     members = Bundle("members")
@@ -54,7 +54,7 @@ class OnePad(RuleBasedStateMachine):
     def begin(self, seed):
         self.runner = asyncio.Runner()
         self.bus = LyingBus(Random(seed))
-        self.node = self.run(self.make_followers())
+        self.followers = self.run(self.make_followers())
         self.name = new_name()
         self.stream = f"{self.kind}:{self.name}"
         self.epoch, self.last, self.first = "", 0, 1
@@ -62,7 +62,7 @@ class OnePad(RuleBasedStateMachine):
         self.all: list[Member] = []
 
     async def make_followers(self):
-        return new_node(self.bus)
+        return new_followers(self.bus)
 
     def run(self, work):
         return self.runner.run(work)
@@ -95,7 +95,7 @@ class OnePad(RuleBasedStateMachine):
 
     @rule()
     def wake(self):
-        self.node.wake()
+        self.followers.wake()
 
     @rule(seconds=st.sampled_from([0, 0.002, 0.01]))
     def wait(self, seconds):
@@ -104,7 +104,7 @@ class OnePad(RuleBasedStateMachine):
     @rule(target=members, dialect=st.sampled_from([PLAIN, EXTENDED]))
     def come(self, dialect):
         """As version 1's clients come: with no snapshot."""
-        return self.keep(self.run(join(self.node, self.stream, dialect)), None, dialect)
+        return self.keep(self.run(join(self.followers, self.stream, dialect)), None, dialect)
 
     def keep(self, member, begin, dialect=EXTENDED):
         """Have a member looked at, who hears what comes after `begin`, or after who knows what."""
@@ -116,8 +116,8 @@ class OnePad(RuleBasedStateMachine):
     def resume(self, ago, known):
         since = max(0, self.last - ago)
         epoch = {"same": self.epoch, "none": None, "other": "other"}[known]
-        member = self.run(enter(self.node, self.stream, Opening(None, since, epoch)))
-        if member.goodbye is not None:  # what the node had not told yet was pruned just then
+        member = self.run(enter(self.followers, self.stream, Opening(None, since, epoch)))
+        if member.goodbye is not None:  # what the followers had not told yet was pruned just then
             assert (member.goodbye, member.wire) == (TRY_LATER, [])
             return self.keep(member, None)
         recovery = member.frames()[0]
@@ -132,8 +132,8 @@ class OnePad(RuleBasedStateMachine):
         self.run(self.part(member))
 
     async def part(self, member):
-        self.node.hub.leave(group_of(self.stream), member)
-        self.node.leave(self.stream)
+        self.followers.hub.leave(group_of(self.stream), member)
+        self.followers.leave(self.stream)
 
     @rule(keep=st.integers(0, 10))
     def prune(self, keep):
@@ -172,11 +172,11 @@ class OnePad(RuleBasedStateMachine):
         if all(member.goodbye for member in self.all):
             return
         async with asyncio.timeout(DEADLINE):
-            follower = self.node.find(self.stream)
+            follower = self.followers.find(self.stream)
             while follower.told != self.last:  # noqa: ASYNC110 - a follower has no event to wait for
                 await asyncio.sleep(0.002)
-        self.node.hub.flush()
-        now = (await enter(self.node, self.stream, Opening(200, None, None))).lines()
+        self.followers.hub.flush()
+        now = (await enter(self.followers, self.stream, Opening(200, None, None))).lines()
         for member in self.all:
             if member.goodbye is None:
                 self.knows(member, now)

@@ -36,15 +36,15 @@ def door(consumer=ChatConsumer):
     return Door(consumer, requires_user="chat_requires_user")
 
 
-def nothing_is_left(node):
-    return not node._followers and not node._search._task and not seats.held(PROCESS)
+def nothing_is_left(followers):
+    return not followers._followers and not followers._search._task and not seats.held(PROCESS)
 
 
 @pytest.mark.parametrize("own", [True, False], ids=["our server", "another"])
 @pytest.mark.parametrize("consumer", CONSUMERS)
 async def test_a_client_is_answered_when_the_places_are_known_and_not_before(consumer, own):
-    node, knock = local_followers(), Knock(new_name(), own=own)
-    table, gate, asked = node.source, asyncio.Event(), asyncio.Event()
+    followers, knock = local_followers(), Knock(new_name(), own=own)
+    table, gate, asked = followers.source, asyncio.Event(), asyncio.Event()
 
     class Late:
         async def extents(self, streams):
@@ -52,20 +52,20 @@ async def test_a_client_is_answered_when_the_places_are_known_and_not_before(con
             await gate.wait()
             return await table.extents(streams)
 
-    node.source = Late()
+    followers.source = Late()
     coming = asyncio.create_task(knock.at(door(consumer)))
     await asked.wait()
     assert knock.sent == []
     gate.set()
     await until(lambda: bool(knock.sent))
     assert knock.status == 101
-    assert [follower.told for follower in node._followers.values()] == [0]
+    assert [follower.told for follower in followers._followers.values()] == [0]
     if own:
         await coming
         knock.leave()
     else:
         coming.cancel()
-    await until(lambda: nothing_is_left(node))
+    await until(lambda: nothing_is_left(followers))
 
 
 @pytest.mark.parametrize("consumer", CONSUMERS)
@@ -73,18 +73,18 @@ async def test_a_client_whose_streams_have_no_place_in_time_is_503_and_leaves_no
     monkeypatch, consumer
 ):
     monkeypatch.setattr(search, "SETTLE", 0.01)
-    node, knock, gate = local_followers(), Knock(new_name()), asyncio.Event()
+    followers, knock, gate = local_followers(), Knock(new_name()), asyncio.Event()
 
     class Never:
         async def extents(self, streams):
             await gate.wait()
             raise OperationalError("away")
 
-    node.source = Never()
+    followers.source = Never()
     await knock.at(door(consumer))
     assert (knock.status, knock.retry_after) == (503, b"1")
     gate.set()
-    await until(lambda: nothing_is_left(node))
+    await until(lambda: nothing_is_left(followers))
 
 
 async def test_while_the_database_is_away_a_client_is_503_at_once():
@@ -92,17 +92,17 @@ async def test_while_the_database_is_away_a_client_is_503_at_once():
         async def extents(self, streams):
             raise OperationalError("away")
 
-    node, knock = local_followers(), Knock(new_name())
-    node.source = Away()
+    followers, knock = local_followers(), Knock(new_name())
+    followers.source = Away()
     async with asyncio.timeout(search.SETTLE / 2):
         await knock.at(door())
     assert (knock.status, knock.sentence) == (503, "Server is busy, try again")
-    assert nothing_is_left(node)
+    assert nothing_is_left(followers)
 
 
 @pytest.mark.parametrize("own", [True, False], ids=["our server", "another"])
 async def test_a_client_that_goes_away_while_it_waits_leaves_nothing(own):
-    node = local_followers()
+    followers = local_followers()
 
     class Gone(Knock):
         async def send(self, message):
@@ -114,7 +114,7 @@ async def test_a_client_that_goes_away_while_it_waits_leaves_nothing(own):
     await asyncio.sleep(0)
     coming.cancel()
     await asyncio.gather(coming, return_exceptions=True)
-    await until(lambda: nothing_is_left(node))
+    await until(lambda: nothing_is_left(followers))
 
 
 @pytest.mark.parametrize("own", [True, False], ids=["our server", "another"])
@@ -146,11 +146,11 @@ async def test_what_is_told_while_a_server_gives_the_answer_reaches_the_client(o
 
 
 async def test_one_who_has_company_costs_the_table_nothing():
-    name, node = new_name(), local_followers()
+    name, followers = new_name(), local_followers()
     first = await Knock(name).at(door())
-    node.source = None  # nobody is asked
+    followers.source = None  # nobody is asked
     second = await Knock(name).at(door())
     assert second.status == 101
     for knock in (first, second):
         knock.leave()
-    assert nothing_is_left(node)
+    assert nothing_is_left(followers)

@@ -151,9 +151,9 @@ async def test_the_place_is_told_behind_what_was_told_in_the_same_turn(monkeypat
     stream, tell = f"chat:{room}", Subscription.tell_place
 
     def tell_amid_a_turn(subscription, request_id):
-        node = local_followers()
+        followers = local_followers()
         frame = make_frame(b'{"type":"chat_message","seq":1}')
-        node.take([Event(stream, node.find(stream).epoch, 1, frame)])
+        followers.take([Event(stream, followers.find(stream).epoch, 1, frame)])
         tell(subscription, request_id)
 
     async with many() as member:

@@ -1,4 +1,4 @@
-"""A node tells each member every event once and in order, whatever the bus and others do."""
+"""An event loop tells each member every event once and in order, whatever the bus and others do."""
 
 import asyncio
 import time
@@ -14,7 +14,7 @@ from hubbub.bus.memory import MemoryBus
 from hubbub.crossing import in_database
 from hubbub.errors import OverloadedError
 from hubbub.fanout.hub import Hub
-from hubbub.journal import followers as nodes
+from hubbub.journal import followers as module
 from hubbub.journal import search
 from hubbub.journal.followers import Followers
 from hubbub.journal.models import Stream
@@ -24,7 +24,7 @@ from hubbub.journal.source import DatabaseSource
 from hubbub.testing.lying import LyingBus
 from hubbub.wire.closes import TRY_LATER
 from tests.journal.entries import put, strike, write
-from tests.journal.members import group_of, join, new_node, until
+from tests.journal.members import group_of, join, new_followers, until
 from tests.names import new_name
 from tests.toys.pads import Line
 
@@ -58,13 +58,13 @@ def bus() -> MemoryBus:
 
 
 @pytest.fixture
-async def node(bus) -> Followers:
-    return new_node(bus)
+async def followers(bus) -> Followers:
+    return new_followers(bus)
 
 
 @pytest.fixture
-async def member(node, pad, stream):
-    return await join(node, stream)
+async def member(followers, pad, stream):
+    return await join(followers, stream)
 
 
 class Gated:
@@ -82,19 +82,19 @@ class Gated:
         return found
 
 
-async def test_members_hear_what_the_bell_brings(bus, node, member, pad):
+async def test_members_hear_what_the_bell_brings(bus, followers, member, pad):
     bus.publish(await in_database(stored, pad, 3))
     await until(lambda: member.seqs() == [1, 2, 3])
 
 
-async def test_a_lost_bell_is_made_good_by_the_next_one(bus, node, member, pad, stream):
+async def test_a_lost_bell_is_made_good_by_the_next_one(bus, followers, member, pad, stream):
     events = await in_database(stored, pad, 4)
     bus.publish(events[:1])
     bus.publish(events[3:])
     await until(lambda: member.seqs() == [1, 2, 3, 4])
 
 
-async def test_bells_that_are_late_bring_nothing_twice(bus, node, member, pad, stream):
+async def test_bells_that_are_late_bring_nothing_twice(bus, followers, member, pad, stream):
     events = await in_database(stored, pad, 4)
     bus.publish(events[3:])
     await until(lambda: member.seqs() == [1, 2, 3, 4])
@@ -104,7 +104,7 @@ async def test_bells_that_are_late_bring_nothing_twice(bus, node, member, pad, s
     assert member.seqs() == [1, 2, 3, 4, 5]
 
 
-async def test_bells_out_of_order_are_told_in_order(bus, node, member, pad, stream):
+async def test_bells_out_of_order_are_told_in_order(bus, followers, member, pad, stream):
     events = await in_database(stored, pad, 20)
     Random(3).shuffle(events)
     for event in events:
@@ -113,215 +113,217 @@ async def test_bells_out_of_order_are_told_in_order(bus, node, member, pad, stre
     assert member.seqs() == list(range(1, 21))
 
 
-async def test_bells_lost_while_the_place_is_looked_up_are_made_good_soon(node, pad, stream):
-    node.source = table = Gated(node.source)
-    joining = asyncio.create_task(join(node, stream))
+async def test_bells_lost_while_the_place_is_looked_up_are_made_good_soon(followers, pad, stream):
+    followers.source = table = Gated(followers.source)
+    joining = asyncio.create_task(join(followers, stream))
     await table.seen.wait()
     events = await in_database(stored, pad, 5)
-    node.take([events[1], events[4]])  # no bell of the others ever rings
+    followers.take([events[1], events[4]])  # no bell of the others ever rings
     table.gate.set()
     member = await joining
-    await until(lambda: 5 in member.seqs(), seconds=nodes.CHECK / 2)
+    await until(lambda: 5 in member.seqs(), seconds=module.CHECK / 2)
     assert member.seqs() == [1, 2, 3, 4, 5]
 
 
 async def test_what_was_stored_before_the_look_passes_for_told_however_late_its_bell(
-    bus, node, pad, stream
+    bus, followers, pad, stream
 ):
     late = await in_database(stored, pad, 2)
-    member = await join(node, stream)
+    member = await join(followers, stream)
     bus.publish(late)
     bus.publish(await in_database(stored, pad, 1))
     await until(lambda: member.seqs() == [3])
 
 
-async def test_who_waits_for_a_place_goes_on_when_it_is_known(node, pad, stream):
-    follower = node.enter(stream)
+async def test_who_waits_for_a_place_goes_on_when_it_is_known(followers, pad, stream):
+    follower = followers.enter(stream)
     assert follower.told is None
-    await node.settled(stream)
+    await followers.settled(stream)
     assert (follower.told, follower.epoch) == (0, (await in_database(extent, stream)).epoch)
-    await node.settled(stream)
+    await followers.settled(stream)
 
 
-async def test_all_places_that_are_wanted_in_a_turn_are_asked_for_together(node):
-    node.source = table = Gated(node.source)
+async def test_all_places_that_are_wanted_in_a_turn_are_asked_for_together(followers):
+    followers.source = table = Gated(followers.source)
     first, *others = [f"pad:{new_name()}" for _ in range(50)]
-    node.enter(first)
+    followers.enter(first)
     await table.seen.wait()
     for name in others:
-        node.enter(name)
-    waiting = [asyncio.create_task(node.settled(name)) for name in (first, *others)]
+        followers.enter(name)
+    waiting = [asyncio.create_task(followers.settled(name)) for name in (first, *others)]
     table.gate.set()
     await asyncio.gather(*waiting)
     assert [sorted(asked) for asked in table.asked] == [[first], sorted(others)]
 
 
-async def test_a_look_for_those_who_left_is_none_for_those_who_come_after(node, pad, stream):
-    node.source = table = Gated(node.source)
-    node.enter(stream)
+async def test_a_look_for_those_who_left_is_none_for_those_who_come_after(followers, pad, stream):
+    followers.source = table = Gated(followers.source)
+    followers.enter(stream)
     await table.seen.wait()
-    node.leave(stream)
+    followers.leave(stream)
     await in_database(stored, pad, 1)
-    coming = asyncio.create_task(join(node, stream))
+    coming = asyncio.create_task(join(followers, stream))
     await asyncio.sleep(0)
     table.gate.set()
     await coming
-    assert node.find(stream).told == 1
+    assert followers.find(stream).told == 1
 
 
-async def test_one_look_at_a_time_is_made_though_the_database_hangs(monkeypatch, node):
+async def test_one_look_at_a_time_is_made_though_the_database_hangs(monkeypatch, followers):
     monkeypatch.setattr(search, "SETTLE", 0.01)
-    node.source = table = Gated(node.source)
+    followers.source = table = Gated(followers.source)
     for _ in range(20):
         name = f"pad:{new_name()}"
-        node.enter(name)
+        followers.enter(name)
         with pytest.raises(OverloadedError):
-            await node.settled(name)
-        node.leave(name)
+            await followers.settled(name)
+        followers.leave(name)
     assert len(table.asked) == 1
     table.gate.set()
     last = f"pad:{new_name()}"
-    node.enter(last)
+    followers.enter(last)
     monkeypatch.undo()
-    await node.settled(last)
+    await followers.settled(last)
 
 
-async def test_the_place_of_one_who_has_company_is_known_already(node, member, stream):
-    node.source = None  # and nobody is asked
-    node.enter(stream)
-    await node.settled(stream)
+async def test_the_place_of_one_who_has_company_is_known_already(followers, member, stream):
+    followers.source = None  # and nobody is asked
+    followers.enter(stream)
+    await followers.settled(stream)
 
 
-async def test_who_comes_and_goes_leaves_nothing_behind(node):
-    table, asked = node.source, []
+async def test_who_comes_and_goes_leaves_nothing_behind(followers):
+    table, asked = followers.source, []
 
     async def slow(streams):
         asked.append(len(streams))
         await asyncio.sleep(0.001)
         return await table.extents(streams)
 
-    node.source = SimpleNamespace(extents=slow)
+    followers.source = SimpleNamespace(extents=slow)
 
     async def visit():
         name = f"pad:{new_name()}"
-        node.enter(name)
+        followers.enter(name)
         try:
-            await node.settled(name)
+            await followers.settled(name)
         finally:
-            node.leave(name)
+            followers.leave(name)
 
     for _ in range(100):
         visits = [asyncio.create_task(visit()) for _ in range(5)]
         await asyncio.sleep(0)
         visits[0].cancel()
         await asyncio.gather(*visits, return_exceptions=True)
-    await until(lambda: node._search._task is None)
-    kept = vars(node) | vars(node._search)
+    await until(lambda: followers._search._task is None)
+    kept = vars(followers) | vars(followers._search)
     left = {name: len(value) for name, value in kept.items() if isinstance(value, Sized)}
     assert left == dict.fromkeys(left, 0)
     assert sum(asked) >= 400
 
 
-async def test_who_waits_for_a_place_is_refused_while_the_database_is_away(node, stream):
-    node.source.extents = away
-    follower = node.enter(stream)
+async def test_who_waits_for_a_place_is_refused_while_the_database_is_away(followers, stream):
+    followers.source.extents = away
+    follower = followers.enter(stream)
     with pytest.raises(OverloadedError):
-        await node.settled(stream)
+        await followers.settled(stream)
     assert follower.told is None
 
 
-async def test_a_stream_whose_look_failed_has_its_place_after_the_next_check(node, stream):
-    look, node.source.extents = node.source.extents, away
-    follower = node.enter(stream)
-    await until(lambda: node._search._task is None)
-    node.source.extents = look
-    node.check()
+async def test_a_stream_whose_look_failed_has_its_place_after_the_next_check(followers, stream):
+    look, followers.source.extents = followers.source.extents, away
+    follower = followers.enter(stream)
+    await until(lambda: followers._search._task is None)
+    followers.source.extents = look
+    followers.check()
     await until(lambda: follower.told == 0)
 
 
-async def test_a_wake_finds_what_no_bell_told_of(node, member, pad, stream):
+async def test_a_wake_finds_what_no_bell_told_of(followers, member, pad, stream):
     await in_database(stored, pad, 3)
-    node.wake()
+    followers.wake()
     await until(lambda: member.seqs() == [1, 2, 3])
 
 
 async def test_the_check_finds_what_no_bell_and_no_wake_told_of(monkeypatch, bus, pad, stream):
-    monkeypatch.setattr(nodes, "CHECK", 0.05)
-    node = new_node(bus)
-    member = await join(node, stream)
+    monkeypatch.setattr(module, "CHECK", 0.05)
+    followers = new_followers(bus)
+    member = await join(followers, stream)
     await in_database(stored, pad, 3)
     await until(lambda: member.seqs() == [1, 2, 3])
 
 
-async def test_more_than_a_page_is_caught_up_with(bus, node, member, pad, stream):
+async def test_more_than_a_page_is_caught_up_with(bus, followers, member, pad, stream):
     await in_database(stored, pad, 1200)
-    node.wake()
+    followers.wake()
     await until(lambda: len(member.seqs()) == 1200)
     assert member.seqs() == list(range(1, 1201))
 
 
-async def test_more_than_can_be_held_is_caught_up_with(bus, node, member, pad, stream):
+async def test_more_than_can_be_held_is_caught_up_with(bus, followers, member, pad, stream):
     events = await in_database(stored, pad, 2100)
     bus.publish(events[1:])
     await until(lambda: len(member.seqs()) == 2100)
     assert member.seqs() == list(range(1, 2101))
 
 
-def test_a_loop_that_closes_as_it_is_told_keeps_no_other_node_from_hearing(monkeypatch):
+def test_a_loop_that_closes_as_it_is_told_keeps_no_other_from_hearing(monkeypatch):
     loop = asyncio.new_event_loop()
-    node = Followers(Hub(loop), DatabaseSource())
+    followers = Followers(Hub(loop), DatabaseSource())
     loop.close()
     monkeypatch.setattr(loop, "is_closed", lambda: False)  # as it was a moment ago
-    node.wake()
+    followers.wake()
 
 
-async def test_many_wakes_at_once_ask_the_table_a_few_times(node, member, stream):
-    asked, look = [], node.source.extents
-    node.source.extents = lambda streams: asked.append(1) or look(streams)
+async def test_many_wakes_at_once_ask_the_table_a_few_times(followers, member, stream):
+    asked, look = [], followers.source.extents
+    followers.source.extents = lambda streams: asked.append(1) or look(streams)
     for _ in range(500):
-        node.wake()
-    await until(lambda: bool(asked) and node._search._task is None)
+        followers.wake()
+    await until(lambda: bool(asked) and followers._search._task is None)
     assert len(asked) < 20
 
 
-async def test_a_look_that_takes_long_is_followed_by_a_longer_rest(node, pad, stream):
+async def test_a_look_that_takes_long_is_followed_by_a_longer_rest(followers, pad, stream):
     looks: list[float] = []
-    look_really = node.source.extents
+    look_really = followers.source.extents
 
     async def look(streams):
         looks.append(time.monotonic())
         await asyncio.sleep(0.05)
         return await look_really(streams)
 
-    await join(node, stream)
-    node.source.extents = look
-    node.wake()
+    await join(followers, stream)
+    followers.source.extents = look
+    followers.wake()
     await until(lambda: len(looks) == 1)
-    node.wake()
+    followers.wake()
     await until(lambda: len(looks) == 2)
     assert looks[1] - looks[0] > 0.4, "nine times the 50 ms that it took"
-    assert looks[1] - looks[0] < nodes.CHECK, "and it is no look that comes in any case"
+    assert looks[1] - looks[0] < module.CHECK, "and it is no look that comes in any case"
 
 
-async def test_a_stream_without_members_is_nobodys_concern(bus, node, member, pad, stream):
-    node.hub.leave(group_of(stream), member)
-    node.leave(stream)
+async def test_a_stream_without_members_is_nobodys_concern(bus, followers, member, pad, stream):
+    followers.hub.leave(group_of(stream), member)
+    followers.leave(stream)
     bus.publish(await in_database(stored, pad, 2))
     other = new_name()
-    marker = await join(node, f"pad:{other}")
+    marker = await join(followers, f"pad:{other}")
     bus.publish(await in_database(stored, other, 1))
     await until(lambda: marker.seqs() == [1])
-    assert node.find(stream) is None
+    assert followers.find(stream) is None
     assert member.seqs() == []
 
 
-async def test_a_member_that_comes_back_hears_what_is_stored_from_then_on(bus, node, pad, stream):
-    first = await join(node, stream)
+async def test_a_member_that_comes_back_hears_what_is_stored_from_then_on(
+    bus, followers, pad, stream
+):
+    first = await join(followers, stream)
     bus.publish(await in_database(stored, pad, 2))
     await until(lambda: first.seqs() == [1, 2])
-    node.leave(stream)
+    followers.leave(stream)
     bus.publish(await in_database(stored, pad, 1))
-    second = await join(node, stream)
+    second = await join(followers, stream)
     bus.publish(await in_database(stored, pad, 1))
     await until(lambda: second.seqs() == [4])
 
@@ -337,7 +339,7 @@ async def test_what_was_pruned_before_it_was_told_sends_the_members_to_a_snapsho
 
 
 async def test_nothing_after_what_was_pruned_is_told_before_the_members_go(
-    bus, node, member, pad, stream
+    bus, followers, member, pad, stream
 ):
     events = await in_database(stored, pad, 5)
     (struck,) = await in_database(put, [strike(pad, 5)])
@@ -347,22 +349,22 @@ async def test_nothing_after_what_was_pruned_is_told_before_the_members_go(
     assert member.seqs() == []
 
 
-async def test_rows_of_another_numbering_are_not_told(bus, node, member, pad, stream):
+async def test_rows_of_another_numbering_are_not_told(bus, followers, member, pad, stream):
     bus.publish(await in_database(stored, pad, 3))
-    events, read = await in_database(stored, pad, 2), node.source.read
+    events, read = await in_database(stored, pad, 2), followers.source.read
 
     async def read_late(*asked):
         await in_database(Stream.objects.filter(name=stream).update, epoch="another")
         return await read(*asked)
 
-    node.source.read = read_late
+    followers.source.read = read_late
     bus.publish(events[1:])
     await until(lambda: member.goodbye is TRY_LATER)
     assert member.seqs() == [1, 2, 3]
 
 
 async def test_a_lost_numbering_sends_the_members_away_and_begins_anew(
-    bus, node, member, pad, stream
+    bus, followers, member, pad, stream
 ):
     bus.publish(await in_database(stored, pad, 3))
     await until(lambda: member.seqs() == [1, 2, 3])
@@ -370,35 +372,35 @@ async def test_a_lost_numbering_sends_the_members_away_and_begins_anew(
     await in_database(Stream.objects.filter(name=stream).delete)
     bus.publish(await in_database(stored, pad, 2))
     await until(lambda: member.goodbye is TRY_LATER)
-    later = await join(node, stream)
+    later = await join(followers, stream)
     bus.publish(await in_database(stored, pad, 1))
     await until(lambda: later.seqs() == [3])
 
 
-async def test_late_bells_of_a_lost_numbering_disturb_nobody(bus, node, pad, stream):
+async def test_late_bells_of_a_lost_numbering_disturb_nobody(bus, followers, pad, stream):
     await in_database(stored, pad, 2)
-    node.enter(stream)
-    node.take([Event(stream, "old", seq, b"never") for seq in (40, 41)])
-    member = await join(node, stream)
-    node.take([Event(stream, "old", seq, b"never") for seq in (3, 42)])
+    followers.enter(stream)
+    followers.take([Event(stream, "old", seq, b"never") for seq in (40, 41)])
+    member = await join(followers, stream)
+    followers.take([Event(stream, "old", seq, b"never") for seq in (3, 42)])
     bus.publish(await in_database(stored, pad, 2))
     await until(lambda: member.seqs() == [3, 4])
     assert member.goodbye is None
     assert b"never" not in b"".join(member.wire)
-    assert node.find(stream).newest == 4
+    assert followers.find(stream).newest == 4
 
 
 @pytest.mark.parametrize("seed", range(8))
 async def test_a_bus_that_lies_costs_the_members_nothing(monkeypatch, pad, stream, seed):
-    monkeypatch.setattr(nodes, "GRACE", 0.005)
-    monkeypatch.setattr(nodes, "CHECK", 0.2)
+    monkeypatch.setattr(module, "GRACE", 0.005)
+    monkeypatch.setattr(module, "CHECK", 0.2)
     bus = LyingBus(Random(seed), loss=0.3, repeat=0.3, eager=True)
-    node = new_node(bus)
-    member = await join(node, stream)
+    followers = new_followers(bus)
+    member = await join(followers, stream)
     random = Random(seed)
     for _ in range(40):
         bus.publish(await in_database(stored, pad, random.randint(1, 5)))
-    await until(lambda: node.find(stream).newest > 0)
+    await until(lambda: followers.find(stream).newest > 0)
     last = (await Stream.objects.aget(name=stream)).last_seq
     await until(lambda: len(member.seqs()) >= last)
     assert member.seqs() == list(range(1, last + 1)), f"seed {seed}"
