@@ -90,15 +90,11 @@ class FrameReader:
         """
         if self._buffer is not None:
             return self._feed_buffered(data, most)
-        # Nearly every read of a chat is one short whole text frame: 0.4 µs here, 2 µs below.
-        if (
-            len(data) > MASK_SIZE + 1
-            and data[0] == TEXT_FINAL
-            and len(data) - MASK_SIZE - 2 == data[1] - MASKED <= CONTROL_MAX
-            and self._opcode == CONTINUED
-            and len(data) <= self.max_size
-        ):
-            return [(TEXT, decode_text(apply_mask(data[6:], data[2:6])))]
+        # Nearly every read of a chat is one whole text frame: 0.4 µs here, 2 µs below.
+        start = whole_text(data)
+        if start and self._opcode == CONTINUED and len(data) <= self.max_size:
+            mask = data[start - MASK_SIZE : start]
+            return [(TEXT, decode_text(apply_mask(data[start:], mask)))]
         self._buffer = bytearray()
         return self._feed_buffered(data, most)
 
@@ -191,6 +187,17 @@ class FrameReader:
         self._opcode, self._size, self._parts, self._decoder = CONTINUED, 0, None, None
         empty: str | bytes = "" if opcode == TEXT else b""
         return opcode, empty.join(parts)  # type: ignore[arg-type]  # all of one kind
+
+
+def whole_text(data: bytes) -> int:
+    """Where the content begins of a read that is one text frame of at most 64 KiB; 0 of others."""
+    size = len(data) - HEADER_MIN - MASK_SIZE
+    if size < 0 or data[0] != TEXT_FINAL:
+        return 0
+    if data[1] - MASKED == size <= CONTROL_MAX:
+        return HEADER_MIN + MASK_SIZE
+    long = data[1] - MASKED == SIZE_IN_2 and (data[2] << 8 | data[3]) == size - 2
+    return HEADER_MIN + 2 + MASK_SIZE if long else 0
 
 
 def is_due(first: int, size: int) -> bool:
