@@ -40,13 +40,8 @@ def append_soon(
 ) -> None:
     """Store with the next commit; `answer(outcome)` comes on the loop of `hub`, the running one.
 
-    The hub knows of what it will be told. Raises OverloadedError. What is not to be stored is told
-    and answered at once.
+    The hub knows of what it will be told. Raises OverloadedError.
     """
-    if entry.told is not None:
-        tell(entry)
-        answer(taken(entry))
-        return
 
     def arrive(outcome: Outcome) -> None:
         hub.arrived()

@@ -30,14 +30,16 @@ _warned = False
 def tell(entry: Entry) -> None:
     """Tell an event to all who hear its stream in this process. From any thread."""
     assert entry.told is not None
-    event = Event(entry.stream, NOWHERE, 0, entry.told.frame)
+    table, stream, frame = entry.table, entry.stream, entry.told.frame
+    here, group = hubs.alive(), table.group(stream)
     # Over all loops, so that everybody hears in the same order two that speak at once.
     with _lock:
-        for hub in hubs.alive():
-            entry.table.tell(hub, event)
-        entry.table.relay(event)
-    if not hubs:
-        warn(entry.stream)
+        for hub in here:
+            hub.publish(group, frame)
+        if living():
+            table.relay(Event(stream, NOWHERE, 0, frame))
+    if not here:
+        warn(stream)
 
 
 def taken(entry: Entry) -> Stored:

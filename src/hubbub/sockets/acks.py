@@ -10,7 +10,7 @@ from hubbub.wire.codec import encode
 
 if TYPE_CHECKING:
     from hubbub.fanout.hub import Hub
-    from hubbub.journal.entry import Outcome, Stored
+    from hubbub.journal.entry import Outcome
     from hubbub.sockets.connection import Connection
 
 
@@ -25,16 +25,14 @@ def tell_outcome(
     if isinstance(outcome, Refusal):
         connection.fail(outcome, payload)
     elif request_id is not None:
-        hub.answer(connection.outlet, ack_of(request_id, outcome))
-
-
-def ack_of(request_id: str, stored: Stored) -> bytes:
-    """The ack; of what was told and not stored it says only that it was taken."""
-    if stored.seq:
-        return ack_frame(request_id, stored.seq, stored.timestamp)
-    return make_frame(encode({"type": "ack", "id": request_id}))
+        hub.answer(connection.outlet, ack_frame(request_id, outcome.seq, outcome.timestamp))
 
 
 def ack_frame(request_id: str, seq: int, timestamp: str) -> bytes:
     """The first time and every time that the same request comes again: the same frame."""
     return make_frame(encode({"type": "ack", "id": request_id, "seq": seq, "timestamp": timestamp}))
+
+
+def taken_frame(request_id: str) -> bytes:
+    """The ack of what is told and not stored: it was taken."""
+    return make_frame(encode({"type": "ack", "id": request_id}))

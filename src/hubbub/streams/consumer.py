@@ -11,9 +11,9 @@ from hubbub.errors import ForbiddenError
 from hubbub.fanout.dialect import PLAIN
 from hubbub.journal.append import append_soon
 from hubbub.journal.attach import attach
-from hubbub.journal.passing import NOWHERE
+from hubbub.journal.passing import NOWHERE, tell
 from hubbub.journal.process import local_followers
-from hubbub.sockets.acks import tell_outcome
+from hubbub.sockets.acks import taken_frame, tell_outcome
 from hubbub.sockets.connection import Connection
 from hubbub.sockets.failures import HangUp
 from hubbub.sockets.turns import Turns
@@ -248,10 +248,15 @@ class Consumer:
         self._store(entry, payload)
 
     def _store(self, entry: Entry, payload: str | bytes) -> None:
-        """Have it stored with the next commit, and the client told."""
+        """Have it stored with the next commit, or told at once, and the client told of that."""
         connection, hub = self._connection, self._followers.hub
-        answer = partial(tell_outcome, connection, hub, entry.request_id or None, payload)
-        append_soon(entry, answer, hub, connection.sender)
+        if entry.told is None:
+            answer = partial(tell_outcome, connection, hub, entry.request_id or None, payload)
+            append_soon(entry, answer, hub, connection.sender)
+            return
+        tell(entry)
+        if entry.request_id:
+            hub.answer(connection.outlet, taken_frame(entry.request_id))
 
     async def _tell_history(self, request: AskHistory) -> None:
         self._rights.require("read")
