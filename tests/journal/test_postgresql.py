@@ -64,7 +64,7 @@ class TestTwoWriters:
         entries = [write(pad, "hello") for pad in pads] + [add(name, 1) for name in purses]
         start = Barrier(2)
 
-        def write(order):
+        def put_all(order):
             try:
                 start.wait(10)
                 for _ in range(60):
@@ -73,7 +73,7 @@ class TestTwoWriters:
                 connections.close_all()
 
         with ThreadPoolExecutor(2) as threads:
-            list(threads.map(write, [entries, entries[::-1]]))
+            list(threads.map(put_all, [entries, entries[::-1]]))
         for pad in pads:
             assert [seq for seq, _ in texts(pad)] == list(range(1, 121))
 
