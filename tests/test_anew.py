@@ -42,7 +42,6 @@ FOR_GOOD = {
     "hubbub.fanout.publishers._follows",
     "hubbub.http.description.describe",
     "hubbub.forked._left",
-    "hubbub.journal.admin._seen",
     "hubbub.journal.table._tables",
     "hubbub.journal.seen._views",
     "hubbub.notifications.api.inbox_auth",
