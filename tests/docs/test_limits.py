@@ -61,11 +61,11 @@ NO_BOUNDS = {
         accounts.jwks.PIECE accounts.jwt_rules.SECRET accounts.jwt_way.DOTS
         accounts.names.LONG accounts.shown.DIGITS accounts.strikes.OLDEST
         accounts.tickets.RANDOM_BYTES
-        accounts.tickets.SESSION_KEY accounts.tokens.RANDOM_BYTES chat.admin.SHOWN cli.LAST_PORT
+        accounts.tickets.SESSION_KEY accounts.tokens.RANDOM_BYTES streams.admin.SHOWN cli.LAST_PORT
         database.OLDEST_POSTGRESQL
         site.database.OTHERS
         listeners.FIRST listeners.MODE token_commands.MOST_DAYS http.upload.DIGITS limits.bucket.ONE
-        notifications.admin.SHOWN notifications.cursor.DIGITS sockets.query.DIGITS
+        notifications.cursor.DIGITS sockets.query.DIGITS
     """,
 }
 

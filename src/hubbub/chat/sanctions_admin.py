@@ -15,7 +15,7 @@ from hubbub.chat.members_admin import UserField
 from hubbub.chat.models import Sanction
 from hubbub.chat.sanctions import in_force, sanction_lift
 from hubbub.chat.seen import rooms_seen
-from hubbub.journal.admin import ReadOnlyAdmin
+from hubbub.streams.admin import ReadOnlyAdmin
 from hubbub.wire.keys import write_key
 from hubbub.wire.names import is_name
 

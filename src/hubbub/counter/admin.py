@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from hubbub.counter.models import Change, Counter
-from hubbub.journal.admin import ReadOnlyAdmin, link_to_list
+from hubbub.streams.admin import ReadOnlyAdmin, link_to_list
 
 
 @admin.register(Counter)
