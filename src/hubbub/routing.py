@@ -11,7 +11,6 @@ from django.urls import re_path
 from django.utils.module_loading import import_string
 
 from hubbub.neighbours import take_seat_of_a_server
-from hubbub.notifications.consumer import NotificationConsumer
 from hubbub.sockets.door import Door, not_found
 from hubbub.streams.consumer import Consumer
 from hubbub.streams.one_socket import OneSocket, Served
@@ -19,8 +18,10 @@ from hubbub.streams.registry import built_in, kinds
 
 #: What is served, by the word before a stream's own name.
 SERVED = {
-    "notifications": Served(NotificationConsumer, "notifications_requires_user", alone=True),
-    **{kind.kind: Served(import_string(kind.consumer), kind.requires_user) for kind in built_in()},
+    **{
+        kind.kind: Served(import_string(kind.consumer), kind.requires_user, kind.alone)
+        for kind in built_in()
+    },
     **{kind.kind: Served(partial(Consumer, kind)) for kind in kinds()},
 }
 
@@ -31,15 +32,15 @@ def door_to(word: str, default_name: str = "") -> Door:
     return Door(served.make, requires_user=served.requires_user, default_name=default_name)
 
 
-notifications = door_to("notifications")
 #: The doors by their paths, where a name follows and where none does.
 NAMED = {
-    **{kind.prefix: door_to(kind.kind, kind.default_name) for kind in built_in()},
+    **{kind.prefix: door_to(kind.kind, kind.default_name) for kind in built_in() if not kind.alone},
     **{kind.prefix: door_to(kind.kind) for kind in kinds()},
 }
 UNNAMED = {
-    "ws/notifications": notifications,
-    **{kind.prefix: NAMED[kind.prefix] for kind in built_in() if kind.default_name},
+    kind.prefix: NAMED.get(kind.prefix) or door_to(kind.kind)
+    for kind in built_in()
+    if kind.alone or kind.default_name
 }
 #: Below these all is ours.
 OURS = "|".join(map(re.escape, NAMED | UNNAMED))

@@ -7,7 +7,6 @@ from hubbub.accounts.api import router as accounts
 from hubbub.http.api import build_api
 from hubbub.http.health import healthz, readyz
 from hubbub.http.upgrade import upgrade_required
-from hubbub.notifications.api import router as notifications
 from hubbub.routing import SOCKET_PATHS
 from hubbub.streams.api import build_router
 from hubbub.streams.registry import built_in, kinds
@@ -16,7 +15,6 @@ from hubbub.streams.schema import describe_parts
 api = build_api(
     {
         "/auth/": accounts,
-        "/notifications/": notifications,
         **{f"/{kind.kind}/": import_string(kind.calls) for kind in built_in()},
         **{f"/streams/{kind.kind}/": build_router(kind) for kind in kinds()},
     },

@@ -53,7 +53,7 @@ NO_BOUNDS = {
     """,
     "rows of one of our own statements": """
         accounts.grants.CHUNK chat.members.CHUNK journal.prune.BATCH
-        journal.read.CHUNK token_commands.PAGE notifications.log.PAGE notifications.readers.COUNTS
+        journal.read.CHUNK token_commands.PAGE notifications.table.PAGE notifications.readers.COUNTS
         notifications.services.CHUNK accounts.users.CHUNK streams.table.PAGE
         streams.event_table.CHUNK
     """,

@@ -282,7 +282,7 @@ def test_a_reading_and_its_event_are_one(told, monkeypatch):
     def fail(*_):
         raise ZeroDivisionError
 
-    monkeypatch.setattr("hubbub.notifications.log.insert_rows", fail)
+    monkeypatch.setattr("hubbub.notifications.table.insert_rows", fail)
     with pytest.raises(ZeroDivisionError):
         services.read_all(user_id=7)
     assert unread_count(inbox="7") == 1

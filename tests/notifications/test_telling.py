@@ -20,9 +20,9 @@ from hubbub.notifications import opening, readers, services
 from hubbub.notifications.consumer import NotificationConsumer
 from hubbub.notifications.cursor import Both, read_cursor
 from hubbub.notifications.inbox import EVERYONE, stream_of, user_group
-from hubbub.notifications.log import notification_log
 from hubbub.notifications.opening import Arrival, Opening
 from hubbub.notifications.selectors import inbox_page, unread_count
+from hubbub.notifications.table import inbox_table
 from hubbub.sockets.query import Query
 from hubbub.wire.closes import NO_SNAPSHOT
 from tests.journal.members import Member
@@ -98,11 +98,11 @@ async def test_a_deleted_one_is_no_frame_to_those_who_come_back():
     await send()
     (one,) = await send(user_id=7)
     assert one.seq == 1
-    found = await in_database(notification_log.read, EVERYONE, 0, 2)
+    found = await in_database(inbox_table.read, EVERYONE, 0, 2)
     assert [seq for seq, *_ in found] == [1, 2]
     page = await in_database(inbox_page, inbox="7", limit=9)
     await in_database(services.delete, number=page.notifications[0].id)
-    found = await in_database(notification_log.read, EVERYONE, 0, 3)
+    found = await in_database(inbox_table.read, EVERYONE, 0, 3)
     assert [bool(one.frame) for one in found] == [False, True, True]
     arrival = Arrival("7", Opening(read_cursor(":0,:0")))
     snapshot = await in_database(arrival.read)
@@ -179,7 +179,7 @@ async def test_a_snapshot_of_another_event_than_a_silent_one_that_was_told_is_re
         node.take([Event(stream, last.epoch, seq, b"", mark, last.mark, added=added)])
         return Snapshot(b"", {stream: seq}, {stream: mark + 1})
 
-    groups = {stream: notification_log.group(stream)}
+    groups = {stream: inbox_table.group(stream)}
     budget, extra = 2**20, [user_group("7")]
     assert not await attach(node, member, groups, read, lambda: True, budget=budget, extra=extra)
     assert member.goodbye is NO_SNAPSHOT

@@ -24,7 +24,6 @@ from hubbub.chat.answers import (
 )
 from hubbub.chat.kind import rooms
 from hubbub.chat.listing import rooms_for
-from hubbub.chat.members_api import UserAuth
 from hubbub.chat.members_api import router as members
 from hubbub.chat.policy import may_speak_as, speaking_name
 from hubbub.chat.rooms import find_room
@@ -38,6 +37,7 @@ from hubbub.streams.calls import (
     EndpointAuth,
     Name,
     Page,
+    UserAuth,
     append,
     be_first,
     read_page,

@@ -27,7 +27,6 @@ from hubbub.chat.table import Draft
 from hubbub.crossing import in_database
 from hubbub.errors import ForbiddenError
 from hubbub.fanout.hub import publish
-from hubbub.sockets.ping import PING, Ping
 from hubbub.streams.consumer import Consumer
 from hubbub.streams.request import AskHistory
 from hubbub.wire.codec import timestamp
@@ -35,7 +34,6 @@ from hubbub.wire.data import write_data
 
 if TYPE_CHECKING:
     from hubbub.chat.messages import Changing, Moderating
-    from hubbub.fanout.dialect import Dialect
     from hubbub.streams.consumer import Connection
 
 
@@ -48,7 +46,7 @@ class ChatConsumer(Consumer):
         super().__init__(rooms, connection, room)
         self._username = connection.caller.username
 
-    def do(self, request: Request | Ping, payload: str | bytes) -> None:  # type: ignore[override]  # it has requests of its own
+    def do(self, request: Request, payload: str | bytes) -> None:  # type: ignore[override]  # it has requests of its own
         """Do a request whose turn it is."""
         if isinstance(request, ChatMessage):
             self._say(request, payload)
@@ -70,23 +68,10 @@ class ChatConsumer(Consumer):
         elif isinstance(request, Sanctioning):
             self._turns.wait_for(self._moderate(request), payload)
 
-    def extend(self) -> None:
-        """Do it after the requests that came before."""
-        self._turns.take(PING, b"")
-
     def standing(self) -> dict[str, object]:
         """Its place, and how many people are here."""
         room = find_room(self._name)
         return {**super().standing(), "count": room.roll.count if room else 0}
-
-    def extended(self) -> None:
-        """Get what others type, and what is deleted; who is not in the room gets it on entering."""
-        if self._entered:
-            self._join()
-
-    @property
-    def _dialect(self) -> Dialect:
-        return self._connection.dialect
 
     def _members(self) -> int:
         """Connections to the room, with this one."""

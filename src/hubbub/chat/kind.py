@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from msgspec import Raw
 
     from hubbub.streams.permissions import Gate
-    from hubbub.streams.table import Table
 
 
 class Rooms(BuiltIn):
@@ -25,10 +24,12 @@ class Rooms(BuiltIn):
     kind = "chat"
     path = "ws/chat/<name>/"
     event = Message
+    table = chat_table
     consumer = "hubbub.chat.consumer.ChatConsumer"
     calls = "hubbub.chat.api.router"
     requires_user = "chat_requires_user"
     begins = "chat_begin"
+    adds = True
     published = "chat_message"
     keys = KEYS
     read = staticmethod(read_request)
@@ -39,10 +40,6 @@ class Rooms(BuiltIn):
     def keeps(self) -> bool:
         """Whether what is said is stored."""
         return conf.current().chat_store
-
-    def build_table(self) -> Table:
-        """With what edits and deletions do to other rows."""
-        return chat_table
 
     def build_gate(self) -> Gate:
         """By the setting, and the sanctions."""

@@ -20,8 +20,8 @@ from hubbub.chat.members import (
 )
 from hubbub.chat.models import Membership
 from hubbub.crossing import in_database
-from hubbub.errors import ForbiddenError, NotFoundError, UnauthenticatedError
-from hubbub.streams.calls import Answer, LimitedAuth, Name, rights_in
+from hubbub.errors import ForbiddenError, NotFoundError
+from hubbub.streams.calls import Answer, Name, UserAuth, rights_in
 from hubbub.streams.request import PAGE
 from hubbub.wire.absent import absent
 from hubbub.wire.codec import LARGEST
@@ -34,17 +34,8 @@ Role = Literal["member", "moderator", "owner"]
 UserId = Annotated[int, Field(ge=-LARGEST, le=LARGEST)] | Annotated[str, Field(max_length=255)]
 
 
-class UserAuth(LimitedAuth):
-    """LimitedAuth for those who are signed in, whatever the settings."""
-
-    def check_caller(self, caller: Caller, settings: Settings) -> None:  # noqa: ARG002
-        """Raise UnauthenticatedError for an anonymous one."""
-        if caller.user_id is None:
-            raise UnauthenticatedError("anonymous")
-
-
 class StaffAuth(UserAuth):
-    """The same for staff alone."""
+    """UserAuth for staff alone."""
 
     def check_caller(self, caller: Caller, settings: Settings) -> None:
         """Raise UnauthenticatedError or ForbiddenError for all others."""

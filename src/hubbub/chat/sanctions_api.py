@@ -11,12 +11,12 @@ from pydantic import Field
 from hubbub.accounts.caller_auth import caller_of
 from hubbub.accounts.shown import shown_id
 from hubbub.chat.members import shown_names
-from hubbub.chat.members_api import UserAuth, UserId, require_moderator
+from hubbub.chat.members_api import UserId, require_moderator
 from hubbub.chat.messages import LONGEST, REASON_LENGTH
 from hubbub.chat.moderation import Wish, lift_by, sanction_by
 from hubbub.chat.sanctions import sanctions_list
 from hubbub.crossing import in_database
-from hubbub.streams.calls import Answer, Name
+from hubbub.streams.calls import Answer, Name, UserAuth
 from hubbub.streams.request import PAGE
 from hubbub.wire.absent import absent
 from hubbub.wire.codec import LARGEST

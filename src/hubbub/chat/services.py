@@ -153,8 +153,7 @@ adelete = off_loop(delete)
 
 def event_entry(group: str, event: dict[str, Any]) -> list[Entry]:
     """Version 1's `chat_message` of a Python publisher. Raises a Refusal for a bad one."""
-    words = {key: event[key] for key in KEYS if key in event}
-    return [message_entry(room=group.removeprefix(GROUP), **{"message": None} | words)]
+    return [message_entry(room=group.removeprefix(GROUP), **{"message": None} | event)]
 
 
 def published_stream(group: str) -> str | None:

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from hubbub.counter.messages import GLOBAL, read_change
-from hubbub.counter.models import Change
+from hubbub.counter import models
+from hubbub.counter.messages import GLOBAL, Change
 from hubbub.counter.services import KEYS, counter_name, event_entries
 from hubbub.counter.table import counter_table
 from hubbub.streams.builtin import BuiltIn
-
-if TYPE_CHECKING:
-    from hubbub.streams.table import Table
 
 
 class Counters(BuiltIn):
@@ -19,7 +14,9 @@ class Counters(BuiltIn):
 
     kind = "counter"
     path = "ws/counter/<name>/"
-    event = Change
+    event = models.Change
+    request = Change
+    table = counter_table
     consumer = "hubbub.counter.consumer.CounterConsumer"
     calls = "hubbub.counter.api.router"
     default_name = GLOBAL
@@ -27,12 +24,7 @@ class Counters(BuiltIn):
     begins = "counter_begin"
     published = "counter_update"
     keys = KEYS
-    read = staticmethod(read_change)
     entries = staticmethod(event_entries)
-
-    def build_table(self) -> Table:
-        """With the counters' values beside it."""
-        return counter_table
 
     def find_stream(self, group: str) -> str | None:
         """The counter's that has this group."""

@@ -9,7 +9,7 @@ import msgspec
 
 from hubbub.errors import InvalidFormatError, OutOfRangeError
 from hubbub.fanout.frame import make_frame
-from hubbub.wire.codec import LARGEST, decode, encode
+from hubbub.wire.codec import LARGEST, encode
 from hubbub.wire.names import RequestId
 
 GLOBAL = "global"
@@ -38,15 +38,6 @@ class Change(msgspec.Struct, frozen=True, gc=False):
     action: Action
     value: Any = 1
     id: RequestId | None = None
-
-
-_decoder = msgspec.json.Decoder(Change)
-
-
-def read_change(payload: str | bytes) -> Change:
-    """A client's frame. Raises InvalidJSONError or InvalidFormatError."""
-    change: Change = decode(_decoder, payload)
-    return change
 
 
 def read_action(action: object) -> Action:

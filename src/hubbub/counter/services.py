@@ -58,8 +58,7 @@ def achange() -> None:
 
 def event_entries(group: str, event: dict[str, Any]) -> list[Entry]:
     """Version 1's `counter_update` of a Python publisher. Raises a Refusal for a bad one."""
-    wish = {key: event[key] for key in KEYS if key in event}
-    return [change_entry(name=counter_name(group) or "", **{"action": ""} | wish)]
+    return [change_entry(name=counter_name(group) or "", **{"action": ""} | event)]
 
 
 def counter_name(group: str) -> str | None:

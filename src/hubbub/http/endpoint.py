@@ -65,8 +65,17 @@ class LimitedAuth(CallerAuth):
         """Raise UnauthenticatedError or ForbiddenError for one who may not call at all."""
 
 
-class EndpointAuth(LimitedAuth):
-    """LimitedAuth, and the setting, named here, that asks for a signed-in user."""
+class UserAuth(LimitedAuth):
+    """LimitedAuth for those who are signed in, whatever the settings."""
+
+    def check_caller(self, caller: Caller, settings: Settings) -> None:  # noqa: ARG002
+        """Raise UnauthenticatedError for an anonymous one."""
+        if caller.user_id is None:
+            raise UnauthenticatedError("anonymous")
+
+
+class EndpointAuth(UserAuth):
+    """The same where the setting named here says so."""
 
     def __init__(self, requires_user: str) -> None:
         super().__init__()
@@ -74,8 +83,8 @@ class EndpointAuth(LimitedAuth):
 
     def check_caller(self, caller: Caller, settings: Settings) -> None:
         """Raise UnauthenticatedError for an anonymous one where the setting says so."""
-        if caller.user_id is None and getattr(settings, self._requires_user):
-            raise UnauthenticatedError("anonymous")
+        if getattr(settings, self._requires_user):
+            super().check_caller(caller, settings)
 
 
 def sender_for(request: HttpRequest) -> Sender:

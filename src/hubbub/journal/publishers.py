@@ -36,7 +36,7 @@ def open_stored(
         if extra:
             names = " ".join(sorted(map(str, extra)))
             report(EVENT_KEYS_DROPPED, group=group, type=event_type, keys=names, hint=HINT)
-        return entries(group, event)
+        return entries(group, {key: event[key] for key in keys if key in event})
 
     def publish(group: str, event: dict[str, Any]) -> None:
         append_now(read(group, event))

@@ -11,18 +11,13 @@ from ninja import Path, Query, Router
 from hubbub.accounts.caller_auth import OPTIONAL, caller_of
 from hubbub.accounts.users import find_users
 from hubbub.crossing import in_database, in_reading_lane
-from hubbub.errors import ForbiddenError, UnauthenticatedError
-from hubbub.http.answer import Answer
-from hubbub.http.endpoint import LimitedAuth
-from hubbub.notifications.answers import (
-    Inbox,
-    PageQuery,
-    Unread,
-)
+from hubbub.errors import ForbiddenError
+from hubbub.notifications.answers import Inbox, PageQuery, Unread
 from hubbub.notifications.draft import Draft, Notification
 from hubbub.notifications.inbox import inbox_of
 from hubbub.notifications.selectors import inbox_page, unread_count
 from hubbub.notifications.services import asend, read, read_all
+from hubbub.streams.calls import Answer, UserAuth
 from hubbub.wire.codec import LARGEST, encode
 
 if TYPE_CHECKING:
@@ -33,7 +28,7 @@ router = Router(tags=["notifications"])
 NotificationId = Annotated[int, Path(ge=1, le=LARGEST)]
 
 
-class SenderAuth(LimitedAuth):
+class SenderAuth(UserAuth):
     """LimitedAuth for those whom the setting `notifications_send` lets send.
 
     Version 1 knows no limit here, and a shop may have a thousand customers to tell in a minute:
@@ -45,23 +40,16 @@ class SenderAuth(LimitedAuth):
     def check_caller(self, caller: Caller, settings: Settings) -> None:
         """Raise UnauthenticatedError or ForbiddenError for one who may not."""
         allowed = settings.notifications_send
-        if allowed == "anyone":
-            return
-        if caller.user_id is None:
-            raise UnauthenticatedError("anonymous")
+        if allowed != "anyone":
+            super().check_caller(caller, settings)
         if allowed == "staff" and not caller.is_staff:
             raise ForbiddenError
 
 
-class InboxAuth(LimitedAuth):
-    """LimitedAuth for those who have an inbox, whatever the settings; reading stores no event."""
+class InboxAuth(UserAuth):
+    """UserAuth for an inbox: what is done there is told to nobody else."""
 
     like_a_connection = False
-
-    def check_caller(self, caller: Caller, settings: Settings) -> None:  # noqa: ARG002
-        """Raise UnauthenticatedError for an anonymous one."""
-        if caller.user_id is None:
-            raise UnauthenticatedError("anonymous")
 
 
 @router.post(

@@ -6,7 +6,7 @@ from django.apps import AppConfig
 
 
 class NotificationsConfig(AppConfig):
-    """Opens the inboxes."""
+    """Opens the kind."""
 
     name = "hubbub.notifications"
     label = "hubbub_notifications"
@@ -14,14 +14,8 @@ class NotificationsConfig(AppConfig):
     verbose_name = "Hubbub notifications"
 
     def ready(self) -> None:
-        """Have notifications stored, and what Python publishers send."""
-        from hubbub.journal.publishers import open_stored
-        from hubbub.journal.table import open_table
-        from hubbub.notifications.inbox import published_stream
-        from hubbub.notifications.log import notification_log
-        from hubbub.notifications.services import KEYS, event_entries
+        """Open it, now that its models are there."""
+        from hubbub.notifications.kind import notifications
+        from hubbub.streams.registry import open_kind
 
-        open_table(notification_log)
-        open_stored(
-            "send_notification", stream_of=published_stream, entries=event_entries, keys=KEYS
-        )
+        open_kind(notifications)

@@ -8,9 +8,6 @@ from typing import TYPE_CHECKING
 
 from hubbub.crossing import in_database
 from hubbub.errors import UnauthenticatedError
-from hubbub.fanout.hub import local_hub
-from hubbub.journal.attach import attach
-from hubbub.journal.process import local_followers
 from hubbub.notifications.cursor import write_cursor
 from hubbub.notifications.inbox import (
     EVERYONE,
@@ -20,6 +17,7 @@ from hubbub.notifications.inbox import (
     stream_of,
     user_group,
 )
+from hubbub.notifications.kind import notifications
 from hubbub.notifications.messages import (
     AskList,
     Read,
@@ -28,122 +26,78 @@ from hubbub.notifications.messages import (
     connected_frame,
     done_frame,
     page_frame,
-    read_request,
 )
 from hubbub.notifications.opening import NOTHING, Arrival, Opening, read_opening
 from hubbub.notifications.readers import local_readers
 from hubbub.notifications.selectors import inbox_page
 from hubbub.notifications.services import read, read_all
-from hubbub.sockets.failures import HangUp
-from hubbub.sockets.ping import PING, Ping
-from hubbub.sockets.turns import Turns
-from hubbub.wire.closes import TOO_SLOW
+from hubbub.streams.consumer import Consumer
 from hubbub.wire.codec import timestamp
 
 if TYPE_CHECKING:
-    from hubbub.sockets.connection import Connection
+    from hubbub.streams.consumer import Connection
 
 
-class NotificationConsumer:
+class NotificationConsumer(Consumer):
     """A client that listens: to what is sent to its user, and to everyone."""
 
-    __slots__ = ("_connection", "_entered", "_inbox", "_turns")
+    __slots__ = ("_inbox",)
 
     def __init__(self, connection: Connection, _: str) -> None:
-        user_id = connection.caller.user_id
-        self._connection = connection
+        super().__init__(notifications, connection, "")
+        user_id = self.caller.user_id
         self._inbox = NOBODY if user_id is None else inbox_of(user_id)
-        self._entered = False
-        self._turns = Turns(self, connection)
 
     def streams(self) -> tuple[str, ...]:
         """Everyone's, and the user's own."""
         return (EVERYONE, stream_of(self._inbox)) if self._inbox else (EVERYONE,)
 
-    async def admit(self) -> None:
-        """Everyone may enter."""
-
-    def open(self) -> None:
-        """Say where the client stands, then join."""
-        self._entered = True
-        readers = local_readers()
-        readers.enter(self._inbox)
-        opening = self._connection.ask(read_opening)
-        if not self._inbox and opening == NOTHING:
-            cursor = write_cursor(readers.positions(self._inbox))
-            status = connected_frame(timestamp(time_ns()), cursor)
-            self._connection.send(status)
-            if self._entered:  # that may have been too much for it
-                local_hub().join(EVERYONE_GROUP, self._connection.outlet)
-                self._join()
-        else:
-            self._turns.begin(self._begin(opening))
-
-    def receive(self, payload: str | bytes) -> None:
-        """Do what a frame asks, in the order in which the frames came."""
-        self._turns.take(read_request(payload), payload)
-
-    def do(self, request: Request | Ping, payload: str | bytes) -> None:
+    def do(self, request: Request, payload: str | bytes) -> None:  # type: ignore[override]  # it has requests of its own
         """Do a request whose turn it is."""
         self._connection.extend()
-        if isinstance(request, Ping):
-            return
-        if not self._inbox:
+        if isinstance(request, Request) and not self._inbox:
             raise UnauthenticatedError("anonymous")
         if isinstance(request, Read):
             self._turns.wait_for(self._read(request), payload)
         elif isinstance(request, ReadAll):
             self._turns.wait_for(self._read_all(request), payload)
-        else:
+        elif isinstance(request, AskList):
             self._turns.wait_for(self._list(request), payload)
-
-    def extend(self) -> None:
-        """Do it after the requests that came before."""
-        self._turns.take(PING, b"")
 
     def standing(self) -> dict[str, object]:
         """A place in both streams."""
         return {"cursor": write_cursor(local_readers().positions(self._inbox))}
 
-    def extended(self) -> None:
-        """Hear of what is read elsewhere, and of what is deleted."""
-        if self._entered:
-            self._join()
+    @property
+    def _groups(self) -> tuple[str, ...]:
+        return EVERYONE_GROUP, user_group(self._inbox)
 
-    def review(self) -> None:
-        """Everyone may listen."""
+    def _members(self) -> int:
+        """As many as there are may listen."""
+        return 0
 
-    def leave(self) -> None:
-        """Listen no more."""
-        self._turns.end()
-        if not self._entered:
+    def _begin(self) -> None:
+        """Say where the client stands, then join."""
+        readers = local_readers()
+        readers.enter(self._inbox)
+        opening = self._connection.ask(read_opening)
+        if self._inbox or opening != NOTHING:
+            self._turns.begin(self._arrive(opening))
             return
-        self._entered = False
+        cursor = write_cursor(readers.positions(self._inbox))
+        self._connection.send(connected_frame(timestamp(time_ns()), cursor))
+        self._join()
+
+    def _part(self) -> None:
         local_readers().leave(self._inbox)
-        for group in (EVERYONE_GROUP, user_group(self._inbox)):
-            local_hub().leave(group, self._connection.outlet)
+        super()._part()
 
-    def _join(self) -> None:
-        connection = self._connection
-        local_hub().join(user_group(self._inbox), connection.outlet, connection.dialect)
-
-    async def _begin(self, opening: Opening) -> None:
+    async def _arrive(self, opening: Opening) -> None:
         """Read what comes first, send it and join. Raises HangUp."""
-        readers, followers = local_readers(), local_followers()
+        readers, reads = local_readers(), self._followers.reads
         counts = readers.counts(self._inbox)
         read = partial(in_database, Arrival(self._inbox, opening).read)
-        live = await attach(
-            followers,
-            self._connection.outlet,
-            dict.fromkeys(self.streams(), EVERYONE_GROUP),
-            partial(followers.reads.share, (EVERYONE, self._inbox, opening), read),
-            lambda: self._entered,
-            budget=self._connection.settings.outlet_budget,
-            extra=[user_group(self._inbox)],
-            dialect=self._connection.dialect,
-        )
-        if not live:
-            raise HangUp(TOO_SLOW)
+        await self._attach(partial(reads.share, (EVERYONE, self._inbox, opening), read))
         if self._inbox and counts != readers.counts(self._inbox):
             # Something was read elsewhere: a count that was told meanwhile may be older than ours.
             readers.recount(self._inbox)

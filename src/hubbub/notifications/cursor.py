@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Generic, NamedTuple, TypeVar
 
-from hubbub.journal.read import Position
+from hubbub.streams.standing import Position
 
 T = TypeVar("T")
 

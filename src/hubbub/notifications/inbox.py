@@ -37,11 +37,6 @@ def stream_of(inbox: str) -> str:
     return f"{KIND}:{inbox}" if inbox else EVERYONE
 
 
-def inbox_in(stream: str) -> str:
-    """The inbox whose stream it is."""
-    return stream.partition(":")[2]
-
-
 def user_group(inbox: object) -> str:
     """The group of a user's connections; public API, Python publishers send to it.
 

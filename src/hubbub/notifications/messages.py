@@ -8,7 +8,7 @@ import msgspec
 
 from hubbub.errors import InvalidFormatError
 from hubbub.fanout.frame import make_frame
-from hubbub.wire.codec import LARGEST, decode, encode, payload_of
+from hubbub.wire.codec import LARGEST, encode, payload_of
 from hubbub.wire.names import RequestId
 from hubbub.wire.plain import plain_text
 
@@ -42,13 +42,6 @@ class AskList(msgspec.Struct, tag_field="action", tag="list", frozen=True, gc=Fa
 
 
 Request = Read | ReadAll | AskList
-_decoder = msgspec.json.Decoder(Request)
-
-
-def read_request(payload: str | bytes) -> Request:
-    """A client's frame. Raises InvalidJSONError or InvalidFormatError."""
-    request: Request = decode(_decoder, payload)
-    return request
 
 
 def check_priority(priority: object) -> str:

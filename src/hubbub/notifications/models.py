@@ -5,14 +5,14 @@ from __future__ import annotations
 from django.db import models
 
 from hubbub.database import EventManager
-from hubbub.journal.models import StoredEvent, once
 from hubbub.notifications.inbox import LONGEST
+from hubbub.streams.event import Event, once
 
 #: What was sent, and neither the deletion nor the reading of it.
 SENT = {"deletes": None, "reads": None}
 
 
-class Notification(StoredEvent):
+class Notification(Event):
     """One event of an inbox's stream: something sent, or that something was deleted or read.
 
     `name` is the recipient's inbox (`inbox.py`), empty for everyone: one row serves them all. A
@@ -30,8 +30,6 @@ class Notification(StoredEvent):
     reads = models.BigIntegerField(null=True, blank=True, default=None)
     #: A project's own JSON object, as it is told; as text, so that it stays as it was written.
     data = models.TextField(null=True, blank=True, default=None)
-
-    objects = EventManager["Notification"]()
 
     class Meta:
         db_table = "hubbub_notification"

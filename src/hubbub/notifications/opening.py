@@ -11,8 +11,6 @@ from __future__ import annotations
 from time import time_ns
 from typing import TYPE_CHECKING, NamedTuple
 
-from hubbub.journal.attach import Snapshot
-from hubbub.journal.read import Position
 from hubbub.notifications.cursor import Both, Positions, read_cursor, write_cursor
 from hubbub.notifications.inbox import EVERYONE, stream_of
 from hubbub.notifications.messages import (
@@ -33,13 +31,15 @@ from hubbub.notifications.selectors import (
     unread_count,
     unread_newest,
 )
+from hubbub.streams.opening import Snapshot
+from hubbub.streams.standing import Position
 from hubbub.wire.codec import timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hubbub.journal.read import Extent
-    from hubbub.sockets.query import Query
+    from hubbub.streams.opening import Query
+    from hubbub.streams.standing import Extent
 
 #: Missed frames, and unread notifications, that are replayed at most.
 REPLAY = 300

@@ -15,9 +15,6 @@ from django.db import DatabaseError
 from hubbub.anew import forgotten_by
 from hubbub.crossing import in_database
 from hubbub.errors import OverloadedError
-from hubbub.journal.attach import reach
-from hubbub.journal.process import local_followers
-from hubbub.journal.read import Position
 from hubbub.notifications.cursor import Both, Positions, write_cursor
 from hubbub.notifications.inbox import EVERYONE, stream_of, user_group
 from hubbub.notifications.messages import unread_frame
@@ -25,11 +22,10 @@ from hubbub.notifications.selectors import unread_count
 from hubbub.observe.events import COUNT_UNTOLD
 from hubbub.observe.report import report
 from hubbub.perloop import PerLoop
+from hubbub.streams.standing import Position, local_followers, reach
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Coroutine
-
-    from hubbub.journal.followers import Followers
 
 #: Counts under way at once on one loop; a deletion for everyone asks for one a user.
 COUNTS = 4
@@ -57,8 +53,8 @@ class Reader:
 class Readers:
     """Those on one event loop. All runs on it."""
 
-    def __init__(self, followers: Followers) -> None:
-        self.followers = followers
+    def __init__(self) -> None:
+        self.followers = local_followers()
         #: Notifications of everyone's stream that were told.
         self._news = 0
         self._readers: dict[str, Reader] = {}
@@ -147,7 +143,7 @@ class Readers:
         task.add_done_callback(self._tasks.discard)
 
 
-readers = PerLoop(lambda _: Readers(local_followers()))
+readers = PerLoop(lambda _: Readers())
 forgotten_by(readers.forget)
 
 

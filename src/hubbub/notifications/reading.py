@@ -12,7 +12,6 @@ from django.db.models import Exists, F, OuterRef, Value
 from django.db.models.functions import Greatest
 
 from hubbub.errors import Refusal
-from hubbub.journal.read import Position, extent
 from hubbub.notifications.cursor import Both, Positions
 from hubbub.notifications.inbox import EVERYONE
 from hubbub.notifications.models import Mark, Reading
@@ -23,6 +22,7 @@ from hubbub.notifications.selectors import (
     notification_find,
     unread_rows,
 )
+from hubbub.streams.standing import Position, extent
 
 
 class NothingUnreadError(Refusal):

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from django.db.models import Exists, OuterRef, Q
 
 from hubbub.errors import NotFoundError
-from hubbub.journal.read import Extent, Position, extents
 from hubbub.notifications.cursor import Both
 from hubbub.notifications.inbox import EVERYONE, NOBODY, stream_of
 from hubbub.notifications.messages import Notified
 from hubbub.notifications.models import SENT, Mark, Notification, Reading
+from hubbub.streams.standing import Extent, Position, extents
 from hubbub.wire.codec import encode
 from hubbub.wire.data import raw_data
 from hubbub.wire.page import count_fitting

@@ -11,13 +11,12 @@ from hubbub.accounts.users import user_key
 from hubbub.crossing import in_database
 from hubbub.database import alias
 from hubbub.errors import InvalidFormatError
-from hubbub.journal.append import append, append_now
-from hubbub.journal.entry import Entry
 from hubbub.notifications.inbox import NOBODY, inbox_of, published_inbox, stream_of
-from hubbub.notifications.log import Draft, notification_log
 from hubbub.notifications.messages import check_priority
 from hubbub.notifications.reading import NothingUnreadError, ReadAll, ReadOne
 from hubbub.notifications.selectors import notification_find
+from hubbub.notifications.table import Draft, inbox_table
+from hubbub.streams.publishing import Entry, append, append_now
 from hubbub.wire.codec import timestamp as write_timestamp
 from hubbub.wire.data import write_data
 from hubbub.wire.keys import write_key
@@ -26,8 +25,8 @@ from hubbub.wire.plain import plain_id, plain_stamp, plain_text
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from hubbub.journal.entry import Stored
     from hubbub.notifications.cursor import Positions
+    from hubbub.streams.publishing import Stored
 
     UserId = int | str | object
 
@@ -108,7 +107,7 @@ def delete(*, number: int) -> Stored:
     with transaction.atomic(using=alias()):
         found = notification_find(number=number)
         draft = Draft("", "", "", write_timestamp(time_ns()), deletes=number)
-        return append_now([Entry(notification_log, stream_of(found.inbox), draft)])[0]
+        return append_now([Entry(inbox_table, stream_of(found.inbox), draft)])[0]
 
 
 def read(*, user_id: UserId, number: int) -> bool:
@@ -131,7 +130,7 @@ def read_all(*, user_id: UserId, upto: Positions | None = None) -> bool:
 def store_reading(user_id: UserId, reading: ReadOne | ReadAll) -> bool:
     """Store a reading as an event of the user's own stream, unless it would change nothing."""
     try:
-        append_now([Entry(notification_log, stream_of(inbox_of(user_id)), reading)])
+        append_now([Entry(inbox_table, stream_of(inbox_of(user_id)), reading)])
     except NothingUnreadError:
         return False
     return True
@@ -164,9 +163,7 @@ def entries_of(
 ) -> list[Entry]:
     """One for each inbox. Raises InvalidFormatError for an id that is too long."""
     sender, request_id = write_key(sender_id), plain_id(request_id)
-    return [
-        Entry(notification_log, stream_of(inbox), draft, sender, request_id) for inbox in inboxes
-    ]
+    return [Entry(inbox_table, stream_of(inbox), draft, sender, request_id) for inbox in inboxes]
 
 
 def event_entries(group: str, event: dict[str, Any]) -> list[Entry]:

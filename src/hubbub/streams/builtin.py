@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
+
+from msgspec.json import Decoder
 
 from hubbub.journal.publishers import open_stored
 from hubbub.streams.kind import Kind
@@ -11,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from hubbub.journal.entry import Entry
+    from hubbub.streams.table import Table
 
 
 class BuiltIn(Kind):
@@ -24,15 +28,26 @@ class BuiltIn(Kind):
     calls: ClassVar[str]
     #: The name where a socket's path has none; without one, each path has a name.
     default_name: ClassVar[str] = ""
+    #: Whether all have one socket, whose path has no name.
+    alone: ClassVar[bool] = False
     #: The setting that asks for a signed-in user.
     requires_user: ClassVar[str]
     #: The type of a Python publisher's event, and what it may have beside that.
     published: ClassVar[str]
     keys: ClassVar[Collection[str]]
 
+    def build_table(self) -> Table:
+        """Its own."""
+        table: Table = self.table
+        return table
+
     def entries(self, group: str, event: dict[str, Any]) -> list[Entry]:
         """What is to be stored of a Python publisher's event. Raises a Refusal for a bad one."""
         raise NotImplementedError
+
+    @cached_property
+    def _decoder(self) -> Decoder[Any]:
+        return Decoder(self.request)
 
     def open_layer(self) -> None:
         """Have what Python publishers send to its groups stored, and Channels consumers hear it."""

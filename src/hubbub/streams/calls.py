@@ -15,7 +15,7 @@ from hubbub.crossing import in_database, in_reading_lane
 from hubbub.errors import OverloadedError
 from hubbub.http.answer import Answer
 from hubbub.http.body import BodyParser
-from hubbub.http.endpoint import EndpointAuth, LimitedAuth, Name, sender_for
+from hubbub.http.endpoint import EndpointAuth, LimitedAuth, Name, UserAuth, sender_for
 from hubbub.journal.append import append
 from hubbub.streams.asking import check_first
 from hubbub.streams.permissions import OPEN
@@ -37,6 +37,7 @@ __all__ = [
     "LimitedAuth",
     "Name",
     "Page",
+    "UserAuth",
     "append",
     "be_first",
     "read_page",

@@ -16,6 +16,7 @@ from hubbub.journal.process import local_followers
 from hubbub.sockets.acks import taken_frame, tell_outcome
 from hubbub.sockets.connection import Connection
 from hubbub.sockets.failures import HangUp
+from hubbub.sockets.ping import PING
 from hubbub.sockets.turns import Turns
 from hubbub.streams.asking import check_first, make, make_here
 from hubbub.streams.messages import history_frame
@@ -64,7 +65,7 @@ class Consumer:
         self._name = name
         self._begun = False
         self._entered = False
-        self._rights = NOTHING
+        self._rights = kind.gate.known(connection.caller) or NOTHING
         self._turns = Turns(self, connection)
 
     def streams(self) -> tuple[str, ...]:
@@ -78,7 +79,8 @@ class Consumer:
 
     async def admit(self) -> None:
         """Ask what the caller may, if that is not known. Raises HangUp where it may not enter."""
-        self._rights = self._kind.gate.known(self.caller) or await admit(self._stream, self)
+        if not self._rights.enter:
+            self._rights = await admit(self._stream, self)
         if not self._kind.keeps:
             # Once it is accepted a client hears all, and no table has what it did not: what other
             # threads tell from here on waits in the hub until it has joined, in this same turn.
@@ -111,15 +113,20 @@ class Consumer:
             self._store_event(event, request, payload)
 
     def extend(self) -> None:
-        """Nothing that comes before could be passed by what is added."""
-        self._connection.extend()
+        """Do it after the requests that came before, where what is added could pass those."""
+        if self._kind.adds:
+            self._turns.take(PING, b"")
+        else:
+            self._connection.extend()
 
     def standing(self) -> dict[str, object]:
         """Its place."""
         return place_of(self._stream) if self._kind.keeps else {"seq": 0, "epoch": NOWHERE}
 
     def extended(self) -> None:
-        """All that a project's own kind tells is for every member."""
+        """Get what is added; who has not entered gets it on entering."""
+        if self._entered and self._kind.adds:
+            self._join()
 
     def review(self) -> None:
         """Find out anew what the caller may."""
@@ -149,14 +156,14 @@ class Consumer:
         return self._kind.stream_of(self._name)
 
     @property
-    def _group(self) -> str:
-        group: str = self._kind.table.group(self._stream)
-        return group
+    def _groups(self) -> tuple[str, ...]:
+        """Those in which it hears what is told."""
+        return (self._kind.table.group(self._stream),)
 
     @property
     def _dialect(self) -> Dialect:
-        """That of every member, as a project's own kind tells nothing that only some know."""
-        return PLAIN
+        """How it is told: that of every member, where there is nothing that only some know."""
+        return self._connection.dialect if self._kind.adds else PLAIN
 
     def _begin(self) -> None:
         """Say what comes first, and join."""
@@ -177,13 +184,15 @@ class Consumer:
 
     async def _attach(self, read: Callable[[], Awaitable[Snapshot]]) -> None:
         """Send what is read, and join after it. Raises HangUp where more comes than may wait."""
+        group, *more = self._groups
         live = await attach(
             self._followers,
             self._connection.outlet,
-            {self._stream: self._group},
+            dict.fromkeys(self.streams(), group),
             read,
             lambda: self._entered and self._rights.read,
             budget=self._connection.settings.outlet_budget,
+            extra=more,
             dialect=self._dialect,
         )
         if not live:
@@ -206,7 +215,8 @@ class Consumer:
         if not self._entered:
             return
         hub, outlet = self._followers.hub, self._connection.outlet
-        hub.join(self._group, outlet, self._dialect, flushed=not self._kind.keeps)
+        for group in self._groups:
+            hub.join(group, outlet, self._dialect, flushed=not self._kind.keeps)
         self._joined()
 
     def _joined(self) -> None:
@@ -214,7 +224,8 @@ class Consumer:
 
     def _part(self) -> None:
         """Hear no more."""
-        self._followers.hub.leave(self._group, self._connection.outlet)
+        for group in self._groups:
+            self._followers.hub.leave(group, self._connection.outlet)
 
     async def _make(self, request: Request, payload: str | bytes) -> None:
         """Store the event that a request wants, if the caller may send, and be the first."""

@@ -64,6 +64,8 @@ class Kind(Policy):
     #: Where its events are stored, and how it is found out who may: made when it is opened.
     table: Any
     gate: Gate
+    #: Whether it tells of what version 1 did not know: some frames are for extended members alone.
+    adds: ClassVar[bool] = False
     #: The setting that says who may begin a stream; without one, anyone.
     begins: ClassVar[str] = ""
 
@@ -83,7 +85,7 @@ class Kind(Policy):
     @property
     def prefix(self) -> str:
         """The path of its sockets, without the name."""
-        return self.path.removesuffix("/<name>/")
+        return self.path.removesuffix("<name>/").removesuffix("/")
 
     def stream_of(self, name: str) -> str:
         """The stream of a name."""

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from hubbub.journal.attach import Snapshot
 from hubbub.journal.passing import NOWHERE
 from hubbub.journal.read import Extent
+from hubbub.sockets.query import Query
 from hubbub.streams.messages import history_frame, recovery_frame
 from hubbub.streams.request import PAGE
 from hubbub.streams.selectors import history_open, recovery_open
 
 if TYPE_CHECKING:
-    from hubbub.sockets.query import Query
     from hubbub.streams.kind import Kind
 
-__all__ = ["Opening", "Snapshot", "read_opening"]
+__all__ = ["Opening", "Query", "Snapshot", "read_opening"]
 
 
 class Opening(NamedTuple):

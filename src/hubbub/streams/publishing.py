@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from hubbub.errors import FAULTS, FailedError, InvalidFormatError, Refusal
-from hubbub.journal.append import append_now, stores_now, stores_soon
+from hubbub.journal.append import append, append_now, stores_now, stores_soon
 from hubbub.journal.entry import Entry, Stored, Told
 from hubbub.observe.events import EVENT_NOT_SHOWN
 from hubbub.observe.report import report
@@ -22,6 +22,7 @@ __all__ = [
     "Entry",
     "Stored",
     "Told",
+    "append",
     "append_now",
     "apublish",
     "event_entry",

@@ -1,8 +1,12 @@
-"""Where a stream stands, as a client is told that hears it."""
+"""Where a stream stands: in its table, and as a client is told that hears it."""
 
 from __future__ import annotations
 
+from hubbub.journal.attach import reach
 from hubbub.journal.process import local_followers
+from hubbub.journal.read import Extent, Position, extent, extents
+
+__all__ = ["Extent", "Position", "extent", "extents", "local_followers", "place_of", "reach"]
 
 
 def place_of(stream: str) -> dict[str, object]:

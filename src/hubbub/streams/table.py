@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from django.db.models import Q
 
 from hubbub.database import ours
 from hubbub.errors import Refusal
-from hubbub.journal.entry import Batch, Earlier, Entry, Telling, read_back
+from hubbub.journal.entry import Batch, Earlier, Entry, Line, Telling, read_back
 from hubbub.journal.lookup import find_rows
 from hubbub.journal.relay import pass_on
 from hubbub.journal.table import by_settings
@@ -22,13 +22,25 @@ if TYPE_CHECKING:
 
     from hubbub.bus.base import Event as Told
     from hubbub.fanout.hub import Hub
-    from hubbub.journal.entry import Key, Line, Row
+    from hubbub.journal.entry import Key, Row
     from hubbub.journal.models import StoredEvent
     from hubbub.journal.table import Keep
 
     Values = Sequence[Any]
 
-__all__ = ["Batch", "Earlier", "Entry", "Table", "Telling", "by_settings", "name_of"]
+__all__ = [
+    "Batch",
+    "Earlier",
+    "Entry",
+    "Line",
+    "Table",
+    "Telling",
+    "by_settings",
+    "name_of",
+    "pass_on",
+]
+
+T = TypeVar("T")
 
 #: Events read at once.
 PAGE = 500
@@ -40,8 +52,9 @@ INSERT = "INSERT INTO {table} ({columns}) VALUES ({places})"
 class Table:
     """See `hubbub.journal.table.Table`. What is stored is a draft: a value with a `timestamp`."""
 
-    #: The kind's own columns, in the order of `own`.
+    #: The kind's own columns, in the order of `own`; and what a draft has that the database gives.
     columns: ClassVar[tuple[str, ...]] = ()
+    given: ClassVar[tuple[str, ...]] = ()
     #: Which events are among the number that is kept.
     counted = Q()
     #: Which events a page of history has.
@@ -98,7 +111,7 @@ class Table:
         rows = find_rows(
             cursor,
             table=self.model._meta.db_table,
-            columns=("name", "sender", "request_id", "seq", "timestamp", *self.columns),
+            columns=("name", "sender", "request_id", "seq", "timestamp", *self._kept),
             keys=[(name_of(entry.stream), entry.sender, entry.request_id) for entry in entries],
         )
         return {
@@ -112,13 +125,22 @@ class Table:
         self, cursor: CursorWrapper, batches: Sequence[Batch], created: datetime
     ) -> list[list[Line]]:
         """Store events; one that is refused uses up no number."""
-        stored = ours().ops.adapt_datetimefield_value(created)
-        own, telling = self.own, self.telling
+        rows, lines = self.lay(batches, created, self.telling)
+        if rows:
+            cursor.executemany(self._statement, rows)
+            self.besides(cursor, rows)
+        return lines
+
+    def lay(
+        self, batches: Sequence[Batch], created: datetime, telling: Callable[..., T]
+    ) -> tuple[list[Values], list[list[T | Refusal]]]:
+        """The rows of events, and what is told of each, or why it is none."""
+        stored, own = ours().ops.adapt_datetimefield_value(created), self.own
         rows: list[Values] = []
-        found: list[list[Line]] = []
+        found: list[list[T | Refusal]] = []
         for batch, drafts in zip(batches, self.settle(batches, created), strict=True):
             name, seq = name_of(batch.stream), batch.first
-            lines: list[Line] = []
+            lines: list[T | Refusal] = []
             found.append(lines)
             for entry, draft in zip(batch.entries, drafts, strict=True):
                 if isinstance(draft, Refusal):
@@ -128,10 +150,7 @@ class Table:
                 rows.append((name, seq, sender, request_id, draft.timestamp, stored, *own(draft)))
                 lines.append(telling(seq, sender, draft))
                 seq += 1
-        if rows:
-            cursor.executemany(self._statement, rows)
-            self.besides(cursor, rows)
-        return found
+        return rows, found
 
     def read(self, stream: str, after: int, upto: int) -> list[Row]:
         """The events."""
@@ -165,12 +184,16 @@ class Table:
         return f"{self.label}:{name}"
 
     def _select(self, wanted: Q, order: str, limit: int) -> list[Row]:
-        columns = ("seq", "created", "sender", "timestamp", *self.columns)
+        columns = ("seq", "created", "sender", "timestamp", *self._kept)
         found = self.model._default_manager.filter(wanted).order_by(order)[:limit]
         return [
             read_back(seq, self.telling(seq, sender, self.draft(sender, *own)), created)
             for seq, created, sender, *own in found.values_list(*columns)
         ]
+
+    @property
+    def _kept(self) -> tuple[str, ...]:
+        return *self.columns, *self.given
 
     @cached_property
     def _statement(self) -> str:

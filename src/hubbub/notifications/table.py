@@ -1,0 +1,235 @@
+"""The inboxes' table, as the journal writes and reads it, and who is told what of it."""
+
+from __future__ import annotations
+
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.db.models import Q
+
+from hubbub.errors import Refusal
+from hubbub.notifications.inbox import (
+    EVERYONE,
+    EVERYONE_GROUP,
+    KIND,
+    NOBODY,
+    stream_of,
+    user_group,
+)
+from hubbub.notifications.messages import (
+    Deleted,
+    Notified,
+    deleted_frame,
+    notified_frame,
+    placed_frame,
+    stem_of,
+)
+from hubbub.notifications.models import Notification
+from hubbub.notifications.readers import local_readers
+from hubbub.notifications.reading import ReadAll, ReadOne
+from hubbub.streams.table import Table, Telling, by_settings, name_of, pass_on
+from hubbub.wire.data import raw_data
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from django.db.backends.utils import CursorWrapper
+
+    from hubbub.bus.base import Event
+    from hubbub.fanout.hub import Hub
+    from hubbub.notifications.readers import Readers
+    from hubbub.streams.table import Batch, Line, Values
+
+#: Rows in one statement.
+PAGE = 500
+ERASE = """
+    UPDATE hubbub_notification SET title = '', message = '', data = NULL, deleted = %s
+    WHERE name = %s AND id = %s
+"""
+#: `deletes` of a row: `COMMON`, then `InboxTable.columns`.
+deletes_of = itemgetter(10)
+#: What version 1's event has, and a project's own object.
+RELAYED = ("title", "message", "priority", "timestamp", "data")
+
+
+class Draft(NamedTuple):
+    """What is to be sent; or, with `deletes`, the id of what is to be deleted.
+
+    `reads` is a reading's that was carried out (`models.py`). What is stored has an `id`.
+    """
+
+    title: str
+    message: str
+    priority: str
+    timestamp: str
+    deletes: int | None = None
+    reads: int | None = None
+    data: str = ""
+    id: int = 0
+
+
+Body = Draft | ReadOne | ReadAll
+
+
+class InboxTable(Table):
+    """See `hubbub.streams.table.Table`. What was deleted or read is an event of its own."""
+
+    columns = ("title", "message", "priority", "deleted", "deletes", "reads", "data")
+    given = ("id",)
+    counted = Q(reads=None)
+
+    def __init__(self) -> None:
+        keep = by_settings("notifications_keep_days", "notifications_keep_messages")
+        super().__init__("notifications", Notification, keep)
+        self.kinds = (KIND, EVERYONE)
+
+    def stream_of(self, name: str) -> str:
+        """The stream of an inbox."""
+        return stream_of(name)
+
+    def own(self, draft: Draft) -> Values:
+        """The values of `columns`."""
+        title, message, priority, _, deletes, reads, data, _ = draft
+        return title, message, priority, False, deletes, reads, data or None
+
+    def draft(  # noqa: PLR0917 - columns
+        self,
+        sender: str,
+        timestamp: str,
+        title: str,
+        message: str,
+        priority: str,
+        deleted: bool,  # noqa: FBT001 - a column
+        deletes: int | None,
+        reads: int | None,
+        data: str | None,
+        number: int,
+    ) -> Draft | None:
+        """What is stored; of what is deleted by now nobody can tell what it was."""
+        del sender
+        if deleted:
+            return None
+        return Draft(title, message, priority, timestamp, deletes, reads, data or "", number)
+
+    def telling(self, seq: int, sender: str, draft: Draft | None) -> bytes | Telling:
+        """What is told of what is stored, without its cursor; nothing of what is deleted by now."""
+        del seq, sender
+        return b"" if draft is None else telling_of(draft.id, draft)
+
+    def meaning(self, draft: Draft) -> object:
+        """What is sent."""
+        return draft.title, draft.message, draft.priority, draft.data
+
+    def settle(self, batches: Sequence[Batch], created: datetime) -> list[list[Any]]:
+        """What is sent and deleted, and readings, which are carried out."""
+        del created
+        return [list(drafts_of(batch)) for batch in batches]
+
+    def insert(
+        self, cursor: CursorWrapper, batches: Sequence[Batch], created: datetime
+    ) -> list[list[Line]]:
+        """Store events; the ids that are told of them are the database's."""
+        rows, lines = self.lay(batches, created, lambda seq, _, draft: (seq, draft))
+        ids = insert_rows(cursor, self._statement, rows)
+        self.besides(cursor, rows)
+        return [
+            [
+                line if isinstance(line, Refusal) else telling_of(ids[name, line[0]], line[1])
+                for line in found
+            ]
+            for name, found in zip((name_of(one.stream) for one in batches), lines, strict=True)
+        ]
+
+    def besides(self, cursor: CursorWrapper, rows: Sequence[Values]) -> None:
+        """Take the text of what is deleted out of the table."""
+        erased = [(True, row[0], deletes_of(row)) for row in rows if deletes_of(row) is not None]
+        if erased:
+            cursor.executemany(ERASE, erased)
+
+    def group(self, stream: str) -> str:
+        """All connections, or those of a user."""
+        inbox = name_of(stream)
+        return user_group(inbox) if inbox else EVERYONE_GROUP
+
+    def tell(self, hub: Hub, event: Event) -> None:
+        """Tell the user, or everyone, each with a cursor of their own.
+
+        All that a user gets goes to one group, so that it comes in the order of the cursors. Of a
+        reading only its effect is told: how many are left.
+        """
+        readers, inbox = local_readers(), name_of(event.stream)
+        if event.frame and not event.added:
+            readers.note_news(inbox)
+        stem = stem_of(event.frame)
+        for reader, cursor in cursors(readers, inbox, event.stream, event.seq):
+            hub.tell(user_group(reader), event, placed_frame(stem, cursor))
+        if event.added:
+            recount(readers, inbox, event.value)
+
+    def relay(self, event: Event) -> None:
+        """Version 1's event, for Channels consumers in the stream's group."""
+        pass_on(self.group(event.stream), event, RELAYED, type="send_notification")
+
+
+inbox_table = InboxTable()
+
+
+def cursors(readers: Readers, inbox: str, stream: str, seq: int) -> Iterator[tuple[str, str]]:
+    """Who is told `seq` of a stream, and the cursor that each gets with it."""
+    half = readers.half(stream, seq)
+    if inbox:
+        yield inbox, f"{half},{readers.half(EVERYONE)}"
+        return
+    for reader in readers.inboxes():
+        own = readers.half(stream_of(reader)) if reader else ""
+        yield reader, f"{own},{half}"
+
+
+def recount(readers: Readers, inbox: str, everyone: int) -> None:
+    """Tell those whom a deletion or a reading concerns how much they have not read now."""
+    for reader in (inbox,) if inbox else tuple(readers.inboxes()):
+        if reader != NOBODY:
+            readers.recount(reader, everyone)
+
+
+def insert_rows(
+    cursor: CursorWrapper, statement: str, rows: Sequence[Values]
+) -> dict[tuple[str, int], int]:
+    """Insert rows; the id of each by its inbox and seq."""
+    begin, _, row = statement.rpartition(" VALUES ")
+    ids: dict[tuple[str, int], int] = {}
+    for start in range(0, len(rows), PAGE):
+        chunk = rows[start : start + PAGE]
+        places = ", ".join([row] * len(chunk))
+        values = [value for one in chunk for value in one]
+        cursor.execute(f"{begin} VALUES {places} RETURNING id, name, seq", values)
+        ids |= {(inbox, seq): number for number, inbox, seq in cursor.fetchall()}
+    return ids
+
+
+def drafts_of(batch: Batch) -> Iterator[Draft | Refusal]:
+    """What is to be stored of the entries of a stream, or why not; readings are carried out."""
+    inbox, last = name_of(batch.stream), batch.first - 1
+    for entry in batch.entries:
+        try:
+            yield draft_of(entry.body, inbox, last)
+            last += 1
+        except Refusal as refusal:
+            yield refusal
+
+
+def draft_of(body: Body, inbox: str, last: int) -> Draft:
+    """What is to be stored behind the seq `last`. Raises a Refusal."""
+    if isinstance(body, Draft):
+        return body
+    return Draft("", "", "", body.timestamp, reads=body.carry_out(inbox, last))
+
+
+def telling_of(number: int, draft: Draft) -> bytes | Telling:
+    """What is told of an event, without its cursor; of a reading no frame, but how far it goes."""
+    if draft.reads is not None:
+        return Telling(b"", added=True, value=draft.reads)
+    if draft.deletes is not None:
+        return Telling(deleted_frame(Deleted(draft.deletes, draft.timestamp)), added=True)
+    return notified_frame(Notified(*draft[:4], number, raw_data(draft.data)))
