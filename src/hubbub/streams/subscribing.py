@@ -23,7 +23,7 @@ TOLD = {
 #: Begins a notification's second frame of those, behind what was not read.
 RECOVERY = b'{"type":"recovery"'
 
-Place = Annotated[int, msgspec.Meta(ge=0, le=LARGEST)]
+Number = Annotated[int, msgspec.Meta(ge=0, le=LARGEST)]
 
 
 class About(msgspec.Struct, frozen=True, gc=False):
@@ -37,9 +37,9 @@ class Subscribe(msgspec.Struct, frozen=True, gc=False):
     """A client wants to hear a stream, and what comes first; as in the path of its own socket."""
 
     id: RequestId | None = None
-    since: Place | None = None
+    since: Number | None = None
     epoch: str | None = None
-    history: Place | None = None
+    history: Number | None = None
     cursor: str | None = None
     unread: bool | None = None
 

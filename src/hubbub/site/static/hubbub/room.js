@@ -1,7 +1,7 @@
 import { Link } from "./link.js";
 import { Messages } from "./messages.js";
 import { Outbox } from "./outbox.js";
-import { PAGE, Place } from "./place.js";
+import { PAGE, Position } from "./position.js";
 import { Scroll } from "./scroll.js";
 import { Waiting } from "./waiting.js";
 
@@ -18,7 +18,7 @@ const UNTOLD = "Too much has changed meanwhile to be told: these are the latest 
  */
 export class Room extends EventTarget {
   #username;
-  #place = new Place();
+  #position = new Position();
   #whole = false;
   #asking = false;
   #scroll;
@@ -35,7 +35,7 @@ export class Room extends EventTarget {
     this.#messages = new Messages(log, this.#scroll);
     this.#messages.replace([], () => false, false);
     this.#waiting = new Waiting(log.querySelector(".waiting"));
-    this.#link = new Link(() => `ws/chat/${encodeURIComponent(name)}/?${this.#place.query}`);
+    this.#link = new Link(() => `ws/chat/${encodeURIComponent(name)}/?${this.#position.query}`);
     this.#link.addEventListener("frame", ({ detail }) => this.#hear(detail));
     this.#link.addEventListener("state", ({ detail }) => this.#state(detail));
     this.#outbox = new Outbox(`${user}@${name}`, this.#link);
@@ -87,11 +87,11 @@ export class Room extends EventTarget {
   }
 
   #begin(history) {
-    const again = !this.#place.nowhere;
+    const again = !this.#position.nowhere;
     this.#whole = true;
     if (again && history.epoch === KEEPS_NOTHING) return this.#messages.note(UNKEPT);
     this.#messages.replace(history.messages, (frame) => this.#isMine(frame), history.more);
-    this.#place.reach(history);
+    this.#position.reach(history);
     this.#waiting.arriveAll();
     if (again) this.#messages.note(UNTOLD);
   }
@@ -118,15 +118,15 @@ export class Room extends EventTarget {
 
   /** Whether an event is the next one. After a gap the link is opened anew, and what lacks comes. */
   #isNext({ seq }) {
-    if (this.#place.has(seq)) return false;
-    const next = this.#place.pass(seq);
+    if (this.#position.has(seq)) return false;
+    const next = this.#position.pass(seq);
     if (!next) this.#link.renew();
     return next;
   }
 
   #acked({ id, seq }) {
     if (!this.#outbox.remove(id)) return;
-    if (seq !== undefined && !this.#place.has(seq)) {
+    if (seq !== undefined && !this.#position.has(seq)) {
       this.#waiting.store(id, seq);
       return;
     }

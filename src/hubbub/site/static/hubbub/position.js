@@ -2,7 +2,7 @@
 export const PAGE = 50;
 
 /** How far a room was seen: the `seq` of its last event, in the numbering `epoch`. */
-export class Place {
+export class Position {
   #seq = null;
   #epoch = "";
 
@@ -11,7 +11,7 @@ export class Place {
     return this.#seq === null;
   }
 
-  /** What a connection asks for: what came after this place, or a page where that cannot be told. */
+  /** What a connection asks for: what came after this position, or a page where that cannot be told. */
   get query() {
     if (this.nowhere) return `history=${PAGE}`;
     return `since=${this.#seq}&epoch=${encodeURIComponent(this.#epoch)}&history=${PAGE}`;
