@@ -162,6 +162,7 @@ def figure(column):
     ("what", "column"),
     [
         ("memory of a connection that idles", "(d) KiB"),
+        ("memory of a further room over one socket", "(j) bytes/subscription"),
         ("CPU of a delivery in a room of 1000", "(a)"),
         ("CPU of a delivery in a room of 20", "(b)"),
         ("CPU of a message that is stored and acked", "(f) µs/message"),
