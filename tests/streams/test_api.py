@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
@@ -90,6 +93,16 @@ def test_it_is_described_with_the_types_of_its_requests(client):
     assert names == ["game.Move", "game.Resign"]
     move = described["components"]["schemas"]["game.Move"]
     assert move["properties"]["field"] == {"type": "string"}
+
+
+def test_all_that_is_referred_to_is_described_and_djangos_choices_too(client):
+    described = client.get("/api/openapi.json").json()
+    parts = described["components"]["schemas"]
+    for name in re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(described)):
+        assert name in parts
+    assert parts["card.Event"]["properties"]["place"] == {"$ref": "#/components/schemas/card.Place"}
+    for suit in (parts["card.Place"], parts["card.Deal"]):
+        assert suit["properties"]["suit"]["enum"] == ["h", "s"]
 
 
 def test_an_event_is_described_by_the_type_that_show_says_it_returns(client):

@@ -19,6 +19,7 @@ from tests.toys.sheets import ANSWERS, Colour, Note, Sheets
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 
+KEY = "3fa85f64-5717-4562-b3fc-2c963f66afa6"
 CET = timezone(timedelta(hours=1))
 
 
@@ -81,6 +82,9 @@ def test_a_row_that_is_referred_to_is_there_in_both(sheet):
         ({"price": F("seq")}, "price"),
         ({"due": "yesterday"}, "due"),
         ({"author_id": "ada"}, "author"),
+        ({"text": None}, "text"),
+        ({"rest": None}, "rest"),
+        ({"author_id": 2**31 - 1}, "author"),
     ],
 )
 def test_what_a_field_does_not_take_is_refused_by_its_name_on_any_database(sheet, values, field):
@@ -89,6 +93,36 @@ def test_what_a_field_does_not_take_is_refused_by_its_name_on_any_database(sheet
     assert caught.value.field == field
     streams.publish("sheet", sheet, Note(text="on"))
     assert Note.objects.get(name=sheet).seq == 1
+
+
+@pytest.mark.parametrize("error", [AttributeError, KeyError, RuntimeError])
+@pytest.mark.parametrize("method", ["pre_save", "get_prep_value", "get_db_prep_save"])
+def test_whatever_a_field_raises_is_of_its_value(sheet, method, error, monkeypatch):
+    def fail(*_, **__):
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Note._meta.get_field("price"), method, fail)
+        with pytest.raises(InvalidValueError) as caught:
+            streams.publish("sheet", sheet, Note(text="a"))
+    assert (caught.value.field, type(caught.value.__cause__)) == ("price", error)
+
+
+@pytest.mark.parametrize(
+    ("again", "code"),
+    [
+        ({"rank": 7, "key": KEY}, "invalid_format"),
+        ({"rank": 8, "key": KEY}, "invalid_format"),
+        ({"rank": 7}, "invalid_format"),
+        ({"rank": 8}, None),
+    ],
+)
+def test_a_key_or_a_rule_of_the_models_own_that_is_broken_is_the_requests_fault(sheet, again, code):
+    with Member(f"/ws/cards/{sheet}/") as member:
+        member.say(type="deal", rank=7, key=KEY, id="first")
+        member.hear_until(type="ack")
+        member.say(type="deal", **again, id="again")
+        assert member.hear().get("code") == code
 
 
 def test_a_client_is_told_so_and_the_others_are_stored(sheet, monkeypatch):

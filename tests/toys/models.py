@@ -8,7 +8,7 @@ from django.db import models
 
 from hubbub import streams
 from hubbub.errors import ForbiddenError
-from tests.toys import pads, pointers, purses  # noqa: F401 - of their own
+from tests.toys import cards, pads, pointers, purses  # noqa: F401 - of their own
 
 
 class Step(streams.Event):

@@ -40,9 +40,10 @@ CHECKS = (
     *("23503", "SQLITE_CONSTRAINT_FOREIGNKEY"),
 )
 #: Those that somebody else's row breaks, and the columns in which that is no client's fault: a
-#: number that is taken already. In others it is a project's own rule.
-UNIQUE = ("23505", "SQLITE_CONSTRAINT_UNIQUE")
-NUMBERED = frozenset({"id", "name", "seq", "sender", "request_id"})
+#: number that is taken already, also one that the database gives. In others it is a project's own
+#: rule.
+UNIQUE = ("23505", "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY")
+NUMBERED = frozenset({"name", "seq", "sender", "request_id"})
 #: Where PostgreSQL says them, in whatever language, and where SQLite does.
 COLUMNS = re.compile(r"\((.+?)\)=\(|: (.+)$")
 
@@ -64,7 +65,7 @@ def commit_apart(entries: Sequence[Entry]) -> list[Outcome]:
 def refuse(entry: Entry, error: Exception) -> Refusal:
     """What is said of an entry that alone could not be stored: is it its value, or we?"""
     name = type(error).__name__
-    if is_of_value(error):
+    if is_of_value(error, entry):
         field = entry.odd_field()
         report(STORING_REFUSED, name, error=error, field=field)
         return InvalidFormatError(field=field)
@@ -72,12 +73,14 @@ def refuse(entry: Entry, error: Exception) -> Refusal:
     return OverloadedError("storing")
 
 
-def is_of_value(error: Exception) -> bool:
+def is_of_value(error: Exception, entry: Entry) -> bool:
     """Whether what was asked for cannot be stored by anybody, rather than by us."""
     if isinstance(error, IntegrityError):
         cause = error.__cause__
         names = {getattr(cause, name, None) for name in ("sqlstate", "sqlite_errorname")}
-        broken = not names.isdisjoint(UNIQUE) and not NUMBERED.issuperset(columns_of(cause))
+        given = entry.table.model._meta.auto_field
+        numbered = NUMBERED | ({str(given.column)} if given else set())
+        broken = not names.isdisjoint(UNIQUE) and not numbered.issuperset(columns_of(cause))
         return broken or not names.isdisjoint(CHECKS)
     return isinstance(error, VALUES)
 

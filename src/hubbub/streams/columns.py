@@ -10,9 +10,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
+from django.db import DatabaseError
 
 from hubbub.database import ours
-from hubbub.errors import InvalidValueError
+from hubbub.errors import InvalidValueError, Refusal
 from hubbub.journal.models import StoredEvent
 from hubbub.observe.events import STORING_REFUSED
 from hubbub.observe.report import report
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from hubbub.streams.event import Event
 
 INSERT = "INSERT INTO {table} ({columns}) VALUES ({places})"
-#: What a field, or one of its validators, raises of a value.
-UNFIT = (ValidationError, ValueError, TypeError, ArithmeticError)
+#: What is raised as it is; all else that a field, or one of its validators, raises is of its value.
+EVERYONES = (Refusal, DatabaseError)
 #: What every event has, which the journal fills in.
 COMMON = frozenset(field.name for field in StoredEvent._meta.local_fields)
 
@@ -54,13 +55,16 @@ class Columns:
         Raises InvalidFormatError, with the key, for what a field does not take.
         """
         connection, row = ours(), []
-        for field in self._fields:
-            try:
+        field = self._fields[0]
+        try:
+            for field in self._fields:
                 value = read_back(field, field.pre_save(event, add=True))
                 row.append(field.get_db_prep_save(value, connection))
-            except UNFIT as error:
-                raise refused(field, error) from error
-            setattr(event, field.attname, value)
+                setattr(event, field.attname, value)
+        except EVERYONES:
+            raise
+        except Exception as error:
+            raise refused(field, error) from error
         return row
 
     def be_like(self, event: Event, known: Event) -> None:
@@ -68,12 +72,27 @@ class Columns:
 
         Raises InvalidFormatError.
         """
-        for field in self._fields:
-            try:
+        field = self._fields[0]
+        try:
+            for field in self._fields:
                 value = getattr(known if field in self._giving else event, field.attname)
                 setattr(event, field.attname, read_back(field, value))
-            except UNFIT as error:
-                raise refused(field, error) from error
+        except EVERYONES:
+            raise
+        except Exception as error:
+            raise refused(field, error) from error
+
+    def dangling(self, event: Event, error: BaseException) -> Field[Any, Any] | None:
+        """The field that refers to the row which is not there, where that is what was raised."""
+        for field in self._fields:
+            row: Any = field.remote_field and field.remote_field.model
+            if (
+                row is not None
+                and isinstance(error, row.DoesNotExist)
+                and getattr(event, field.attname) is not None
+            ):
+                return field
+        return None
 
 
 def gives_itself(field: Field[Any, Any]) -> bool:
@@ -89,6 +108,8 @@ def read_back(field: Field[Any, Any], value: Any) -> Any:
     Raises InvalidFormatError, and what the field does, or one of its validators.
     """
     value = field.get_prep_value(value)
+    if value is None and not field.null:
+        raise ValidationError(field.error_messages["null"])
     if isinstance(value, str):
         value = plain_text(value, field.name)
     if isinstance(value, datetime) and value.tzinfo is not None:
@@ -100,7 +121,7 @@ def read_back(field: Field[Any, Any], value: Any) -> Any:
     return value
 
 
-def refused(field: Field[Any, Any], error: Exception) -> InvalidValueError:
+def refused(field: Field[Any, Any], error: BaseException) -> InvalidValueError:
     """What is said of a value that a field does not take."""
     report(STORING_REFUSED, type(error).__name__, error=error, field=field.name)
     told = (

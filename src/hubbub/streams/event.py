@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hubbub.database import EventManager
 from hubbub.journal.models import StoredEvent, once
+from hubbub.wire.keys import read_key
 
 __all__ = ["Event", "once"]
 
@@ -11,15 +12,20 @@ __all__ = ["Event", "once"]
 class Event(StoredEvent):
     """One event of a stream of a project's own kind: a Django model to derive from.
 
-    `name` is the stream's, as in its path. `seq` is the event's number there, and `timestamp` what
-    members are told; both are given when it is stored. A `class Meta` of one's own derives from
-    `streams.Event.Meta`, which has the constraints.
+    `name` is the stream's, as in its path. `seq` is the event's number there, `timestamp` what
+    members are told, and `sender_id` whose it is; they are given when it is stored. A `class Meta`
+    of one's own derives from `streams.Event.Meta`, which has the constraints.
     """
 
     objects = EventManager["Event"]()
 
     class Meta(StoredEvent.Meta):
         abstract = True
+
+    @property
+    def sender_id(self) -> int | str | None:
+        """The key of the account that sent it, as `Caller.user_id`; None for nobody's."""
+        return read_key(self.sender)
 
     def __str__(self) -> str:
         return f"{self.name} {self.seq}"

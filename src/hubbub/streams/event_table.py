@@ -10,6 +10,7 @@ import msgspec
 from django.db import DatabaseError
 from django.db.models import Q
 
+from hubbub import conf
 from hubbub.database import alias
 from hubbub.errors import FAULTS, FailedError, Refusal
 from hubbub.fanout.frame import make_frame
@@ -17,7 +18,7 @@ from hubbub.journal.entry import Earlier, Row, Told
 from hubbub.journal.marks import mark_of
 from hubbub.observe.events import EVENT_NOT_SHOWN
 from hubbub.observe.report import report
-from hubbub.streams.columns import Columns
+from hubbub.streams.columns import Columns, refused
 from hubbub.streams.messages import FRAMES
 from hubbub.streams.table import PAGE, Table, name_of
 from hubbub.wire.codec import encode
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 #: Ids asked for in one query.
 CHUNK = 100
+#: An event is as large as so many of the largest messages from a client, at most.
+LARGEST = 4
 encode_shown = msgspec.json.Encoder(enc_hook=plain_value).encode
 
 
@@ -131,7 +134,7 @@ class EventTable(Table):
 
     def told(self, event: Any, timestamp: str) -> Told:
         """What is told of an event that is not stored. Raises as `frame`."""
-        return Told(self._frame(event, timestamp=timestamp), timestamp)
+        return Told(fitting(self._frame(event, timestamp=timestamp)), timestamp)
 
     def _frame(self, event: Any, **added: object) -> bytes:
         shown: Any = self._kind.show(event)
@@ -141,6 +144,8 @@ class EventTable(Table):
             raise TypeError("show answers no dict with a `type`, which is a text")
         if shown["type"] in FRAMES:
             raise TypeError(f"show answers the type {shown['type']!r}, which is every kind's own")
+        if "stream" in shown:
+            raise TypeError("show answers a key 'stream', which /ws/ adds")
         return make_frame(encode_shown(shown | added))
 
     def frame_again(self, event: Event) -> bytes:
@@ -159,12 +164,14 @@ class EventTable(Table):
     def _put(self, event: Event, rows: list[list[Any]]) -> bytes | Refusal:
         """Add an event's row, and return its frame; or why it cannot be stored."""
         try:
-            row, frame = self._columns.row(event), self.frame(event)
+            row, frame = self._columns.row(event), fitting(self.frame(event))
         except Refusal as refusal:
             return refusal
         except DatabaseError:  # what it has spoilt is the transaction's
             raise
         except FAULTS as error:  # of a project's code, and of this event alone
+            if (field := self._columns.dangling(event, error)) is not None:
+                return refused(field, error)
             self._report(event, error)
             failed = FailedError("show")
             failed.__cause__ = error
@@ -184,6 +191,14 @@ def numbered(entry: Entry, name: str, seq: int, created: datetime) -> Event:
     event.sender = entry.sender
     event.request_id = entry.request_id or None
     return event
+
+
+def fitting(frame: bytes) -> bytes:
+    """A frame that is to be told. Raises ValueError for one that is too large."""
+    most = LARGEST * conf.current().max_frame
+    if len(frame) > most:
+        raise ValueError(f"show answers {len(frame)} bytes, and an event has {most} at most")
+    return frame
 
 
 def layer_group(stream: str) -> str:

@@ -9,7 +9,10 @@ from hubbub.wire.codec import encode
 
 #: The types of frames that are every kind's own, and no event's.
 FRAMES = frozenset(
-    ("ack", "error", "history", "ping", "pong", "recovery", "subscribe", "unsubscribe", "unknown")
+    (
+        *("ack", "error", "history", "ping", "pong", "recovery", "unknown"),
+        *("subscribe", "subscribed", "unsubscribe", "unsubscribed"),
+    )
 )
 
 

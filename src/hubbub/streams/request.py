@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Annotated, Any, Union
 
 import msgspec
@@ -37,6 +38,16 @@ def requests_of(request: Any) -> tuple[type[Any], ...]:
 def asked_type(request: Any) -> Any:
     """All that may be asked of a kind with this request: what every kind is asked too."""
     return Union[AskHistory, *requests_of(request)]
+
+
+def describe_choice(choices: type[Any]) -> dict[str, Any]:
+    """JSON Schema of Django's own enumerations, which msgspec reads and does not describe.
+
+    Raises NotImplementedError for any other type.
+    """
+    if not issubclass(choices, Enum):
+        raise NotImplementedError
+    return {"enum": [choice.value for choice in choices]}
 
 
 def tag_of(request: type[Any]) -> str:

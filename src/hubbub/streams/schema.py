@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 
 import msgspec
 
-from hubbub.streams.request import requests_of
+from hubbub.streams.request import describe_choice, requests_of
 
 if TYPE_CHECKING:
     from hubbub.streams.kind import Kind
@@ -27,9 +27,10 @@ ADDED = {
 
 def describe_parts(kind: Kind) -> dict[str, Schema]:
     """All that is referred to, by its name among the parts of every kind."""
-    _, parts = parts_of(kind, requests(kind))
+    shown, parts = describe_event(kind)
+    parts |= parts_of(kind, requests(kind))[1]
     named = {f"{kind.kind}.{name}": schema for name, schema in parts.items()}
-    return named | {f"{kind.kind}.Event": describe_event(kind)}
+    return named | {f"{kind.kind}.Event": shown}
 
 
 def describe_requests(kind: Kind) -> list[Schema]:
@@ -37,22 +38,23 @@ def describe_requests(kind: Kind) -> list[Schema]:
     return parts_of(kind, requests(kind))[0]
 
 
-def describe_event(kind: Kind) -> Schema:
-    """An event's frame."""
+def describe_event(kind: Kind) -> tuple[Schema, dict[str, Schema]]:
+    """An event's frame, and what is referred to."""
     try:
         shown = get_type_hints(kind.show).get("return")
-        schema = msgspec.json.schema(shown)
-        named = schema.get("$defs", {}).get(getattr(shown, "__name__", ""), {})
+        _, parts = parts_of(kind, (shown,))
     except (TypeError, NameError):  # one that msgspec does not know, or that is not imported
-        named = {}
+        shown, parts = None, {}
+    named = parts.pop(getattr(shown, "__name__", ""), {})
     added = {key: schema for key, schema in ADDED.items() if key != "seq" or kind.keeps}
     properties = named.get("properties", {"type": {"type": "string"}})
-    return {
+    described = {
         "title": f"{kind.kind} event",
         "type": "object",
         "properties": {**properties, **added},
         "required": [*named.get("required", ["type"]), *added],
     }
+    return described, parts
 
 
 def describe_answer(kind: Kind, *, page: bool) -> dict[int, Schema]:
@@ -92,5 +94,7 @@ def reference(kind: Kind, name: str) -> Schema:
 def parts_of(kind: Kind, types: Any) -> tuple[list[Schema], dict[str, Schema]]:
     """Types, each as a reference, and what is referred to."""
     template = COMPONENTS.format(f"{kind.kind}.{{name}}")
-    schemas, parts = msgspec.json.schema_components(types, ref_template=template)
+    schemas, parts = msgspec.json.schema_components(
+        types, ref_template=template, schema_hook=describe_choice
+    )
     return list(schemas), parts
