@@ -157,6 +157,15 @@ def ended(error: BaseException) -> RuntimeError:
     return found
 
 
+def is_our_end(error: BaseException) -> bool:
+    """Whether an async call of a project's was cancelled with the task that waits for it.
+
+    What the project cancels itself is a fault of its code.
+    """
+    task = asyncio.current_task()
+    return isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling() > 0
+
+
 @lru_cache(maxsize=1)
 def pool(threads: int) -> ThreadPoolExecutor:
     """The process's pool; another number of threads makes another, and the old one ends idle."""

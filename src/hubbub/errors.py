@@ -41,6 +41,14 @@ class Refusal(HubbubError):
     #: What the answer tells besides.
     details: Mapping[str, object] = MappingProxyType({})
 
+    def __init_subclass__(cls) -> None:
+        """Raise TypeError for one that could not be told: a project may make its own."""
+        for key in ("sentence", "code"):
+            if not isinstance(getattr(cls, key, None), str):
+                raise TypeError(f"{cls.__name__} has no `{key}`: a Refusal says it, as a text")
+        if not (isinstance(cls.status, int) and 400 <= cls.status <= 599):  # noqa: PLR2004 - HTTP's
+            raise TypeError(f"{cls.__name__}.status = {cls.status!r} is no answer that refuses")
+
     def __init__(self, why: str = "", *, field: str = "") -> None:
         """`why` is a word or two of ours for the log, where `code` says too little.
 

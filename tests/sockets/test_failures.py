@@ -1,4 +1,6 @@
 import json
+from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 
@@ -34,6 +36,42 @@ def test_an_error_frame_has_the_sentence_and_the_code():
         "message": "Invalid message format",
         "code": "invalid_format",
     }
+
+
+class Taken(Refusal):
+    """A project's own."""
+
+    sentence = "That seat is taken"
+    code = "taken"
+    status = 409
+
+
+def test_a_projects_own_refusal_is_told_with_what_django_writes_as_json():
+    refusal = Taken(field="seat")
+    refusal.details = {"until": datetime(2026, 1, 1, tzinfo=UTC), "price": Decimal("1.50")}
+    assert body(refusal) == {
+        "type": "error",
+        "message": "That seat is taken",
+        "code": "taken",
+        "field": "seat",
+        "until": "2026-01-01T00:00:00Z",
+        "price": "1.50",
+    }
+
+
+@pytest.mark.parametrize(
+    ("body", "lacking"),
+    [
+        ({"code": "taken"}, "Bare has no `sentence`"),
+        ({"sentence": "Taken"}, "Bare has no `code`"),
+        ({"code": 7, "sentence": "Taken"}, "Bare has no `code`"),
+        ({"code": "taken", "sentence": "Taken", "status": 200}, "Bare.status = 200"),
+        ({"code": "taken", "sentence": "Taken", "status": None}, "Bare.status = None"),
+    ],
+)
+def test_one_that_could_not_be_told_is_not_made(body, lacking):
+    with pytest.raises(TypeError, match=lacking):
+        type("Bare", (Refusal,), body)
 
 
 @pytest.mark.parametrize("kind", list(all_refusals()))

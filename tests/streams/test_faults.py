@@ -134,6 +134,9 @@ def made(**changes):
     ("number", "changes", "sentence"),
     [
         ("E011", {"kind": ""}, "kind = '' is no word."),
+        ("E014", {"history": 1}, "history is a name of streams.Kind itself."),
+        ("E014", {"table": 1}, "table is a name of streams.Kind itself."),
+        ("E014", {"read": show}, "read is a name of streams.Kind itself."),
         ("E011", {"kind": "Big"}, "kind = 'Big' is no word."),
         ("E011", {"kind": "a:b"}, "kind = 'a:b' is no word."),
         ("E011", {"path": "/ws/x/<name>/"}, "path = '/ws/x/<name>/' is no path of a stream."),

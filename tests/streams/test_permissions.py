@@ -7,6 +7,7 @@ from contextlib import suppress
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import AsyncClient
+from django.utils.functional import lazystr
 
 from hubbub.accounts.tokens import token_create
 from hubbub.chat import listing
@@ -177,8 +178,13 @@ async def test_over_http_it_is_asked_once_for_many_calls_and_again_after_a_revie
     answers.no = {"enter"}
     review("chat", "kitchen")
     assert (await AsyncClient().get(MESSAGES)).status_code == 200
-    review("chat", "lobby")
+    review("chat", lazystr("lobby"))
     assert (await AsyncClient().get(MESSAGES)).status_code == 403
+
+
+def test_what_is_no_kind_cannot_be_asked_about_again():
+    with pytest.raises(LookupError, match="no kind of stream is registered as 'chats'"):
+        review("chats")
 
 
 ODD = ["Broken", "BrokenAsync", "Ended", "EndedAsync", "CancelledAsync", "Forgetful", "Truthy"]

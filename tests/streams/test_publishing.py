@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 from channels.layers import get_channel_layer
 from django.db import transaction
@@ -11,7 +13,9 @@ from django.utils.translation import gettext_lazy
 from hubbub import streams
 from hubbub.errors import FailedError, IdConflictError, InvalidFormatError
 from hubbub.streams.event_table import layer_group
+from hubbub.testing import Member
 from tests.streams.games import fields, member, new_game, publish
+from tests.toys.cards import Card
 from tests.toys.models import Step
 
 
@@ -64,7 +68,7 @@ async def test_what_cannot_be_stored_fails_alone():
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("name", ["", "a b", "ä", "x" * 65])
+@pytest.mark.parametrize("name", ["", "a b", "ä", "x" * 65, "a" * 300, None, True, b"a"])
 def test_what_no_stream_can_be_called_is_refused(name):
     with pytest.raises(InvalidFormatError):
         publish(name, "a1")
@@ -104,6 +108,20 @@ def test_what_can_be_shown_no_more_is_a_frame_of_no_meaning(monkeypatch, caplog)
         hearer.hear_until(type="recovery")
         assert [hearer.hear()["type"] for _ in range(3)] == ["step", "unknown", "step"]
     assert "event_not_shown" in caplog.text
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("user_id", [None, 7, "abc", UUID("3fa85f64-5717-4562-b3fc-2c963f66afa6")])
+def test_an_event_knows_whose_it_is_as_a_caller_is_known(user_id):
+    name = new_game()
+    with Member(f"/ws/cards/{name}/") as hearer:
+        event = Card(suit="h", rank=1)
+        streams.publish("card", UUID(int=7), event, user_id=user_id)
+        stored = streams.publish("card", name, Card(suit="h", rank=1), user_id=user_id)
+        told = hearer.hear()
+    wanted = str(user_id) if isinstance(user_id, UUID) else user_id
+    assert (told["sender"], stored.entry.body.sender_id) == (wanted, wanted)
+    assert (event.name, event.sender_id) == (str(UUID(int=7)), wanted)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -10,6 +10,7 @@ from hubbub.journal.prune import Rule, prune
 from hubbub.streams.registry import kind_of
 from tests.admins import listed, may_only_be_looked_at
 from tests.streams.games import new_game, publish
+from tests.toys.cards import Card
 from tests.toys.models import Step
 
 
@@ -23,6 +24,16 @@ def test_its_events_can_be_looked_at_in_the_admin(admin_client, settings):
     may_only_be_looked_at(admin_client, Step, Step.objects.get(name=game))
     (row,) = listed(admin_client, Stream, q=game)
     assert row.endswith("show")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_so_are_those_whose_key_is_the_models_own(admin_client, settings):
+    settings.ROOT_URLCONF = "tests.admins"
+    game = new_game()
+    for rank in (1, 2):
+        streams.publish("card", game, Card(suit="h", rank=rank))
+    assert len(listed(admin_client, Card, q=game)) == 2
+    may_only_be_looked_at(admin_client, Card, Card.objects.filter(name=game).first())
 
 
 @pytest.mark.django_db(transaction=True)

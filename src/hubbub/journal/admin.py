@@ -102,7 +102,11 @@ class EventAdmin(ReadOnlyAdmin):
     """The events of a kind whose app has no page of its own for them, the newest first."""
 
     search_fields = ("name", "sender")
-    ordering = ("-id",)
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """The newest first, where the database counts the rows; else by stream."""
+        del request
+        return ("-pk",) if self.model._meta.auto_field else ("name", "-seq")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Those of the streams of which an account may know."""

@@ -15,7 +15,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404
 
 from hubbub.accounts.beginnings import check_beginning, may_begin
-from hubbub.crossing import in_asking_lane, in_database
+from hubbub.crossing import in_asking_lane, in_database, is_our_end
 from hubbub.errors import (
     FAULTS,
     FailedError,
@@ -28,7 +28,7 @@ from hubbub.errors import (
 from hubbub.observe.events import EVENT_NOT_MADE
 from hubbub.observe.report import report
 from hubbub.streams.event import Event
-from hubbub.streams.permissions import is_our_end, turn_of
+from hubbub.streams.permissions import turn_of
 from hubbub.wire.keys import write_key
 
 if TYPE_CHECKING:

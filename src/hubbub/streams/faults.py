@@ -14,7 +14,14 @@ from hubbub.journal.table import kinds_taken
 from hubbub.streams.event import Event
 from hubbub.streams.kind import NOTHING, Keep, Kind
 from hubbub.streams.messages import FRAMES
-from hubbub.streams.request import AskHistory, Request, asked_type, requests_of, tag_of
+from hubbub.streams.request import (
+    AskHistory,
+    Request,
+    asked_type,
+    describe_choice,
+    requests_of,
+    tag_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,6 +32,20 @@ PATH = re.compile(r"(?:[A-Za-z0-9_.-]+/)+<name>/")
 OURS = ("chat", "counter", "everyone", "inbox", "notifications")
 #: The paths of our own sockets.
 PATHS = ("ws/<name>/", "ws/chat/<name>/", "ws/counter/<name>/", "ws/notifications/<name>/")
+
+
+#: How a model keeps the constraints that it has of `streams.Event`.
+DERIVE = (
+    "class Meta(streams.Event.Meta), with constraints = [*streams.Event.Meta.constraints, …];"
+    " beside an abstract model of yours: class Step(streams.Event, Stamped)."
+)
+#: What a project says of its kind.
+SAID = {"event", "kind", "path", "request", "keep", "keep_days", "keep_events", "blocking"}
+SAID |= {"make", "show", "__module__", "__doc__"}
+#: What has another table, or another layer, than a project's own kind.
+STEPS = {"build_table", "open_layer"}
+#: The other names of a kind, which the house uses.
+HOUSE = (set(vars(Kind)) | {"table", "gate"}) - SAID - STEPS
 
 
 class Fault(NamedTuple):
@@ -118,7 +139,7 @@ def table_of(event: type[Event]) -> Iterator[tuple[str, str]]:
     if len(unique_names(event)) < len(Event.Meta.constraints):
         yield (
             f"{name} lacks the constraints of streams.Event.",
-            "Its class Meta derives from streams.Event.Meta, and adds to its constraints.",
+            DERIVE,
         )
     if meta.parents:
         yield f"{name} has columns in another table.", "It derives from abstract models alone."
@@ -158,7 +179,9 @@ def unique_names(event: type[Event]) -> set[tuple[str, ...]]:
 
 
 def methods_of(kind: type[Kind]) -> Iterator[tuple[str, str]]:
-    """hubbub.E014: it does not say how an event is shown, or made of a request."""
+    """hubbub.E014: it does not say how an event is shown or made, or says what is not asked."""
+    for name in sorted(HOUSE & {name for one in own_classes(kind) for name in vars(one)}):
+        yield f"{name} is a name of streams.Kind itself.", "Another name for your own."
     if kind.show is Kind.show:
         yield "show(self, event) is missing.", "It returns the keys of an event's frame."
     elif inspect.iscoroutinefunction(kind.show):
@@ -168,6 +191,11 @@ def methods_of(kind: type[Kind]) -> Iterator[tuple[str, str]]:
             "make(self, caller, name, request) is missing, though there are requests.",
             "It returns the event that a request asks for; or request = None.",
         )
+
+
+def own_classes(kind: type[Kind]) -> list[type[Any]]:
+    """The classes of a project's that a kind is made of."""
+    return [one for one in kind.__mro__ if one not in Kind.__mro__]
 
 
 def asked_of(kind: type[Kind]) -> Iterator[tuple[str, str]]:
@@ -194,7 +222,7 @@ def asked_of(kind: type[Kind]) -> Iterator[tuple[str, str]]:
             seen.add(tag)
             wrong = False
     if not wrong and (complaint := unreadable(kind)):
-        yield f"request cannot be read: {complaint}.", "Keys of types that JSON has."
+        yield f"request cannot be read: {complaint}.", "Keys of types that msgspec reads from JSON."
 
 
 def type_of_id(request: type[Request]) -> object:
@@ -206,7 +234,7 @@ def unreadable(kind: type[Kind]) -> str:
     """Why a client's frames cannot be read or described, in a phrase; empty where they can."""
     try:
         msgspec.json.Decoder(asked_type(kind.request))
-        msgspec.json.schema_components(requests_of(kind.request))
+        msgspec.json.schema_components(requests_of(kind.request), schema_hook=describe_choice)
     except (TypeError, NameError) as error:
         return str(error).rstrip(".")
     return ""

@@ -16,7 +16,7 @@ from asgiref.sync import async_to_sync
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, InterfaceError, OperationalError
 
-from hubbub.crossing import in_asking_lane
+from hubbub.crossing import in_asking_lane, is_our_end
 from hubbub.errors import FAULTS, ForbiddenError, OverloadedError, Refusal, SanctionedError
 from hubbub.observe.events import PERMISSION_FAILED
 from hubbub.observe.report import report
@@ -274,15 +274,6 @@ def refused(call: Callable[..., object], error: BaseException, name: str) -> boo
     return False
 
 
-def is_our_end(error: BaseException) -> bool:
-    """Whether an async call of a project's was cancelled with the task that waits for it.
-
-    What the project cancels itself is a fault of its code.
-    """
-    task = asyncio.current_task()
-    return isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling() > 0
-
-
 #: By the kind of their streams.
 gates: dict[str, Gate] = {}
 
@@ -304,7 +295,6 @@ _turns: WeakValueDictionary[tuple[object, str], asyncio.Semaphore] = WeakValueDi
 def turn_of(stream: str) -> asyncio.Semaphore:
     """What a question about a stream waits for, on the running loop."""
     key = (asyncio.get_running_loop(), stream)
-    turn = _turns.get(key)
-    if turn is None:
+    if (turn := _turns.get(key)) is None:
         turn = _turns[key] = asyncio.Semaphore(ONE_STREAM)
     return turn

@@ -34,7 +34,7 @@ __all__ = [
 
 def event_entry(
     kind: str,
-    name: str,
+    name: object,
     event: Any,
     *,
     user_id: object = None,
@@ -45,21 +45,29 @@ def event_entry(
     Raises InvalidFormatError for what no stream can be called, LookupError for a kind that is not
     registered, TypeError for an event of another class, or one that is saved.
     """
-    known, name = kind_of(kind), plain_text(str(name), "name")
-    if not is_name(name):
-        raise InvalidFormatError(field="name")
+    known, name = kind_of(kind), name_text(name)
     if not isinstance(event, known.event):
         wanted = known.event.__name__
         raise TypeError(f"an event of {kind!r} is a {wanted}, not {type(event).__name__}")
-    stamp = plain_stamp(None)
+    stamp, sender = plain_stamp(None), write_key(user_id)
     if isinstance(event, Event):
         if not event._state.adding and not event.request_id:
             raise TypeError("the event is saved already: publish is what saves it")
-        event.name, event.timestamp = name, plain_stamp(event.timestamp or stamp)
-        stamp = event.timestamp
+        stamp = plain_stamp(event.timestamp or stamp)
+        event.name, event.timestamp, event.sender = name, stamp, sender
     told = None if known.keeps else tell_of(known, name, event, stamp)
-    stream, sender = known.stream_of(name), write_key(user_id)
-    return Entry(known.table, stream, event, sender, plain_id(request_id), told)
+    return Entry(known.table, known.stream_of(name), event, sender, plain_id(request_id), told)
+
+
+def name_text(name: object) -> str:
+    """A stream's name, of its text or of a key: a number, a UUID. Raises InvalidFormatError.
+
+    None is the key of what is not saved yet, and no name.
+    """
+    text = "" if name is None or isinstance(name, bool) else plain_text(str(name), "name")
+    if not is_name(text):
+        raise InvalidFormatError(field="name")
+    return text
 
 
 def tell_of(kind: Kind, name: str, event: Any, stamp: str) -> Told:

@@ -63,14 +63,17 @@ def remember(key: tuple[str, Who], rights: Rights) -> None:
         _answers.pop(next(iter(_answers)), None)
 
 
-def review(kind: str, name: str | None = None, user_id: Any = None) -> None:
+def review(kind: str, name: object = None, user_id: Any = None) -> None:
     """Ask again who may: in all streams of a kind or in one, of everybody or of one user.
 
-    From any thread, sync or async; in a transaction it is done after the commit. Raises KeyError
+    From any thread, sync or async; in a transaction it is done after the commit. Raises LookupError
     for a kind that nobody has opened, InvalidFormatError for what can be no user's key.
     """
-    gate, key = gates[kind], None if user_id is None else key_of(user_id)
-    after_commits(lambda: review_now(gate.kind, name, key))
+    gate, key = gates.get(kind), None if user_id is None else key_of(user_id)
+    if gate is None:
+        raise LookupError(f"no kind of stream is registered as {kind!r}")
+    text = None if name is None else str(name)
+    after_commits(lambda: review_now(gate.kind, text, key))
 
 
 def send_away(kind: str, name: str | None, user_id: Any, rights: Rights) -> None:
