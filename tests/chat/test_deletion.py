@@ -5,10 +5,11 @@ import asyncio
 from websockets.typing import Subprotocol
 
 from hubbub.bus.base import Event
-from hubbub.chat.messages import Deleted, Said, deleted_frame, said_frame
+from hubbub.chat.messages import Deleted, Said
 from hubbub.chat.rooms import room_group
 from hubbub.chat.table import chat_table
 from hubbub.fanout.dialect import EXTENDED
+from hubbub.fanout.frame import frame_of
 from hubbub.fanout.hub import Hub
 from tests.api_v1.talk import talk
 from tests.chat.admin import message_keys, send
@@ -20,9 +21,9 @@ async def test_it_keeps_its_place_among_what_is_told_in_the_same_turn():
     hub, member = Hub(asyncio.get_running_loop()), Outlet()
     hub.join(room_group("a"), member, EXTENDED)
     for event in (
-        Event("chat:a", "k3f9", 1, said_frame(Said("one", "ada", "now", 1))),
-        Event("chat:a", "k3f9", 2, deleted_frame(Deleted(1, 2, "now")), added=True),
-        Event("chat:a", "k3f9", 3, said_frame(Said("three", "ada", "now", 3))),
+        Event("chat:a", "k3f9", 1, frame_of(Said("one", "ada", "now", 1))),
+        Event("chat:a", "k3f9", 2, frame_of(Deleted(1, 2, "now")), added=True),
+        Event("chat:a", "k3f9", 3, frame_of(Said("three", "ada", "now", 3))),
     ):
         chat_table.tell(hub, event)
     hub.flush()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from hubbub.bus.base import Event
 from hubbub.fanout.dialect import EXTENDED, PLAIN
-from hubbub.fanout.frame import make_frame, read_texts, tag_frame
+from hubbub.fanout.frame import make_frame, read_texts, tag_frames
 from hubbub.fanout.hub import Hub
 from hubbub.wire.closes import INTERNAL_ERROR
 
@@ -225,5 +225,5 @@ async def test_it_is_known_whether_anybody_would_hear_what_is_added(hub, dialect
 @pytest.mark.parametrize("size", [0, 100, 125, 126, 65_500, 70_000])
 def test_a_tag_comes_before_the_other_keys_of_a_frame_of_any_size(size):
     payload = json.dumps({"text": "x" * size})
-    (text,) = read_texts(tag_frame(make_frame(payload.encode()), rb'{"stream":"a\"b",'))
+    (text,) = read_texts(tag_frames(make_frame(payload.encode()), rb'{"stream":"a\"b",'))
     assert json.loads(text) == {"stream": 'a"b', "text": "x" * size}

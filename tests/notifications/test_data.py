@@ -3,7 +3,8 @@
 import pytest
 
 from hubbub.errors import IdConflictError, InvalidFormatError
-from hubbub.notifications.messages import Notified, notified_frame, placed_frame, stem_of
+from hubbub.fanout.frame import frame_of
+from hubbub.notifications.messages import Notified, placed_frame, stem_of
 from hubbub.notifications.models import Notification
 from hubbub.notifications.selectors import inbox_page
 from hubbub.notifications.services import delete, send
@@ -79,7 +80,7 @@ async def test_who_is_no_user_is_named_and_nothing_is_sent(ada):
 @pytest.mark.parametrize("data", [None, DATA])
 def test_a_frame_gets_a_cursor_whatever_its_data_has(data):
     raw = None if data is None else raw_data(write_data(data))
-    bare = notified_frame(Notified("T", "M", "low", "now", 7, raw))
+    bare = frame_of(Notified("T", "M", "low", "now", 7, raw))
     again = read_frame(placed_frame(stem_of(bare), "x:3,y:4"))
     assert again == {**read_frame(bare), "cursor": "x:3,y:4"}
     assert again.get("data") == data

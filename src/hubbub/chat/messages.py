@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 
 from hubbub.errors import InvalidFormatError, InvalidMessageError
-from hubbub.fanout.frame import make_frame
+from hubbub.fanout.frame import frame_of
 from hubbub.streams.request import AskHistory
 from hubbub.wire.blank import is_blank
-from hubbub.wire.codec import LARGEST, decode, encode
+from hubbub.wire.codec import LARGEST, decode
 from hubbub.wire.names import RequestId
 
 if TYPE_CHECKING:
@@ -164,52 +164,27 @@ class History(msgspec.Struct, tag_field="type", tag="history", frozen=True):
     more: bool
 
 
-def deleted_frame(deleted: Deleted) -> bytes:
-    """A deletion, for extended connections."""
-    return make_frame(encode(deleted))
-
-
-def edited_frame(edited: Edited) -> bytes:
-    """Another text, for extended connections."""
-    return make_frame(encode(edited))
-
-
-def said_frame(said: Said) -> bytes:
-    """A chat message for the whole room."""
-    return make_frame(encode(said))
-
-
 def notice_frame(event: str, username: str, count: int) -> bytes:
     """`user_joined` or `user_left`, of one person; `count` people are there now."""
-    verb = "joined" if event == "user_joined" else "left"
-    return make_frame(
-        encode(
-            {
-                "type": "notification",
-                "message": f"A user {verb} the room",
-                "event": event,
-                "username": username,
-                "count": count,
-            }
-        )
-    )
+    return people_frame(event, "A user", count, username=username)
 
 
 def crowd_frame(event: str, number: int, count: int) -> bytes:
-    """`user_joined` or `user_left`, of `number` people at once."""
-    verb = "joined" if event == "user_joined" else "left"
+    """The same of `number` people at once."""
     who = "A user" if number == 1 else f"{number} users"
-    return make_frame(
-        encode(
-            {
-                "type": "notification",
-                "message": f"{who} {verb} the room",
-                "event": event,
-                verb: number,
-                "count": count,
-            }
-        )
-    )
+    return people_frame(event, who, count, **{verb_of(event): number})
+
+
+def people_frame(event: str, who: str, count: int, **about: object) -> bytes:
+    """The same, with what is told about those who come or go."""
+    message = f"{who} {verb_of(event)} the room"
+    told = {"type": "notification", "message": message, "event": event}
+    return frame_of({**told, **about, "count": count})
+
+
+def verb_of(event: str) -> str:
+    """What people have done."""
+    return event.removeprefix("user_")
 
 
 def moderated_frame(request: Moderating, until: str | None) -> bytes:
@@ -218,7 +193,7 @@ def moderated_frame(request: Moderating, until: str | None) -> bytes:
     body |= {"user_id": request.user_id, "until": until}
     if request.id is not None:
         body["id"] = request.id
-    return make_frame(encode(body))
+    return frame_of(body)
 
 
 def action_of(request: Moderating) -> str:
@@ -228,10 +203,10 @@ def action_of(request: Moderating) -> str:
 
 def typing_frame(username: str) -> bytes:
     """Somebody types."""
-    return make_frame(encode({"type": "typing", "username": username}))
+    return frame_of({"type": "typing", "username": username})
 
 
 def presence_frame(count: int, people: list[Person]) -> bytes:
     """Who is here."""
     users = [person._asdict() for person in people]
-    return make_frame(encode({"type": "presence", "count": count, "users": users}))
+    return frame_of({"type": "presence", "count": count, "users": users})

@@ -8,16 +8,10 @@ from django.db.models import Q
 
 from hubbub.accounts.shown import shown_id, stored_name
 from hubbub.chat.changes import change_others, standing_drafts
-from hubbub.chat.messages import (
-    Deleted,
-    Edited,
-    Said,
-    deleted_frame,
-    edited_frame,
-    said_frame,
-)
+from hubbub.chat.messages import Deleted, Edited, Said
 from hubbub.chat.models import Message
 from hubbub.chat.rooms import room_group
+from hubbub.fanout.frame import frame_of
 from hubbub.streams.table import Table, Telling, by_settings, name_of
 from hubbub.wire.data import raw_data
 from hubbub.wire.keys import read_key
@@ -98,11 +92,11 @@ class ChatTable(Table):
         """Messages are for everyone, what becomes of them for those who know of that."""
         if draft.deletes is not None:
             deleted = Deleted(draft.deletes, seq, draft.timestamp)
-            return Telling(deleted_frame(deleted), added=True)
+            return Telling(frame_of(deleted), added=True)
         if draft.edits is not None:
             gone = not draft.message
             edited = Edited(draft.edits, draft.message, seq, draft.timestamp, deleted=gone)
-            return Telling(edited_frame(edited), added=True)
+            return Telling(frame_of(edited), added=True)
         return said(draft, sender, seq)
 
     def meaning(self, draft: Draft) -> object:
@@ -140,6 +134,6 @@ def said(draft: Draft, sender: str, seq: int = 0) -> bytes:
     user_id = shown_id(read_key(sender)) if sender else None
     data = raw_data(draft.data) if draft.data else None
     gone, edited = draft.deleted, draft.edited
-    return said_frame(
+    return frame_of(
         Said(draft.message, draft.username, draft.timestamp, seq, user_id, gone, data, edited)
     )

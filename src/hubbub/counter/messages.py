@@ -8,8 +8,8 @@ from typing import Any, Literal, NamedTuple, cast, get_args
 import msgspec
 
 from hubbub.errors import InvalidFormatError, OutOfRangeError
-from hubbub.fanout.frame import make_frame
-from hubbub.wire.codec import LARGEST, encode
+from hubbub.fanout.frame import frame_of
+from hubbub.wire.codec import LARGEST
 from hubbub.wire.names import RequestId
 
 GLOBAL = "global"
@@ -60,15 +60,13 @@ def read_amount(value: object) -> int:
 
 def welcome_frame(counter: int, version: int) -> bytes:
     """The first frame: where the counter stands."""
-    return make_frame(
-        encode(
-            {
-                "type": "counter_update",
-                "counter": counter,
-                "message": "Connected to counter",
-                "version": version,
-            }
-        )
+    return frame_of(
+        {
+            "type": "counter_update",
+            "counter": counter,
+            "message": "Connected to counter",
+            "version": version,
+        }
     )
 
 
@@ -82,11 +80,6 @@ class Changed(msgspec.Struct, tag_field="type", tag="counter_update", frozen=Tru
     version: int
 
 
-def changed_frame(changed: Changed) -> bytes:
-    """A change, for everyone."""
-    return make_frame(encode(changed))
-
-
 def count_frame(count: int) -> bytes:
     """How many people look at the counter."""
-    return make_frame(encode({"type": "user_count_update", "count": count}))
+    return frame_of({"type": "user_count_update", "count": count})

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hubbub.counter.audience import note_standing
-from hubbub.counter.messages import Action, Changed, Standing, changed_frame, counter_group
+from hubbub.counter.messages import Action, Changed, Standing, counter_group
 from hubbub.counter.models import Change, Counter
 from hubbub.errors import OutOfRangeError
+from hubbub.fanout.frame import frame_of
 from hubbub.streams.table import Table, Telling, by_settings, name_of
 from hubbub.wire.codec import LARGEST
 
@@ -55,7 +56,7 @@ class CounterTable(Table):
     def telling(self, seq: int, sender: str, draft: Draft) -> Telling:
         """Version 1's event, and where the counter stands after it."""
         del sender
-        return Telling(changed_frame(Changed(*draft, seq)), value=draft.counter)
+        return Telling(frame_of(Changed(*draft, seq)), value=draft.counter)
 
     def meaning(self, draft: Draft) -> object:
         """What is done, and by how much."""

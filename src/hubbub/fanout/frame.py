@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hubbub.wire.codec import encode
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -22,10 +24,9 @@ def make_frame(payload: bytes, first: int = TEXT_FINAL) -> bytes:
     return bytes((first, LONG)) + size.to_bytes(8, "big") + payload
 
 
-def tag_frame(frame: bytes, tag: bytes) -> bytes:
-    """Put `tag`, the beginning of an object, before the keys of a frame's object."""
-    begin, end = content_of(frame, 0)
-    return make_frame(tag + frame[begin + 1 : end])
+def frame_of(message: object) -> bytes:
+    """The frame of a message, as JSON."""
+    return make_frame(encode(message))
 
 
 def read_texts(wire: bytes) -> Iterator[str]:

@@ -7,8 +7,8 @@ from typing import Annotated, Literal, get_args
 import msgspec
 
 from hubbub.errors import InvalidFormatError
-from hubbub.fanout.frame import make_frame
-from hubbub.wire.codec import LARGEST, encode, payload_of
+from hubbub.fanout.frame import frame_of, make_frame
+from hubbub.wire.codec import LARGEST, payload_of
 from hubbub.wire.names import RequestId
 from hubbub.wire.plain import plain_text
 
@@ -77,16 +77,6 @@ class Deleted(
     cursor: str = ""
 
 
-def notified_frame(notified: Notified) -> bytes:
-    """A notification."""
-    return make_frame(encode(notified))
-
-
-def deleted_frame(deleted: Deleted) -> bytes:
-    """A deletion, for extended connections."""
-    return make_frame(encode(deleted))
-
-
 def stem_of(frame: bytes) -> bytes:
     """A frame's object up to the `cursor` that it has not yet; of no frame, nothing.
 
@@ -110,20 +100,12 @@ def connected_frame(timestamp: str, cursor: str, unread: int | None = None) -> b
     }
     if unread is not None:
         body["unread"] = unread
-    return make_frame(encode(body | {"cursor": cursor}))
-
-
-def recovery_frame(cursor: str, missed: int | None) -> bytes:
-    """Whether what was missed can be told: `missed` frames follow, or None: it cannot."""
-    body: dict[str, object] = {"type": "recovery", "recovered": missed is not None}
-    if missed is not None:
-        body["missed"] = missed
-    return make_frame(encode(body | {"cursor": cursor}))
+    return frame_of(body | {"cursor": cursor})
 
 
 def unread_frame(count: int, cursor: str) -> bytes:
     """How many a user has not read, after all that it was told before."""
-    return make_frame(encode({"type": "unread_count", "count": count, "cursor": cursor}))
+    return frame_of({"type": "unread_count", "count": count, "cursor": cursor})
 
 
 def page_frame(notifications: list[Notified], *, more: bool, request_id: str | None) -> bytes:
@@ -132,9 +114,9 @@ def page_frame(notifications: list[Notified], *, more: bool, request_id: str | N
     body |= {"notifications": notifications, "more": more}
     if request_id is not None:
         body["id"] = request_id
-    return make_frame(encode(body))
+    return frame_of(body)
 
 
 def done_frame(request_id: str, timestamp: str) -> bytes:
     """The ack of a request that numbered nothing."""
-    return make_frame(encode({"type": "ack", "id": request_id, "timestamp": timestamp}))
+    return frame_of({"type": "ack", "id": request_id, "timestamp": timestamp})

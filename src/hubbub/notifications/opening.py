@@ -11,15 +11,10 @@ from __future__ import annotations
 from time import time_ns
 from typing import TYPE_CHECKING, NamedTuple
 
+from hubbub.fanout.frame import frame_of
 from hubbub.notifications.cursor import Both, Positions, read_cursor, write_cursor
 from hubbub.notifications.inbox import EVERYONE, stream_of
-from hubbub.notifications.messages import (
-    Deleted,
-    connected_frame,
-    deleted_frame,
-    notified_frame,
-    recovery_frame,
-)
+from hubbub.notifications.messages import Deleted, connected_frame
 from hubbub.notifications.selectors import (
     UNREAD,
     Marks,
@@ -31,6 +26,7 @@ from hubbub.notifications.selectors import (
     unread_count,
     unread_newest,
 )
+from hubbub.streams.messages import recovery_frame
 from hubbub.streams.opening import Snapshot
 from hubbub.streams.standing import Position
 from hubbub.wire.codec import timestamp
@@ -126,13 +122,13 @@ class Arrival:
     def _unread(self, upto: Positions, marks: Marks) -> bytes:
         rows = unread_newest(inbox=self._inbox, upto=upto, marks=marks, limit=REPLAY)
         cursor = write_cursor(upto)
-        return b"".join(notified_frame(row.notified(cursor)) for row in rows)
+        return b"".join(frame_of(row.notified(cursor)) for row in rows)
 
 
 def recovery(cursor: str, replay: list[bytes] | None) -> bytes:
     """The frame that says whether all can be told, and then that."""
     number = None if replay is None else len(replay)
-    return b"".join((recovery_frame(cursor, number), *(replay or ())))
+    return b"".join((recovery_frame(number, cursor=cursor), *(replay or ())))
 
 
 def positions_between(rows: Sequence[Row], end: Positions) -> tuple[Positions, list[str]]:
@@ -147,8 +143,8 @@ def positions_between(rows: Sequence[Row], end: Positions) -> tuple[Positions, l
 def replayed_frame(row: Row, cursor: str) -> bytes:
     """The frame of a stored event, with its cursor."""
     if row.deletes is not None:
-        return deleted_frame(Deleted(row.deletes, row.timestamp, cursor))
-    return notified_frame(row.notified(cursor))
+        return frame_of(Deleted(row.deletes, row.timestamp, cursor))
+    return frame_of(row.notified(cursor))
 
 
 def known(position: Position | None, here: Extent) -> Position | None:

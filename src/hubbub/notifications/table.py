@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from django.db.models import Q
 
 from hubbub.errors import Refusal
+from hubbub.fanout.frame import frame_of
 from hubbub.notifications.inbox import (
     EVERYONE,
     EVERYONE_GROUP,
@@ -16,14 +17,7 @@ from hubbub.notifications.inbox import (
     stream_of,
     user_group,
 )
-from hubbub.notifications.messages import (
-    Deleted,
-    Notified,
-    deleted_frame,
-    notified_frame,
-    placed_frame,
-    stem_of,
-)
+from hubbub.notifications.messages import Deleted, Notified, placed_frame, stem_of
 from hubbub.notifications.models import Notification
 from hubbub.notifications.readers import local_readers
 from hubbub.notifications.reading import ReadAll, ReadOne
@@ -231,5 +225,5 @@ def telling_of(number: int, draft: Draft) -> bytes | Telling:
     if draft.reads is not None:
         return Telling(b"", added=True, value=draft.reads)
     if draft.deletes is not None:
-        return Telling(deleted_frame(Deleted(draft.deletes, draft.timestamp)), added=True)
-    return notified_frame(Notified(*draft[:4], number, raw_data(draft.data)))
+        return Telling(frame_of(Deleted(draft.deletes, draft.timestamp)), added=True)
+    return frame_of(Notified(*draft[:4], number, raw_data(draft.data)))

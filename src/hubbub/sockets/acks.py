@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hubbub.errors import Refusal
-from hubbub.fanout.frame import make_frame
-from hubbub.wire.codec import encode
+from hubbub.fanout.frame import frame_of
 
 if TYPE_CHECKING:
     from hubbub.fanout.hub import Hub
@@ -30,9 +29,9 @@ def tell_outcome(
 
 def ack_frame(request_id: str, seq: int, timestamp: str) -> bytes:
     """The first time and every time that the same request comes again: the same frame."""
-    return make_frame(encode({"type": "ack", "id": request_id, "seq": seq, "timestamp": timestamp}))
+    return frame_of({"type": "ack", "id": request_id, "seq": seq, "timestamp": timestamp})
 
 
 def taken_frame(request_id: str) -> bytes:
     """The ack of what is told and not stored: it was taken."""
-    return make_frame(encode({"type": "ack", "id": request_id}))
+    return frame_of({"type": "ack", "id": request_id})

@@ -9,6 +9,7 @@ from hubbub.accounts.beginnings import may_begin
 from hubbub.crossing import in_database
 from hubbub.errors import ForbiddenError
 from hubbub.fanout.dialect import PLAIN
+from hubbub.fanout.frame import frame_of
 from hubbub.journal.append import append_soon
 from hubbub.journal.attach import attach
 from hubbub.journal.passing import NOWHERE, tell
@@ -19,7 +20,6 @@ from hubbub.sockets.failures import HangUp
 from hubbub.sockets.ping import PING
 from hubbub.sockets.turns import Turns
 from hubbub.streams.asking import check_first, make, make_here
-from hubbub.streams.messages import history_frame
 from hubbub.streams.opening import Opening, read_opening
 from hubbub.streams.permissions import NOTHING
 from hubbub.streams.present import admit, leave_stream, local_present
@@ -272,10 +272,10 @@ class Consumer:
     async def _tell_history(self, request: AskHistory) -> None:
         self._rights.require("read")
         if not self._kind.keeps:
-            self._connection.send(history_frame(self._kind.no_history()))
+            self._connection.send(frame_of(self._kind.no_history()))
             return
         page = await in_database(
             history_page, stream=self._stream, limit=request.limit, before=request.before
         )
         self._rights.require("read")
-        self._connection.send(history_frame(page))
+        self._connection.send(frame_of(page))

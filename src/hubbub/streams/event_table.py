@@ -13,7 +13,7 @@ from django.db.models import Q
 from hubbub import conf
 from hubbub.database import alias
 from hubbub.errors import FAULTS, FailedError, Refusal
-from hubbub.fanout.frame import make_frame
+from hubbub.fanout.frame import frame_of, make_frame
 from hubbub.journal.entry import Earlier, Row, Told
 from hubbub.journal.marks import mark_of
 from hubbub.observe.events import EVENT_NOT_SHOWN
@@ -21,7 +21,6 @@ from hubbub.observe.report import report
 from hubbub.streams.columns import Columns, refused
 from hubbub.streams.messages import FRAMES
 from hubbub.streams.table import PAGE, Table, name_of
-from hubbub.wire.codec import encode
 from hubbub.wire.plain import plain_value
 
 if TYPE_CHECKING:
@@ -154,7 +153,7 @@ class EventTable(Table):
             return self.frame(event)
         except FAULTS as error:  # of a project's code; the stream goes on
             self._report(event, error)
-            return make_frame(encode({"type": "unknown", "seq": event.seq}))
+            return frame_of({"type": "unknown", "seq": event.seq})
 
     def _rows(self) -> QuerySet[Event]:
         """All of them, whatever managers of its own the model has."""

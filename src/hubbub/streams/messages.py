@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from hubbub.fanout.frame import make_frame
-from hubbub.wire.codec import encode
+from hubbub.fanout.frame import frame_of
 
 #: The types of frames that are every kind's own, and no event's.
 FRAMES = frozenset(
@@ -25,15 +24,7 @@ class History(msgspec.Struct, tag_field="type", tag="history", frozen=True):
     more: bool
 
 
-def history_frame(history: object) -> bytes:
-    """A page, for who asked."""
-    return make_frame(encode(history))
-
-
-def recovery_frame(seq: int, epoch: str, missed: int | None) -> bytes:
+def recovery_frame(missed: int | None, **place: object) -> bytes:
     """Whether what was missed can be told: `missed` events follow, or None: it cannot."""
-    body: dict[str, object] = {"type": "recovery", "recovered": missed is not None}
-    body |= {"seq": seq, "epoch": epoch}
-    if missed is not None:
-        body["missed"] = missed
-    return make_frame(encode(body))
+    told = {} if missed is None else {"missed": missed}
+    return frame_of({"type": "recovery", "recovered": missed is not None, **place, **told})

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from hubbub.fanout.frame import frame_of
 from hubbub.journal.attach import Snapshot
 from hubbub.journal.passing import NOWHERE
 from hubbub.journal.read import Extent
 from hubbub.sockets.query import Query
-from hubbub.streams.messages import history_frame, recovery_frame
+from hubbub.streams.messages import recovery_frame
 from hubbub.streams.request import PAGE
 from hubbub.streams.selectors import history_open, recovery_open
 
@@ -42,8 +43,8 @@ class Opening(NamedTuple):
 
     def read_nothing(self, kind: Kind) -> bytes:
         """The same frames, of a stream that keeps nothing: what was missed is lost."""
-        recovery = b"" if self.since is None else recovery_frame(0, NOWHERE, None)
-        return recovery + (b"" if self.history is None else history_frame(kind.no_history()))
+        recovery = b"" if self.since is None else recovery_frame(None, seq=0, epoch=NOWHERE)
+        return recovery + (b"" if self.history is None else frame_of(kind.no_history()))
 
 
 def read_opening(query: Query) -> Opening | None:

@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 import msgspec
 
 from hubbub.anew import forgotten_by
-from hubbub.fanout.frame import content
+from hubbub.fanout.frame import content, frame_of
 from hubbub.journal.models import Stream
 from hubbub.journal.read import Extent, extent
 from hubbub.journal.table import table_of
-from hubbub.streams.messages import history_frame, recovery_frame
+from hubbub.streams.messages import recovery_frame
 from hubbub.streams.registry import kind_in
 from hubbub.wire.page import PAGE_BYTES, count_fitting
 
@@ -66,21 +66,22 @@ def page_up_to(
 def history_open(*, stream: str, limit: int) -> tuple[bytes, Extent]:
     """The frame for `?history=`, and where the stream stands that it goes up to."""
     where = extent(stream)
-    return history_frame(page_up_to(where, stream, limit)), where
+    return frame_of(page_up_to(where, stream, limit)), where
 
 
 def recovery_open(*, stream: str, since: int, epoch: str | None) -> tuple[bytes, Extent, bool]:
     """The frames for `?since=`, the place they go up to, and whether nothing is missing."""
     where = extent(stream)
     missed = where.last_seq - since
+    place: dict[str, object] = {"seq": where.last_seq, "epoch": where.epoch}
     # Without an epoch the client trusts the current one.
     known = not epoch or epoch == where.epoch
     frames = None
     if known and missed <= REPLAY and where.has_all_after(since):
         frames = replay(stream, where.epoch, since, where.last_seq, where.mark)
     if frames is None:
-        return recovery_frame(where.last_seq, where.epoch, None), where, False
-    return recovery_frame(where.last_seq, where.epoch, missed) + frames, where, True
+        return recovery_frame(None, **place), where, False
+    return recovery_frame(missed, **place) + frames, where, True
 
 
 @lru_cache(maxsize=REPLAYS)

@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 import msgspec
 
 from hubbub.errors import InvalidFormatError, Refusal
-from hubbub.fanout.frame import content_of, contents, make_frame
+from hubbub.fanout.frame import content_of, contents, frame_of
 from hubbub.sockets.failures import LOOKED_INTO
-from hubbub.wire.codec import LARGEST, decode, encode
+from hubbub.wire.codec import LARGEST, decode
 from hubbub.wire.names import STREAM_LENGTH, RequestId
 
 #: The word of a frame that is not told as it came, and which of its keys `subscribed` has.
@@ -153,4 +153,4 @@ def unsubscribed_frame(stream: str, request_id: str | None, why: dict[str, Any])
 def about_frame(word: str, stream: str, request_id: str | None, more: dict[str, Any]) -> bytes:
     """A frame about a stream; the `id` of the request comes back, where it had one."""
     known = {} if request_id is None else {"id": request_id}
-    return make_frame(encode({"type": word, "stream": stream, **known, **more}))
+    return frame_of({"type": word, "stream": stream, **known, **more})
