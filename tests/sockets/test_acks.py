@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from msgspec.structs import replace
 
 from hubbub.errors import OverloadedError
 from hubbub.fanout.hub import Hub
@@ -47,7 +48,7 @@ async def test_a_stored_request_with_an_id_is_acked_in_the_write_of_its_event(cl
 
 
 async def test_one_that_comes_again_gets_the_same_ack(client, hub):
-    tell_outcome(client, hub, "c-17", "{}", STORED._replace(again=True))
+    tell_outcome(client, hub, "c-17", "{}", replace(STORED, again=True))
     hub.flush()
     assert client.writes == [ack_frame("c-17", 121, STORED.timestamp)]
 

@@ -7,7 +7,9 @@ A bell may lose, repeat and reorder what it likes: what a process misses it find
 from __future__ import annotations
 
 from threading import Lock
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
 
 
-class Event(NamedTuple):
+class Event(Struct, frozen=True, gc=False):
     """One stored event, as its stream's members get it. `epoch` names the numbering of `seq`.
 
     `mark` is its own, and `before` that of the event before it (`journal/marks.py`). `added` and

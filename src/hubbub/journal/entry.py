@@ -1,29 +1,33 @@
-"""An event from when it wants to be stored until it is told, or read back as a row."""
+"""An event from when it wants to be stored until it is told, or read back as a row.
+
+Of what is made of every message, each is a struct: a named tuple takes four times as long to make.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from msgspec import Struct
+
 from hubbub.errors import Refusal
 from hubbub.journal.marks import mark_of
+from hubbub.journal.table import Table
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-    from hubbub.journal.table import Table
 
 #: A stream, a sender and an id: nothing is stored twice under the same three.
 Key = tuple[str, str, str]
 
 
-class Told(NamedTuple):
+class Told(Struct, frozen=True, gc=False):
     """What is told of an event that is stored nowhere; its frame has no `seq`."""
 
     frame: bytes
     timestamp: str
 
 
-class Entry(NamedTuple):
+class Entry(Struct, frozen=True, gc=False):
     """An event that wants to be stored. `body` is the endpoint's own value, with its timestamp.
 
     `sender` is the account's key, or empty: all anonymous senders count as one, so that a retry
@@ -95,7 +99,7 @@ def read_back(seq: int, told: bytes | Telling, created: datetime) -> Row:
     return Row(seq, frame, mark_of(created), added, value)
 
 
-class Stored(NamedTuple):
+class Stored(Struct, frozen=True, gc=False):
     """An entry in the table. `again`: it was there before, and nothing is to be told.
 
     Of one that is told and not stored the `seq` is 0.

@@ -63,8 +63,8 @@ def ring(stored: Sequence[Stored]) -> None:
 
 def event_of(one: Stored) -> Event:
     """What is told of what was stored."""
-    place = (one.entry.stream, one.epoch, one.seq)
-    return Event(*place, one.frame, one.mark, one.before, one.added, one.value)
+    stream, frame = one.entry.stream, one.frame
+    return Event(stream, one.epoch, one.seq, frame, one.mark, one.before, one.added, one.value)
 
 
 def hear() -> None:

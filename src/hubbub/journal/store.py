@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import IntegrityError
 from django.utils.timezone import now
+from msgspec.structs import replace
 
 from hubbub.errors import IdConflictError, Refusal
 from hubbub.journal.bells import bells
@@ -213,7 +214,7 @@ def recognise(
         assert first is not None
         return first
     body = Earlier(first.seq, first.timestamp, first.entry.body)
-    return first._replace(again=True) if entry.table.same(entry, body) else IdConflictError()
+    return replace(first, again=True) if entry.table.same(entry, body) else IdConflictError()
 
 
 def give_back(

@@ -6,14 +6,17 @@ an event gets: SQLite takes 40,000 commits of one event a second, and 370,000 ev
 
 from __future__ import annotations
 
+from asyncio import AbstractEventLoop
+from collections.abc import Callable
 from contextlib import suppress
 from itertools import groupby
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 from time import monotonic
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from django.db import OperationalError
+from msgspec import Struct
 
 from hubbub import undertest
 from hubbub.database import ours
@@ -28,8 +31,7 @@ from hubbub.observe.report import report
 from hubbub.sqlite import is_lost
 
 if TYPE_CHECKING:
-    from asyncio import AbstractEventLoop
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
 #: Entries in one transaction at most, and waiting for theirs; a batch takes about 10 ms.
 BATCH = 512
@@ -43,7 +45,7 @@ IDLE = 0.25
 SLOW = 0.9
 
 
-class Waiting(NamedTuple):
+class Waiting(Struct, frozen=True, gc=False):
     """An entry in the queue, who is told of its outcome on which loop, and whose it is."""
 
     entry: Entry
