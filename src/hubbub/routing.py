@@ -18,11 +18,11 @@ from hubbub.streams.registry import built_in, kinds
 
 #: What is served, by the word before a stream's own name.
 SERVED = {
+    **{kind.kind: Served(partial(Consumer, kind)) for kind in kinds()},
     **{
         kind.kind: Served(import_string(kind.consumer), kind.requires_user, kind.alone)
         for kind in built_in()
     },
-    **{kind.kind: Served(partial(Consumer, kind)) for kind in kinds()},
 }
 
 
@@ -34,8 +34,8 @@ def door_to(word: str, default_name: str = "") -> Door:
 
 #: The doors by their paths, where a name follows and where none does.
 NAMED = {
-    **{kind.prefix: door_to(kind.kind, kind.default_name) for kind in built_in() if not kind.alone},
     **{kind.prefix: door_to(kind.kind) for kind in kinds()},
+    **{kind.prefix: door_to(kind.kind, kind.default_name) for kind in built_in() if not kind.alone},
 }
 UNNAMED = {
     kind.prefix: NAMED.get(kind.prefix) or door_to(kind.kind)

@@ -11,10 +11,13 @@ from django.test.utils import isolate_apps
 from hubbub import streams
 from hubbub.streams import registry
 from hubbub.streams.faults import find_faults
-from hubbub.streams.registry import kinds
+from hubbub.streams.registry import built_in, kinds
 from tests.toys.models import Games, Move, Step
 
 GAMES = "tests.toys.models.Games"
+ROOMS = "hubbub.chat.kind.Rooms"
+INBOXES = "hubbub.notifications.kind.Notifications"
+PATH = "ws/chat/<name>/"
 
 
 class Drawn(streams.Event):
@@ -141,10 +144,17 @@ def made(**changes):
         ("E011", {"kind": "a:b"}, "kind = 'a:b' is no word."),
         ("E011", {"path": "/ws/x/<name>/"}, "path = '/ws/x/<name>/' is no path of a stream."),
         ("E011", {"path": "ws/<name>/x/"}, "path = 'ws/<name>/x/' is no path of a stream."),
-        ("E012", {"kind": "chat"}, "kind = 'chat' is taken."),
-        ("E012", {"kind": "notifications"}, "kind = 'notifications' is taken."),
+        ("E012", {"kind": "chat"}, f"kind = 'chat' is taken by {ROOMS}."),
+        ("E012", {"kind": "notifications"}, f"kind = 'notifications' is taken by {INBOXES}."),
+        ("E012", {"kind": "everyone"}, f"kind = 'everyone' is taken by {INBOXES}."),
         ("E012", {"kind": "game"}, f"kind = 'game' is taken by {GAMES}."),
-        ("E012", {"path": "ws/chat/<name>/"}, "path = 'ws/chat/<name>/' is taken."),
+        ("E012", {"path": "ws/<name>/"}, "path = 'ws/<name>/' is taken."),
+        ("E012", {"path": PATH}, f"path = {PATH!r} is taken by {ROOMS}."),
+        (
+            "E012",
+            {"path": "ws/notifications/<name>/"},
+            f"path = 'ws/notifications/<name>/' is taken by {INBOXES}.",
+        ),
         ("E012", {"path": "ws/games/<name>/"}, f"path = 'ws/games/<name>/' is taken by {GAMES}."),
         ("E012", {"event": Step}, f"the events of {GAMES} are in the table of Step too."),
         ("E013", {"event": None}, "event is no model of events."),
@@ -171,7 +181,7 @@ def made(**changes):
     ],
 )
 def test_what_is_wrong_is_told_with_its_number(number, changes, sentence):
-    (fault,) = find_faults(made(**changes), kinds())
+    (fault,) = find_faults(made(**changes), [*built_in(), *kinds()])
     assert (fault.number, fault.sentence) == (f"hubbub.{number}", sentence)
     assert fault.hint
 
@@ -191,7 +201,19 @@ def test_a_bad_one_is_told_by_a_check_and_not_served(monkeypatch):
     bad = streams.register(made(kind="chat"))
     assert bad.kind not in {kind.kind for kind in kinds()}
     (told,) = (one for one in run_checks() if one.id == "hubbub.E012")
-    assert told.msg == "Draughts: kind = 'chat' is taken."
+    assert told.msg == f"Draughts: kind = 'chat' is taken by {ROOMS}."
+
+
+@pytest.mark.parametrize("changes", [{"kind": "chat"}, {"kind": "inbox"}, {"path": PATH}])
+def test_one_that_was_there_before_what_it_takes_from_the_house_is_told_as_well(
+    monkeypatch, changes
+):
+    early = made(**changes)
+    found = find_faults(early, [])  # a project's models are loaded before any app is ready
+    assert found == []
+    monkeypatch.setattr(registry, "_faults", {early: found, made(): []})
+    (told,) = (one for one in run_checks() if one.id == "hubbub.E012")
+    assert told.obj is early
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from hubbub import conf
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from django.db.backends.utils import CursorWrapper
@@ -83,11 +83,6 @@ def open_table(table: Table) -> None:
     """Make a table known under the kinds of its streams; its app does it when it is loaded."""
     for kind in table.kinds:
         _tables[kind] = table
-
-
-def kinds_taken() -> Collection[str]:
-    """The kinds that have a table."""
-    return _tables.keys()
 
 
 def find_table(stream: str) -> Table | None:

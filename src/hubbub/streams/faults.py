@@ -10,7 +10,6 @@ import msgspec
 
 from hubbub.database import is_event_table
 from hubbub.journal.models import StoredEvent
-from hubbub.journal.table import kinds_taken
 from hubbub.streams.event import Event
 from hubbub.streams.kind import NOTHING, Keep, Kind
 from hubbub.streams.messages import FRAMES
@@ -28,10 +27,8 @@ if TYPE_CHECKING:
 
 WORD = re.compile(r"[a-z][a-z0-9]{0,31}")
 PATH = re.compile(r"(?:[A-Za-z0-9_.-]+/)+<name>/")
-#: Words of streams that are not a project's.
-OURS = ("chat", "counter", "everyone", "inbox", "notifications")
-#: The paths of our own sockets.
-PATHS = ("ws/<name>/", "ws/chat/<name>/", "ws/counter/<name>/", "ws/notifications/<name>/")
+#: The path of the socket for many streams.
+MANY = "ws/"
 
 
 #: How a model keeps the constraints that it has of `streams.Event`.
@@ -82,26 +79,26 @@ def names_of(kind: type[Kind]) -> Iterator[tuple[str, str]]:
 def taken(kind: type[Kind], others: Iterable[Kind]) -> Iterator[tuple[str, str]]:
     """hubbub.E012: another kind has its word, its path or its table."""
     event: Any = getattr(kind, "event", None)
-    by_ours = kind.kind in OURS or kind.kind in kinds_taken()
+    if start_of(kind) == MANY:
+        yield f"path = {kind.path!r} is taken.", "Each kind has a path of its own."
     for other in others:
         if is_anew(kind, other):
-            by_ours = False
             continue
         owner = f"{type(other).__module__}.{type(other).__qualname__}"
-        if kind.kind == other.kind:
-            by_ours = False
+        if kind.kind in {other.kind, *other.table.kinds}:
             yield f"kind = {kind.kind!r} is taken by {owner}.", "Each kind has a word of its own."
-        if kind.path == other.path:
+        if start_of(kind) == start_of(other):
             yield f"path = {kind.path!r} is taken by {owner}.", "Each kind has a path of its own."
         if table_name(event) is not None and table_name(event) == table_name(other.event):
             yield (
                 f"the events of {owner} are in the table of {event.__name__} too.",
                 "Each kind has a model of its own: they may share an abstract one.",
             )
-    if by_ours:
-        yield f"kind = {kind.kind!r} is taken.", "Each kind has a word of its own."
-    if kind.path in PATHS:
-        yield f"path = {kind.path!r} is taken.", "Each kind has a path of its own."
+
+
+def start_of(kind: Kind | type[Kind]) -> str:
+    """The path of its sockets up to the name."""
+    return kind.path.removesuffix("<name>/")
 
 
 def is_anew(kind: type[Kind], other: Kind) -> bool:

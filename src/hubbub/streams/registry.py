@@ -25,7 +25,7 @@ def register(kind: K) -> K:
 
     One that cannot be used is not, and `manage.py check` says why.
     """
-    faults = find_faults(kind, kinds())
+    faults = find_faults(kind, _kinds.values())
     _faults[kind] = faults
     if not faults:
         opened = kind()
@@ -68,5 +68,6 @@ def kind_in(stream: str) -> Kind:
 
 
 def faults() -> list[Fault]:
-    """What is wrong with kinds that cannot be used."""
-    return [fault for found in _faults.values() for fault in found]
+    """What is wrong with kinds that cannot be used; those of the house came after some of them."""
+    ours = built_in()
+    return [fault for kind, found in _faults.items() for fault in found or find_faults(kind, ours)]
