@@ -20,12 +20,6 @@ if TYPE_CHECKING:
     from django.core.checks import CheckMessage
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
-#: Our own, by what is told of each.
-SOCKETS = {
-    "chat": "ws/chat/general/",
-    "notifications": "ws/notifications/",
-    "counter": "ws/counter/",
-}
 REASONS = {
     errno.EADDRINUSE: "another program listens there already; choose another with --port",
     errno.EACCES: "this user may not listen there; choose a port of 1024 or more with --port",
@@ -83,14 +77,15 @@ def greet_sockets(sockets: list[socket.socket], root_path: str = "") -> None:
 
 
 def tell(place: str, prefix: str) -> None:
-    """Print where the server is, and its sockets, those of a project's own kinds among them."""
-    # Its kinds need the project's models, which are loaded later than this module.
-    from hubbub.streams.registry import kinds  # noqa: PLC0415
+    """Print where the server is, and its sockets: the house's, and those of a project's kinds."""
+    # The kinds need the models, which are loaded later than this module.
+    from hubbub.streams.registry import built_in, kinds  # noqa: PLC0415
 
-    own = {kind.kind: kind.path for kind in kinds() if kind.kind not in SOCKETS}
+    shown = {kind.kind: kind.example for kind in built_in()}
+    shown |= {kind.kind: kind.path for kind in kinds()}
     lines = (
         f"Hubbub {__version__} on {place}",
-        *(f"  {word:<13}  {prefix}/{path}" for word, path in (SOCKETS | own).items()),
+        *(f"  {word:<13}  {prefix}/{path}" for word, path in shown.items()),
         f"  served         {project.described()}",
         "Press Ctrl+C to stop.",
     )

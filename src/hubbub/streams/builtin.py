@@ -36,6 +36,11 @@ class BuiltIn(Kind):
     published: ClassVar[str]
     keys: ClassVar[Collection[str]]
 
+    @property
+    def example(self) -> str:
+        """The path of one of its sockets."""
+        return self.path.replace("<name>/", "" if self.default_name else "general/")
+
     def build_table(self) -> Table:
         """Its own."""
         table: Table = self.table
