@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from django.db import OperationalError, connections
 
-from hubbub.aftercommit import after_commit
+from hubbub.aftercommit import after_commit, is_tests_alone
 from hubbub.database import ours
 
 if TYPE_CHECKING:
@@ -82,6 +82,13 @@ def tell(call: Callable[[], None]) -> None:
         in_turn(lambda: after_commit(call, using=ours().alias))
     else:
         call()
+
+
+def is_within_block() -> bool:
+    """Whether a test waits within a block of its own, so that what is stored there is not to be
+    told yet, though it can be read. For a thread whose turn it is: then the block is no other's.
+    """
+    return any(one.in_atomic_block and not is_tests_alone(one) for one in lent.values())
 
 
 def lend(aliases: Iterator[str]) -> None:

@@ -6,6 +6,7 @@ import pytest
 from asgiref.sync import async_to_sync, sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.contrib.auth import get_user_model
+from django.db import transaction
 from django.test import TestCase, TransactionTestCase, override_settings
 
 from hubbub.accounts.tokens import token_create
@@ -39,6 +40,16 @@ class Sync:
             body = {"message": "over HTTP", "username": "bob"}
             self.client.post("/api/chat/lobby/messages/", body, content_type="application/json")
             assert ada.hear()["message"] == "over HTTP"
+            ada.hear_nothing_more()
+
+    def test_what_a_block_stores_is_told_when_it_ends_or_never(self):
+        with Member(LOBBY) as ada:
+            for rolled_back in (True, False):
+                with transaction.atomic():
+                    chat.post(room="lobby", message=f"{rolled_back}")
+                    ada.hear_nothing_more()
+                    transaction.set_rollback(rolled_back)
+            assert ada.hear()["message"] == "False"
             ada.hear_nothing_more()
 
     def test_members_hear_each_other_and_not_those_of_another_room(self):

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from hubbub.chat import rooms
 from hubbub.counter import audience
+from hubbub.crossing import in_database
 from hubbub.journal import process
 from hubbub.journal.attach import reach
 from hubbub.notifications.readers import readers
 from hubbub.sockets import turns
 from hubbub.streams.present import presents
 from hubbub.testing.dial import open_dials
+from hubbub.undertest import is_within_block, lent
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator
@@ -72,9 +74,10 @@ def timers() -> Iterator[bool]:
 
 
 async def tell_rest(followers: Followers) -> None:
-    """Have an event loop tell what is in the table and in its hub."""
+    """Have an event loop tell what is in the table, unless that is not committed, and in its hub."""
     await asyncio.sleep(0)  # what was handed to the loop before has its turn first
-    streams = list(followers._followers)
+    hidden = bool(lent) and await in_database(is_within_block)
+    streams = [] if hidden else list(followers._followers)
     for stream, where in (await followers.source.extents(streams)).items():
         await reach(followers, stream, where.last_seq)
     followers.hub.flush()
