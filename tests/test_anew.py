@@ -65,7 +65,7 @@ ENDS_BY_ITSELF = {
     "hubbub.crossing.reading_pool",
     "hubbub.crossing.slow_pool",
     "hubbub.fanout.layer._layers",
-    "hubbub.streams.permissions._turns",
+    "hubbub.streams.turn._turns",
     "hubbub.server.host._hosts",
     "hubbub.server.run._running",
     "hubbub.testcases._blocks",

@@ -18,6 +18,7 @@ from weakref import WeakSet
 from django.db import (
     InterfaceError,
     OperationalError,
+    ProgrammingError,
     close_old_connections,
     connections,
 )
@@ -27,7 +28,7 @@ from hubbub.anew import ended_by, forgotten_by
 from hubbub.database import ours
 from hubbub.errors import OverloadedError
 from hubbub.observe.outage import reading
-from hubbub.sqlite import check_file, is_lost
+from hubbub.sqlite import check_file, is_lost, is_mistake
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -236,6 +237,8 @@ def with_fresh_connections(call: Callable[[], T]) -> T:
         if is_lost(ours()):
             raise OverloadedError("lost file")
     except (OperationalError, InterfaceError) as error:
+        if is_mistake(error, ours()):
+            raise ProgrammingError(str(error)) from error
         reading.begin(error)
         raise
     else:

@@ -53,6 +53,16 @@ def note_file(connection: BaseDatabaseWrapper, **_: Any) -> None:
     setattr(connection, OPEN, find_file(connection))
 
 
+def is_mistake(error: BaseException, wrapper: BaseDatabaseWrapper) -> bool:
+    """Whether SQLite complains of a statement: a table or a column that is not there, its grammar.
+
+    PostgreSQL says ProgrammingError then. In a file that was replaced nothing is there, and that is
+    nobody's mistake.
+    """
+    name = getattr(error.__cause__, "sqlite_errorname", "")
+    return name == "SQLITE_ERROR" and not is_lost(wrapper)
+
+
 def is_lost(wrapper: BaseDatabaseWrapper) -> bool:
     """Whether what was written on a connection can be read by nobody who opens the path.
 

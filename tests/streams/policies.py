@@ -84,6 +84,13 @@ class BrokenAsync(Policy):
         raise ValueError("a project's own mistake")
 
 
+class Mistaken(Policy):
+    """Asks for a column that is not there."""
+
+    def may_enter(self, caller, name):
+        return get_user_model().objects.extra(where=["no_such_column = 1"]).exists()
+
+
 class Ended(Policy):
     def may_enter(self, caller, name):
         raise SystemExit

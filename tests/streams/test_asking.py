@@ -119,6 +119,20 @@ def test_a_database_that_is_away_is_a_matter_of_waiting(monkeypatch):
         assert member.hear()["code"] == "overloaded"
 
 
+def test_a_statement_that_is_wrong_is_a_fault_of_the_kind_and_not_of_the_database(
+    monkeypatch, caplog
+):
+    def mistake():
+        return Note.objects.extra(where=["no_such_column = 1"]).first()
+
+    monkeypatch.setitem(ANSWERS, "mistake", mistake)
+    with Member(f"/ws/sheets/{new_sheet()}/") as member:
+        member.say(type="write", text="mistake")
+        assert member.hear()["code"] == "internal_error"
+    assert "event_not_made reason=ProgrammingError" in caplog.text
+    assert "database_away" not in caplog.text
+
+
 @pytest.mark.parametrize("hangs", ["async", "plain"])
 def test_what_takes_too_long_is_given_up(monkeypatch, hangs):
     async def wait(self, caller, name, request):

@@ -187,7 +187,16 @@ def test_what_is_no_kind_cannot_be_asked_about_again():
         review("chats")
 
 
-ODD = ["Broken", "BrokenAsync", "Ended", "EndedAsync", "CancelledAsync", "Forgetful", "Truthy"]
+ODD = [
+    "Broken",
+    "BrokenAsync",
+    "Mistaken",
+    "Ended",
+    "EndedAsync",
+    "CancelledAsync",
+    "Forgetful",
+    "Truthy",
+]
 
 
 @pytest.mark.parametrize("policy", ODD)

@@ -28,7 +28,7 @@ from hubbub.errors import (
 from hubbub.observe.events import EVENT_NOT_MADE
 from hubbub.observe.report import report
 from hubbub.streams.event import Event
-from hubbub.streams.permissions import turn_of
+from hubbub.streams.turn import turn_of
 from hubbub.wire.keys import write_key
 
 if TYPE_CHECKING:

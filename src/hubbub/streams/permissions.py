@@ -10,16 +10,18 @@ from __future__ import annotations
 import asyncio
 from inspect import iscoroutine, iscoroutinefunction
 from typing import TYPE_CHECKING, Any, NamedTuple
-from weakref import WeakValueDictionary
 
 from asgiref.sync import async_to_sync
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, InterfaceError, OperationalError
 
 from hubbub.crossing import in_asking_lane, is_our_end
+from hubbub.database import ours
 from hubbub.errors import FAULTS, ForbiddenError, OverloadedError, Refusal, SanctionedError
 from hubbub.observe.events import PERMISSION_FAILED
 from hubbub.observe.report import report
+from hubbub.sqlite import is_mistake
+from hubbub.streams.turn import turn_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -31,9 +33,8 @@ if TYPE_CHECKING:
 
 #: Seconds in which a policy has to answer.
 ASK_SECONDS = 10.0
-#: Questions about one stream that are asked at a time: a stream whose policy takes long leaves
-#: threads to the others.
-ONE_STREAM = 2
+#: What says nothing about a caller.
+AWAY = (OperationalError, InterfaceError, OverloadedError)
 
 
 class Policy:
@@ -266,7 +267,7 @@ def refused(call: Callable[..., object], error: BaseException, name: str) -> boo
 
     Raises it where it says that the database is away, and nothing about the caller.
     """
-    if isinstance(error, OperationalError | InterfaceError | OverloadedError):
+    if isinstance(error, AWAY) and not is_mistake(error, ours()):
         raise error
     if not isinstance(error, PermissionDenied | Refusal):
         decision = getattr(call, "__qualname__", repr(call))
@@ -287,14 +288,3 @@ async def ask(stream: str, caller: Caller) -> Rights:
     """What a caller may in a stream, asked anew. Raises OverloadedError."""
     kind, _, name = stream.partition(":")
     return await gates[kind].ask(caller, name)
-
-
-_turns: WeakValueDictionary[tuple[object, str], asyncio.Semaphore] = WeakValueDictionary()
-
-
-def turn_of(stream: str) -> asyncio.Semaphore:
-    """What a question about a stream waits for, on the running loop."""
-    key = (asyncio.get_running_loop(), stream)
-    if (turn := _turns.get(key)) is None:
-        turn = _turns[key] = asyncio.Semaphore(ONE_STREAM)
-    return turn

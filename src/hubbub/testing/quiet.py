@@ -74,7 +74,7 @@ def timers() -> Iterator[bool]:
 
 
 async def tell_rest(followers: Followers) -> None:
-    """Have an event loop tell what is in the table, unless that is not committed, and in its hub."""
+    """Have an event loop tell what is in the table, if that is committed, and in its hub."""
     await asyncio.sleep(0)  # what was handed to the loop before has its turn first
     hidden = bool(lent) and await in_database(is_within_block)
     streams = [] if hidden else list(followers._followers)
