@@ -15,7 +15,9 @@ from django.utils.functional import lazystr
 
 from hubbub import streams
 from hubbub.errors import FailedError
+from hubbub.streams.columns import Columns
 from hubbub.streams.event_table import EventTable
+from hubbub.streams.registry import kind_of
 from hubbub.testing import Member
 from tests.toys.sheets import Note, Sheets
 
@@ -74,6 +76,20 @@ def test_what_is_no_frame_is_the_kinds_fault_and_not_the_clients(sheet, shown, m
         member.say(type="write", text="on")
         assert (member.hear()["seq"], Note.objects.filter(name=sheet).count()) == (2, 2)
     assert "event_not_shown" in caplog.text
+
+
+def test_a_table_that_was_not_migrated_spoils_nothing_for_others(sheet, monkeypatch, caplog):
+    columns = Columns(Note)
+    known = columns.statement()
+    monkeypatch.setattr(columns, "statement", lambda: known.replace("colour", "no_such_column"))
+    monkeypatch.setattr(kind_of("sheet").table, "_columns", columns)
+    with Member(f"/ws/sheets/{sheet}/") as notes, Member(f"/ws/games/{sheet}/") as moves:
+        notes.say(type="write", text="a", id="x")
+        moves.say(type="move", field="a1")
+        assert moves.hear()["seq"] == 1
+        assert notes.hear()["code"] == "overloaded"
+    assert "storing_failed" in caplog.text
+    assert "database_away" not in caplog.text
 
 
 @pytest.mark.parametrize("ending", [SystemExit, CancelledError, StopIteration])

@@ -22,6 +22,7 @@ from hubbub.journal.tune import be_patient, close_tuned, open_tuned
 from hubbub.observe.events import STORING_FAILED, STORING_REFUSED
 from hubbub.observe.outage import storing
 from hubbub.observe.report import report
+from hubbub.sqlite import is_mistake
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,6 +99,8 @@ def commit(entries: Sequence[Entry]) -> list[Outcome]:
     try:
         outcomes = commit_with_patience(entries)
     except (OperationalError, InterfaceError, InternalError) as error:
+        if is_mistake(error, ours()):  # of one table, whose column was not migrated
+            raise
         return away(entries, error)
     except DatabaseError as error:
         if type(error) is DatabaseError:
