@@ -145,6 +145,30 @@ async def test_a_message_that_was_edited_since_is_known_again_by_its_id(people):
         assert await hers.hear_until(type="ack") == first
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"type": "edit", "seq": 1, "message": "mine"},
+        {"type": "delete", "seq": 1},
+        {"type": "delete", "seq": 2},
+    ],
+)
+@pytest.mark.parametrize("gone", ["edit", "delete"])
+async def test_the_id_of_one_that_is_no_more_acks_nothing_else(people, gone, other):
+    async with Member(LOBBY, user=people["bob"]) as his:
+        await his.say(type="chat_message", message="helo", id="c-1")
+        seq = (await his.hear_until(type="ack"))["seq"]
+        await his.say(type=gone, seq=seq, message="hello", id="c-2")
+        await his.hear_until(type="ack", id="c-2")
+        for request_id in ("c-1", "c-2"):
+            await his.say(**other, id=request_id)
+            if (other["type"], other["seq"], request_id) == (gone, seq, "c-2"):
+                await his.hear_until(type="ack")
+            else:
+                assert (await his.hear_until(type="error"))["code"] == "id_conflict"
+    assert (await in_database(history))[0]["message"] == "furst"
+
+
 async def test_an_author_has_as_long_as_the_setting_says(people, settings):
     settings.HUBBUB_CHAT_EDIT_SECONDS = 60
 

@@ -48,6 +48,11 @@ class Draft(NamedTuple):
         return self.edits if self.deletes is None else self.deletes
 
     @property
+    def changes(self) -> tuple[int | None, int | None]:
+        """What is to be deleted, and what edited."""
+        return self.deletes, self.edits
+
+    @property
     def is_gone(self) -> bool:
         """Whether what it was is no more, so that nobody can compare it."""
         emptied = self.edits is not None and not self.message
@@ -104,9 +109,14 @@ class ChatTable(Table):
         return draft.message, draft.data, draft.deletes, draft.edits
 
     def same(self, entry: Entry, earlier: Earlier) -> bool:
-        """Whether the same is said; of what was deleted or edited since nobody can tell."""
+        """Whether the same is said; of what was deleted or edited since nobody can tell.
+
+        But a message is no change, and a change of one message is none of another.
+        """
         known: Draft = earlier.body
-        return known.is_gone or super().same(entry, earlier)
+        if known.is_gone:
+            return known.changes == entry.body.changes
+        return super().same(entry, earlier)
 
     def settle(self, batches: Sequence[Batch], created: datetime) -> list[list[Any]]:
         """What is said; of changes those of a message that stands."""
