@@ -10,6 +10,7 @@ from django.utils.module_loading import import_string
 
 from hubbub import conf
 from hubbub.accounts.caller import ANONYMOUS
+from hubbub.chat.policies import rights_together
 from hubbub.chat.sanctioned import sanctioned
 from hubbub.chat.sanctions import apply_sanctions, sanctions_changed
 from hubbub.chat.table import KIND
@@ -48,4 +49,6 @@ def takes_both(method: object) -> bool:
     return True
 
 
-gate = Gate(KIND, policy_in_force, apply_sanctions, sanctions_changed, sanctioned.spares)
+gate = Gate(
+    KIND, policy_in_force, apply_sanctions, sanctions_changed, sanctioned.spares, rights_together
+)

@@ -123,6 +123,26 @@ def standing_find(name: str, user_id: object) -> Standing:
     return Standing(*(found.first() or ()))
 
 
+def may_be_in(access: str | None, role: str | None, *, is_staff: bool) -> bool:
+    """Whether a caller with this role may enter a room with this access, None for no room."""
+    if access is None or access == Room.Access.PUBLIC or role is not None:
+        return access is not None
+    return access == Room.Access.MEMBERS and is_staff
+
+
+def standings_find(name: str, keys: Sequence[str]) -> tuple[str | None, dict[str, str]]:
+    """A room's access, and the roles in it of some users, by their keys as text."""
+    access = Room.objects.filter(name=name).values_list("access", flat=True).first()
+    found = Membership.objects.filter(room__name=name)
+    return access, {
+        user: role
+        for start in range(0, len(keys), CHUNK)
+        for user, role in found.filter(user__in=keys[start : start + CHUNK]).values_list(
+            "user", "role"
+        )
+    }
+
+
 def rooms_enterable(caller: Caller, names: Collection[str]) -> set[str]:
     """Those of some rooms that a caller may enter under `Members`."""
     enterable = Q(access=Room.Access.PUBLIC)

@@ -19,8 +19,8 @@ from hubbub.chat.noticed import notice
 from hubbub.chat.sanctioned import sanctioned
 from hubbub.crossing import off_loop
 from hubbub.errors import IdConflictError, InvalidFormatError, NotFoundError
-from hubbub.streams.permissions import NOTHING, Change
 from hubbub.streams.reviews import review, send_away
+from hubbub.streams.rights import NOTHING, Change
 from hubbub.wire.keys import read_key, write_key
 from hubbub.wire.names import is_name
 from hubbub.wire.plain import plain_text
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from hubbub.accounts.caller import Caller
-    from hubbub.streams.permissions import Rights
+    from hubbub.streams.rights import Rights
 
 #: The kind of the rooms' streams; `table.py` has it from the other side.
 CHAT = "chat"
@@ -182,6 +182,8 @@ def sanctions_list(*, room: str, limit: int, before: int | None = None) -> list[
 def apply_sanctions(caller: Caller, name: str, rights: Rights) -> Rights:
     """What is left of a caller's rights in a room. Blocking."""
     sanctioned.look(users_sanctioned)
+    if sanctioned.spares(caller):
+        return rights
     found = in_force().filter(user=write_key(caller.user_id), name__in=(name, ""))
     ends: dict[str, list[datetime | None]] = {}
     for action, until in found.values_list("action", "until"):

@@ -114,8 +114,9 @@ class ChatTable(Table):
         But a message is no change, and a change of one message is none of another.
         """
         known: Draft = earlier.body
+        wanted: Draft = entry.body
         if known.is_gone:
-            return known.changes == entry.body.changes
+            return known.changes == wanted.changes
         return super().same(entry, earlier)
 
     def settle(self, batches: Sequence[Batch], created: datetime) -> list[list[Any]]:

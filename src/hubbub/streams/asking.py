@@ -34,7 +34,7 @@ from hubbub.wire.keys import write_key
 if TYPE_CHECKING:
     from hubbub.accounts.caller import Caller
     from hubbub.streams.kind import Kind
-    from hubbub.streams.permissions import Rights
+    from hubbub.streams.rights import Rights
 
 #: Seconds in which `Kind.make` has to answer.
 MAKE_SECONDS = 10.0

@@ -18,9 +18,9 @@ from hubbub.http.body import BodyParser
 from hubbub.http.endpoint import EndpointAuth, LimitedAuth, Name, UserAuth, sender_for
 from hubbub.journal.append import append
 from hubbub.streams.asking import check_first
-from hubbub.streams.permissions import OPEN
 from hubbub.streams.request import PAGE
 from hubbub.streams.reviews import ask_for_call
+from hubbub.streams.rights import OPEN
 from hubbub.streams.selectors import event_find, history_page, oldest_seq
 from hubbub.wire.absent import absent
 from hubbub.wire.codec import LARGEST, encode
@@ -28,7 +28,7 @@ from hubbub.wire.codec import LARGEST, encode
 if TYPE_CHECKING:
     from hubbub.journal.entry import Entry
     from hubbub.streams.kind import Kind
-    from hubbub.streams.permissions import Rights
+    from hubbub.streams.rights import Rights
 
 __all__ = [
     "Answer",

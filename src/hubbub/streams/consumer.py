@@ -21,10 +21,10 @@ from hubbub.sockets.ping import PING
 from hubbub.sockets.turns import Turns
 from hubbub.streams.asking import check_first, make, make_here
 from hubbub.streams.opening import Opening, read_opening
-from hubbub.streams.permissions import NOTHING
 from hubbub.streams.present import admit, leave_stream, local_present
 from hubbub.streams.publishing import event_entry
 from hubbub.streams.request import AskHistory
+from hubbub.streams.rights import NOTHING
 from hubbub.streams.selectors import history_page
 from hubbub.streams.standing import place_of
 from hubbub.wire.closes import FORBIDDEN, FULL, TOO_SLOW
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from hubbub.journal.entry import Entry
     from hubbub.streams.event import Event
     from hubbub.streams.kind import Kind
-    from hubbub.streams.permissions import Rights
     from hubbub.streams.request import Request
+    from hubbub.streams.rights import Rights
 
 __all__ = ["Connection", "Consumer"]
 

@@ -8,6 +8,7 @@ message costs nothing.
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from inspect import iscoroutine, iscoroutinefunction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,17 +18,20 @@ from django.db import DatabaseError, InterfaceError, OperationalError
 
 from hubbub.crossing import in_asking_lane, is_our_end
 from hubbub.database import ours
-from hubbub.errors import FAULTS, ForbiddenError, OverloadedError, Refusal, SanctionedError
+from hubbub.errors import FAULTS, OverloadedError, Refusal
 from hubbub.observe.events import PERMISSION_FAILED
 from hubbub.observe.report import report
 from hubbub.sqlite import is_mistake
+from hubbub.streams.rights import NOTHING, OPEN, Change, Rights, by_default
+from hubbub.streams.together import ask_together
 from hubbub.streams.turn import turn_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
     from datetime import datetime
 
     from hubbub.accounts.caller import Caller
+    from hubbub.streams.together import Many
 
     Answer = bool | Awaitable[bool]
 
@@ -87,51 +91,6 @@ def may(policy: Policy, right: str) -> Callable[[Caller, str], Answer]:
     return found
 
 
-class Rights(NamedTuple):
-    """What a caller may in one stream.
-
-    Where it may not for a time, or for good, because it was muted or banned: `sanction` says which,
-    and `until` when that ends, in ISO 8601, None for never.
-    """
-
-    enter: bool = True
-    read: bool = True
-    send: bool = True
-    moderate: bool = False
-    begin: bool = True
-    sanction: str = ""
-    until: str | None = None
-
-    def require(self, right: str) -> None:
-        """Raise ForbiddenError without a right; of one who is muted or banned with the end."""
-        if not getattr(self, right):
-            raise self.refusal(right)
-
-    def refusal(self, right: str) -> ForbiddenError:
-        """What one is told who lacks a right."""
-        if right not in {"enter", "send"}:
-            return ForbiddenError(right)
-        if self.sanction in {"muted", "banned"}:
-            return SanctionedError(self.sanction, self.until)
-        return ForbiddenError(self.sanction or right)
-
-
-OPEN, OF_STAFF = Rights(), Rights(moderate=True)
-NOTHING = Rights(enter=False, read=False, send=False, begin=False)
-
-
-class Change(NamedTuple):
-    """Something was taken from a user, or given back: in the stream of a name, None for all.
-
-    With `rights` it was sent away at a moment, as one who has these, and may have come back since.
-    """
-
-    name: str | None
-    user_id: int | str
-    rights: Rights | None
-    moment: datetime
-
-
 if TYPE_CHECKING:
     Restrict = Callable[[Caller, str, Rights], Rights]
 
@@ -142,7 +101,8 @@ class Gate(NamedTuple):
     `policy()` is the policy in force. `restrict(caller, name, rights)`, blocking, takes away what
     was taken from one caller, by a table; it is asked of signed-in callers. `changed(since)`,
     blocking, has those of whom that table has changed. `spares(caller)`, at once, is whether it is
-    known that nothing was taken from a caller.
+    known that nothing was taken from a caller. `together(policy)` is what a policy says of many
+    callers by few questions, None where it has to be asked about each.
     """
 
     kind: str
@@ -150,6 +110,7 @@ class Gate(NamedTuple):
     restrict: Restrict | None = None
     changed: Callable[[datetime], Iterable[Change]] | None = None
     spares: Callable[[Caller], bool] | None = None
+    together: Callable[[Policy], Many | None] | None = None
 
     def is_open(self) -> bool:
         """Whether the policy lets everybody in, so that nobody has to be asked."""
@@ -169,9 +130,15 @@ class Gate(NamedTuple):
             return known
         if self.spares is not None and self.is_open() and self.spares(caller):
             return by_default(caller)
+        policy = self.policy()
+        many = None if self.together is None else self.together(policy)
         try:
-            async with asyncio.timeout(ASK_SECONDS), turn_of(f"{self.kind}:{name}"):
-                return await self._ask(caller, name)
+            async with asyncio.timeout(ASK_SECONDS):
+                if many is not None:
+                    ask_many = partial(self._ask_many, many)
+                    return await ask_together((self, many, name), ask_many, caller, name)
+                async with turn_of(f"{self.kind}:{name}"):
+                    return await self._ask(policy, caller, name)
         except (TimeoutError, DatabaseError):
             raise OverloadedError("permission") from None
 
@@ -183,8 +150,7 @@ class Gate(NamedTuple):
         known = self.known(caller)
         return self._ask_here(policy, caller, name) if known is None else known
 
-    async def _ask(self, caller: Caller, name: str) -> Rights:
-        policy = self.policy()
+    async def _ask(self, policy: Policy, caller: Caller, name: str) -> Rights:
         if is_async(policy):
             rights = await decide(policy, caller, name)
             if self.restrict is None or caller.user_id is None or not rights.enter:
@@ -199,8 +165,16 @@ class Gate(NamedTuple):
         rest: dict[str, Any] = {
             right: answer_here(may(policy, right), caller, name) for right in RIGHTS
         }
-        rights = OPEN._replace(**rest)
-        if self.restrict is None or caller.user_id is None:
+        return self._restricted(caller, name, OPEN._replace(**rest))
+
+    def _ask_many(self, many: Many, callers: Sequence[Caller], name: str) -> list[Rights]:
+        """What many callers may. Blocking."""
+        found = zip(callers, many(callers, name), strict=True)
+        return [self._restricted(caller, name, rights) for caller, rights in found]
+
+    def _restricted(self, caller: Caller, name: str, rights: Rights) -> Rights:
+        """Less what was taken from the caller. Blocking."""
+        if self.restrict is None or caller.user_id is None or not rights.enter:
             return rights
         return self.restrict(caller, name, rights)
 
@@ -208,11 +182,6 @@ class Gate(NamedTuple):
 def is_async(policy: Policy) -> bool:
     """Whether any method of a policy has to be awaited."""
     return any(iscoroutinefunction(getattr(policy, method)) for method in METHODS)
-
-
-def by_default(caller: Caller) -> Rights:
-    """What a caller may where no policy says anything."""
-    return OF_STAFF if caller.is_staff else OPEN
 
 
 def is_from(policy: Policy, method: str, owner: type[Policy]) -> bool:

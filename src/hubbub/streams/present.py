@@ -27,10 +27,11 @@ from hubbub.streams.permissions import Who, ask, gates, who_is
 from hubbub.wire.closes import FORBIDDEN
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterator
+    from collections.abc import Coroutine
 
     from hubbub.accounts.caller import Caller
-    from hubbub.streams.permissions import Gate, Rights
+    from hubbub.streams.permissions import Gate
+    from hubbub.streams.rights import Rights
 
 #: Seconds until what could not be known is asked again.
 RETRY = 1.0
@@ -53,6 +54,16 @@ class Member(Protocol):
         """Go on with these rights, or end; called on its own loop when it was asked again."""
 
 
+class Asked:
+    """What is being asked again, and about which members; `again` if the answer was overtaken."""
+
+    __slots__ = ("again", "members")
+
+    def __init__(self) -> None:
+        self.again = True
+        self.members: set[Member] = set()
+
+
 class Present:
     """The members of one event loop whose rights may change, by stream."""
 
@@ -63,8 +74,7 @@ class Present:
         self._members: dict[str, dict[Member, float]] = {}
         #: Those who wait for their first answer, and whether it was overtaken.
         self._entering: dict[Member, bool] = {}
-        #: What is being asked again, and whether the answer was overtaken.
-        self._asking: dict[tuple[str, Who], bool] = {}
+        self._asking: dict[tuple[str, Who], Asked] = {}
         self._ends: dict[Member, asyncio.TimerHandle] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._room, self._queue = asyncio.Semaphore(AT_ONCE), asyncio.Semaphore(IN_TURN)
@@ -142,28 +152,30 @@ class Present:
             self._entering[member] = True
             return
         key = stream, who_is(member.caller)
-        if key in self._asking:
-            self._asking[key] = True
-        else:
-            self._asking[key] = True
-            self._keep(self._ask(key, member.caller, turn))
+        asked = self._asking.get(key)
+        if asked is None:
+            asked = self._asking[key] = Asked()
+            self._keep(self._ask(key, asked, member.caller, turn))
+        asked.again = True
+        asked.members.add(member)
 
-    async def _ask(self, key: tuple[str, Who], caller: Caller, turn: asyncio.Semaphore) -> None:
-        stream, who = key
+    async def _ask(
+        self, key: tuple[str, Who], asked: Asked, caller: Caller, turn: asyncio.Semaphore
+    ) -> None:
         rights: Rights | None = None
         try:
-            while self._asking[key]:
-                self._asking[key] = False
+            while asked.again:
+                asked.again = False
                 async with turn:
-                    rights = await self._answer(stream, caller)
+                    rights = await self._answer(key[0], caller)
                 if rights is None:
                     await asyncio.sleep(RETRY)
-                    self._asking[key] = any(self._same(stream, who))
+                    asked.again = bool(self._there(key, asked))
         finally:
             del self._asking[key]
-        for member in tuple(self._same(stream, who)):
+        for member in self._there(key, asked):
             if rights is not None:
-                self._expect(stream, member, rights)
+                self._expect(key[0], member, rights)
                 member.allow(rights)
 
     async def _answer(self, stream: str, caller: Caller) -> Rights | None:
@@ -174,10 +186,14 @@ class Present:
             report(PERMISSION_UNKNOWN, stream=stream)
             return None
 
-    def _same(self, stream: str, who: Who) -> Iterator[Member]:
-        """The members with one caller."""
-        members = self._members.get(stream, {})
-        return (one for one in members if one not in self._entering and who_is(one.caller) == who)
+    def _there(self, key: tuple[str, Who], asked: Asked) -> list[Member]:
+        """Those who are asked about and are still there, as whom they were."""
+        members = self._members.get(key[0], {})
+        return [
+            one
+            for one in asked.members
+            if one in members and one not in self._entering and who_is(one.caller) == key[1]
+        ]
 
     def _expect(self, stream: str, member: Member, rights: Rights) -> None:
         """Ask again when a sanction ends."""

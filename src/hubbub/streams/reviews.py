@@ -17,7 +17,7 @@ from hubbub.streams.present import review_members, send_members_away
 
 if TYPE_CHECKING:
     from hubbub.accounts.caller import Caller
-    from hubbub.streams.permissions import Rights
+    from hubbub.streams.rights import Rights
 
 #: Answers to callers over HTTP that are remembered; of more than these the oldest is asked again.
 ANSWERS = 10_000
