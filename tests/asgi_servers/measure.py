@@ -18,6 +18,7 @@ ROWS = {
     "chat, acks, what was missed": probes.chat,
     "many messages at once: all of them, in order": probes.burst,
     "`hubbub.v1`": probes.subprotocol,
+    "`/ws/`: many streams by one socket": probes.many,
     "binary frames": probes.binary,
     "a frame sent together with the handshake": probes.early,
     "a client that sends pings is answered": probes.pong,

@@ -57,6 +57,43 @@ async def subprotocol(server):
         return word(holds=connection.subprotocol == "hubbub.v1")
 
 
+async def many(server):
+    """By one socket each stream is heard, written to, left, and heard again from where it was."""
+    rooms = [f"chat:many{number}" for number in range(10)]
+    async with talk(server.ws + "/ws/", subprotocols=["hubbub.v1"]) as ada:
+        for stream in (*rooms, "counter:many", "notifications"):
+            await ada.say(type="subscribe", stream=stream)
+            await ada.hear_until(type="subscribed", stream=stream)
+        await ada.say(type="subscribe", stream="chat:no name")
+        await ada.hear_until(type="error", code="not_found")
+        await ada.say(type="unsubscribe", stream=rooms[0])
+        await ada.hear_until(type="unsubscribed", stream=rooms[0])
+        for number in range(5):
+            for stream in rooms[1:]:
+                await ada.say_chat(str(number), stream=stream, id=str(number))
+        await ada.hear_many(len(rooms) - 1, type="ack", id="4")
+        await ada.say(type="ping")
+        await ada.hear_until(type="pong")
+        check_order(ada.heard, rooms[1:])
+    async with talk(server.ws + "/ws/", subprotocols=["hubbub.v1"]) as bob:
+        for stream in rooms[1:]:
+            await bob.say(type="subscribe", stream=stream, since=0)
+        await bob.hear_many(len(rooms) - 1, type="chat_message", seq=5)
+        check_order(bob.heard, rooms[1:])
+    return "yes"
+
+
+def check_order(frames, streams):
+    """Each stream was heard from its first message to its fifth."""
+    for stream in streams:
+        told = [
+            (frame["seq"], frame["message"])
+            for frame in frames
+            if frame["type"] == "chat_message" and frame["stream"] == stream
+        ]
+        assert told == [(number + 1, str(number)) for number in range(5)]
+
+
 async def binary(server):
     """A binary frame is as good as a text, and what is no UTF-8 is refused."""
     async with talk(server.ws + "/ws/chat/binary/") as ada:

@@ -15,7 +15,7 @@ ROOMS = [f"room{number}" for number in range(10)]
 LONG = "🐝" * 1000
 
 
-async def test_who_reads_no_stream_is_closed_with_4408(tmp_path):
+async def test_who_reads_no_stream_is_closed_with_4408_and_told_why(tmp_path):
     with serve(tmp_path, HUBBUB_RATE_LIMIT="off", HUBBUB_OUTLET_BUDGET="65536") as server:
         async with (
             connect(server.ws("/ws/"), subprotocols=V1, max_queue=1, compression=None) as slow,
@@ -28,7 +28,10 @@ async def test_who_reads_no_stream_is_closed_with_4408(tmp_path):
                 await speaker.hear_until(type="chat_message", seq=number + 1)
                 if any(frame.get("event") == "user_left" for frame in speaker.heard):
                     break
-            assert (await Talk(slow).goodbye())[0] == 4408
+            late = Talk(slow)
+            assert await late.goodbye() == (4408, "too slow")
+            seqs = [frame["seq"] for frame in late.heard if frame["type"] == "chat_message"]
+            assert seqs == list(range(1, len(seqs) + 1)), "until then it missed nothing"
 
 
 async def test_after_a_kill_nothing_is_missed_in_any_stream_and_nothing_comes_twice(tmp_path):

@@ -31,10 +31,13 @@ async def exit_code(site):
 async def test_everyone_is_told_1012_and_when_to_come_back(site, sent):
     async with AsyncExitStack() as stack:
         clients = [
-            await stack.enter_async_context(talk(site.ws(path)))
-            for path in PATHS
+            await stack.enter_async_context(talk(site.ws(path), subprotocols=["hubbub.v1"]))
+            for path in (*PATHS, "/ws/")
             for _ in range(20)
         ]
+        for client in clients[-10:]:  # half of those who may hear many streams
+            await client.say(type="subscribe", stream="chat:general")
+            await client.hear_until(type="subscribed")
         site.running.process.send_signal(sent)
         goodbyes = await asyncio.gather(*(client.goodbye() for client in clients))
         assert {code for code, _ in goodbyes} == {1012}

@@ -20,6 +20,9 @@ from tests.api_v1.talk import talk
 from tests.http.calls import call
 
 PATHS = ["/ws/chat/endings/", "/ws/notifications/", "/ws/counter/"]
+#: The socket for many streams, which asks for it.
+MANY = "/ws/"
+V1 = ["hubbub.v1"]
 COOKIE = "hubbub_session"
 TOLD = {"type": "error", "message": "Authentication required", "code": "unauthenticated"}
 
@@ -86,7 +89,10 @@ def new_session(site, execute):
 
 
 async def is_welcome(client):
-    """It hears, and is heard."""
+    """It hears, and is heard; over a socket for many streams, of one of them."""
+    if client.connection.request.path == MANY:
+        await client.say(type="subscribe", stream="notifications")
+        await client.hear_until(type="subscribed")
     await client.say_raw("nonsense")
     await client.hear_until(code="invalid_json")
 
@@ -103,16 +109,19 @@ def is_sent_away(request):
     return check
 
 
-@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("path", [*PATHS, MANY])
 async def test_a_token_that_expires_ends_what_is_connected_by_it(
     site, new_token, path, is_sent_away
 ):
+    def connect(**options):
+        return talk(site.ws(path), subprotocols=V1, **options)
+
     secret, lasting = new_token(1.0), new_token()
-    async with talk(site.ws(path), bearer=lasting) as other, talk(site.ws(path)) as anonymous:
-        async with talk(site.ws(path), bearer=secret) as client:
+    async with connect(bearer=lasting) as other, connect() as anonymous:
+        async with connect(bearer=secret) as client:
             await is_welcome(client)
             await is_sent_away(client, "token expired")
-        async with talk(site.ws(path), bearer=secret) as client:
+        async with connect(bearer=secret) as client:
             await is_sent_away(client, "token expired")
             assert client.heard == [TOLD]
         await is_welcome(other)
@@ -166,19 +175,20 @@ async def sign_out(site, key):
         assert answer.status_code == 302
 
 
+@pytest.mark.parametrize("path", [PATHS[0], MANY])
 async def test_a_logout_ends_the_sessions_connections_and_no_others(
-    site, new_session, is_sent_away
+    site, new_session, is_sent_away, path
 ):
     key, elsewhere = new_session("ada"), new_session("ada")
     async with (
-        talk(site.ws(PATHS[0]), cookie=f"{COOKIE}={key}") as client,
-        talk(site.ws(PATHS[0]), cookie=f"{COOKIE}={elsewhere}") as other,
+        talk(site.ws(path), cookie=f"{COOKIE}={key}", subprotocols=V1) as client,
+        talk(site.ws(path), cookie=f"{COOKIE}={elsewhere}", subprotocols=V1) as other,
     ):
         await is_welcome(client)
         await sign_out(site, key)
         await is_sent_away(client, "session ended")
         await is_welcome(other)
-    async with talk(site.ws(PATHS[0]), cookie=f"{COOKIE}={key}") as client:
+    async with talk(site.ws(path), cookie=f"{COOKIE}={key}", subprotocols=V1) as client:
         await is_sent_away(client, "session ended")
 
 
