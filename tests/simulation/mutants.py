@@ -75,7 +75,11 @@ ATTACH = "hubbub.journal.attach"
 HOLD = f"{ATTACH}:Hold"
 HUB = "hubbub.fanout.hub:Hub"
 PARCEL = "hubbub.fanout.parcel"
-DOOR = Change("hubbub.sockets.door:Seat.enter", "await followers.settled(*streams)", "pass")
+DOOR = Change(
+    "hubbub.sockets.door:Door._prepare",
+    "await local_followers().settled(*consumer.streams())",
+    "pass",
+)
 SNAPSHOT = Change(f"{ATTACH}:attach", "await followers.settled(*groups)", "pass")
 ANY_MARK = Change(f"{FOLLOWER}._follow", "differ(before, self.mark)", "False")
 
