@@ -62,7 +62,7 @@ def sit(server, notes):
     async def application(scope, receive, send):
         socket = scope["extensions"]["hubbub.socket"]["socket"]
         await accept(receive, send)
-        socket.attach(Sitter(socket, notes), max_frame=1000, budget=1 << 20)
+        socket.hand_over(Sitter(socket, notes), max_frame=1000, budget=1 << 20)
         notes.put(socket)
 
     server.application = application

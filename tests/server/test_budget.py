@@ -46,7 +46,7 @@ def room(server, notes):
         raw = socket.transport.get_extra_info("socket")
         raw.setsockopt(sockets.SOL_SOCKET, sockets.SO_SNDBUF, 8192)
         await accept(receive, send)
-        socket.attach(Member(socket, notes), max_frame=1000, budget=BUDGET_OF_ONE)
+        socket.hand_over(Member(socket, notes), max_frame=1000, budget=BUDGET_OF_ONE)
 
     server.application = application
 

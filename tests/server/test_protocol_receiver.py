@@ -15,7 +15,7 @@ def test_a_receiver_gets_what_came_before_it_sat_down(server, notes):
         socket = scope["extensions"]["hubbub.socket"]["socket"]
         await accept(receive, send)
         await receive()
-        socket.attach(Sitter(socket, notes), max_frame=1000, budget=1 << 20)
+        socket.hand_over(Sitter(socket, notes), max_frame=1000, budget=1 << 20)
 
     server.application = application
     with opened(server.port) as peer:
@@ -36,7 +36,7 @@ def test_whoever_sits_down_on_a_closed_connection_hears_so(server, notes):
         await accept(receive, send)
         while (await receive())["type"] != "websocket.disconnect":
             pass
-        socket.attach(Sitter(socket, notes), max_frame=1000, budget=1 << 20)
+        socket.hand_over(Sitter(socket, notes), max_frame=1000, budget=1 << 20)
 
     server.application = application
     with opened(server.port) as peer:

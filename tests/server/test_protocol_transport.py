@@ -91,7 +91,7 @@ def open_socket(monkeypatch, loop):
         socket.data_received(HEAD)
         if accepted:
             socket.accept(ANSWER)
-            socket.attach(Receiver(), max_frame=1000, budget=1000)
+            socket.hand_over(Receiver(), max_frame=1000, budget=1000)
         return socket
 
     build.host = host
@@ -140,7 +140,7 @@ def test_a_receiver_takes_over_a_connection_that_was_not_read_any_more(open_sock
     assert not socket.transport.is_reading()
     socket.accept(ANSWER)
     receiver = Receiver()
-    socket.attach(receiver, max_frame=1000, budget=1000)
+    socket.hand_over(receiver, max_frame=1000, budget=1000)
     assert receiver.heard == ["x"] * QUEUE_HIGH
     (go_on,) = soon
     go_on()
@@ -151,13 +151,13 @@ def test_a_receiver_is_told_of_messages_alone(open_socket):
     socket, receiver = open_socket(accepted=False), Receiver()
     socket.accept(ANSWER)
     socket.data_received(client_frame(TEXT, b"x"))
-    socket.attach(receiver, max_frame=1000, budget=1000)
+    socket.hand_over(receiver, max_frame=1000, budget=1000)
     assert receiver.heard == ["x"]
 
 
 def test_a_second_receiver_takes_the_place_of_the_first(open_socket):
     socket, second = open_socket(), Receiver()
-    socket.attach(second, max_frame=500, budget=1000)
+    socket.hand_over(second, max_frame=500, budget=1000)
     socket.data_received(client_frame(TEXT, b"x"))
     assert second.heard == ["x"]
 

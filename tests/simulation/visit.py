@@ -158,7 +158,7 @@ class Visit:
         elif message["type"] == "websocket.http.response.start":
             self._end(message["status"])
 
-    def attach(self, receiver: Receiver, *, max_frame: int, budget: int) -> None:
+    def hand_over(self, receiver: Receiver, *, max_frame: int, budget: int) -> None:
         """The handshake is done."""
         self._receiver = receiver
         if self.code is not None:

@@ -52,7 +52,7 @@ class Socket(Outlet):
 
     receiver = None
 
-    def attach(self, receiver, *, max_frame, budget):
+    def hand_over(self, receiver, *, max_frame, budget):
         self.receiver = receiver
         self.limits = (max_frame, budget)
 

@@ -71,7 +71,7 @@ class Socket(Outlet, Protocol):
     others is not alone with it.
     """
 
-    def attach(self, receiver: Receiver, *, max_frame: int, budget: int) -> None:
+    def hand_over(self, receiver: Receiver, *, max_frame: int, budget: int) -> None:
         """Hand messages to `receiver` from now on; the ASGI call may return.
 
         `max_frame` bounds a message of the client's, `budget` what may wait for it (both bytes).

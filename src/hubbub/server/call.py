@@ -1,7 +1,7 @@
 """The ASGI side of a connection: one call of the application, its `receive` and its `send`.
 
 The ASGI specification's WebSocket messages, with the `websocket.http.response` extension. It lasts
-as long as the application does; one that attaches a receiver is done after the handshake.
+as long as the application does; one that hands over is done after the handshake.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class PeerGoneError(ConnectionError):
 
 
 class Call:
-    """An application's view of a connection; the connection's receiver until another attaches."""
+    """An application's view of a connection, and its receiver until it is handed over."""
 
     __slots__ = (
         "__weakref__",

@@ -31,4 +31,4 @@ class Carrier(Protocol):
         """Part from the peer."""
 
     def receiver_is(self, receiver: Receiver) -> bool:
-        """Whether nobody has attached since `receiver`."""
+        """Whether it was handed over to nobody since `receiver`."""

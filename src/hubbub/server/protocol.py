@@ -1,8 +1,8 @@
 """A WebSocket connection for uvicorn: `uvicorn --ws hubbub.server.protocol:WebSocket`.
 
 The whole of RFC 6455 on the server's side, without extensions. It serves any ASGI application; one
-that attaches a receiver (`fanout/outlet.py`) may return after the handshake, and from then on the
-connection is this object, its reader and its transport: no task, no queue, no scope, no timer.
+that hands over to a receiver (`fanout/outlet.py`) may return after the handshake, and from then on
+the connection is this object, its reader and its transport: no task, no queue, no scope, no timer.
 """
 
 from __future__ import annotations
@@ -178,7 +178,7 @@ class WebSocket(asyncio.Protocol):
         """Bytes that the kernel has not yet taken."""
         return self.transport.get_write_buffer_size()
 
-    def attach(self, receiver: Receiver, *, max_frame: int, budget: int) -> None:
+    def hand_over(self, receiver: Receiver, *, max_frame: int, budget: int) -> None:
         """Put `receiver` in the place of the ASGI call, and hand it what the call has not read."""
         call, self._receiver = self._receiver, receiver
         self._budget = budget
@@ -192,7 +192,7 @@ class WebSocket(asyncio.Protocol):
             self._host.loop.call_soon(self.go_on)  # the call had enough in its queue
 
     def receiver_is(self, receiver: Receiver) -> bool:
-        """Whether nobody has attached since `receiver`."""
+        """Whether it was handed over to nobody since `receiver`."""
         return self._receiver is receiver
 
     # The handshake: see `call.py` for the ASGI side of it.

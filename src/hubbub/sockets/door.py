@@ -116,7 +116,7 @@ class Door:
                 await send(accept)
                 over = seat.over() if way.lasting else None
                 budget = settings.outlet_budget
-                outlet.attach(connection, max_frame=settings.max_frame, budget=budget)
+                outlet.hand_over(connection, max_frame=settings.max_frame, budget=budget)
                 begin()
                 if over is not None:
                     await over

@@ -156,7 +156,7 @@ class Dial:
 
     # The socket that an endpoint of ours takes (`fanout/outlet.py`).
 
-    def attach(self, receiver: Receiver, *, max_frame: int, budget: int) -> None:
+    def hand_over(self, receiver: Receiver, *, max_frame: int, budget: int) -> None:
         """Hand messages to `receiver` from now on."""
         del max_frame, budget  # what is sent is looked at there too, and all is read at once
         self._receiver = receiver
