@@ -24,7 +24,7 @@ from hubbub.notifications.opening import Arrival, Opening
 from hubbub.notifications.selectors import inbox_page, unread_count
 from hubbub.notifications.table import inbox_table
 from hubbub.sockets.query import Query
-from hubbub.wire.closes import NO_SNAPSHOT
+from hubbub.wire.closes import NO_SNAPSHOT, TRY_LATER
 from tests.journal.members import Member
 
 DEADLINE = 10.0
@@ -204,6 +204,30 @@ async def test_who_has_left_is_no_member_again_by_what_it_asked_before():
     consumer.leave()
     consumer.extended()
     assert local_hub().size(user_group("")) == 0
+
+
+@pytest.mark.parametrize("caller", [Caller(), Caller(7, "ada")], ids=["anonymous", "signed in"])
+async def test_who_listens_is_a_member_of_each_of_its_streams(caller):
+    coming = connection(Member(), caller=caller)
+    consumer = NotificationConsumer(coming, "")
+    consumer.open()
+    await until(lambda: bool(coming.outlet.wire))
+    for stream in consumer.streams():
+        coming.outlet.goodbye = None
+        local_hub().close(inbox_table.group(stream), TRY_LATER)
+        assert coming.outlet.goodbye is TRY_LATER
+    consumer.leave()
+
+
+async def test_as_many_may_listen_as_there_are(settings):
+    """Whatever is set for rooms and counters."""
+    settings.HUBBUB_MAX_MEMBERS = 1
+    consumers = [NotificationConsumer(connection(Member()), "") for _ in range(3)]
+    for consumer in consumers:
+        consumer.open()
+    await until(lambda: local_hub().size(user_group("7")) == 3)
+    for consumer in consumers:
+        consumer.leave()
 
 
 async def test_while_the_database_is_away_a_client_is_asked_to_come_back(monkeypatch):

@@ -72,10 +72,6 @@ class NotificationConsumer(Consumer):
     def _groups(self) -> tuple[str, ...]:
         return EVERYONE_GROUP, user_group(self._inbox)
 
-    def _members(self) -> int:
-        """As many as there are may listen."""
-        return 0
-
     def _begin(self) -> None:
         """Say where the client stands, then join."""
         readers = local_readers()
