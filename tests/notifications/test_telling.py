@@ -69,9 +69,9 @@ async def test_each_reader_gets_everyones_with_its_own_place():
     await send()
     cursors = [(await hear(one, wanted))[-1]["cursor"] for one, wanted in ((ada, 2), (bob, 1))]
     own = [(await hear(ada, 2))[0]["cursor"], (await hear(nobody, 1))[0]["cursor"]]
-    places = [read_cursor(cursor) for cursor in (*cursors, *own)]
-    assert [place.own and place.own.seq for place in places] == [1, 0, 1, None]
-    assert [place.everyone.seq for place in places] == [1, 1, 0, 1]
+    positions = [read_cursor(cursor) for cursor in (*cursors, *own)]
+    assert [both.own and both.own.seq for both in positions] == [1, 0, 1, None]
+    assert [both.everyone.seq for both in positions] == [1, 1, 0, 1]
 
 
 async def test_a_deletion_is_told_to_extended_ones_and_counts():
@@ -106,7 +106,7 @@ async def test_a_deleted_one_is_no_frame_to_those_who_come_back():
     assert [bool(one.frame) for one in found] == [False, True, True]
     arrival = Arrival("7", Opening(read_cursor(":0,:0")))
     snapshot = await in_database(arrival.read)
-    assert snapshot.places == {EVERYONE: 3, "inbox:7": 1}
+    assert snapshot.seqs == {EVERYONE: 3, "inbox:7": 1}
     member = Member()
     member.write(snapshot.frames)
     status, recovery, *missed = member.frames()

@@ -87,15 +87,15 @@ class SimConsumer:
             raise HangUp(TOO_SLOW)
 
     async def _read(self) -> Snapshot:
-        frames, places, marks = b"", {}, {}
+        frames, seqs, marks = b"", {}, {}
         for stream in self._visit.streams:
             known = (self._visit.since or {}).get(stream)
             read = partial(self._read_stream, stream, known)
             found, where = await self._followers.reads.share((stream, known), read)
             frames += found
-            places[stream] = where.last_seq
+            seqs[stream] = where.last_seq
             marks[stream] = where.mark
-        return Snapshot(frames, places, marks)
+        return Snapshot(frames, seqs, marks)
 
     async def _read_stream(self, stream: str, known: Known | None) -> tuple[bytes, Extent]:
         """As `hubbub.chat.selectors.recovery_open`: the place, and then what is missing."""

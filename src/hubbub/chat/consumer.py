@@ -69,7 +69,7 @@ class ChatConsumer(Consumer):
             self._turns.wait_for(self._moderate(request), payload)
 
     def standing(self) -> dict[str, object]:
-        """Its place, and how many people are here."""
+        """Its position, and how many people are here."""
         room = find_room(self._name)
         return {**super().standing(), "count": room.roll.count if room else 0}
 

@@ -18,7 +18,7 @@ from hubbub.counter.services import change_entry
 from hubbub.crossing import in_database
 from hubbub.streams.consumer import Consumer
 from hubbub.streams.opening import Snapshot
-from hubbub.streams.standing import place_of
+from hubbub.streams.standing import position_of
 
 if TYPE_CHECKING:
     from hubbub.streams.consumer import Connection
@@ -63,10 +63,10 @@ class CounterConsumer(Consumer):
             self._turns.begin(self._read_standing())
 
     def standing(self) -> dict[str, object]:
-        """Its place, and its value where that is known here."""
-        place, here = place_of(self._stream), find_standing(self._name, self._followers.hub)
-        known = here is not None and here.version == place.get("seq")
-        return place | {"counter": here.counter} if here and known else place
+        """Its position, and its value where that is known here."""
+        position, here = position_of(self._stream), find_standing(self._name, self._followers.hub)
+        known = here is not None and here.version == position.get("seq")
+        return position | {"counter": here.counter} if here and known else position
 
     async def _read_standing(self) -> None:
         """Read where the counter stands, and say so before the first change."""

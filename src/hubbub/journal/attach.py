@@ -44,7 +44,7 @@ class Snapshot(NamedTuple):
     """
 
     frames: bytes
-    places: dict[str, int]
+    seqs: dict[str, int]
     marks: dict[str, int]
 
 
@@ -79,12 +79,12 @@ class Hold:
         """Close the member itself."""
         self._outlet.close(close)
 
-    def after(self, places: dict[str, int]) -> bytes:
-        """What was kept, without the events that a snapshot with these places has."""
+    def after(self, seqs: dict[str, int]) -> bytes:
+        """What was kept, without the events that a snapshot with these seqs has."""
         return b"".join(
             frame
             for frame, event in self._kept
-            if event is None or event.seq > places.get(event.stream, 0)
+            if event is None or event.seq > seqs.get(event.stream, 0)
         )
 
     def contradicts(self, snapshot: Snapshot) -> bool:
@@ -92,9 +92,9 @@ class Hold:
 
         The table lost its end in between, and one of the two is of before that.
         """
-        places, marks = snapshot.places, snapshot.marks
+        seqs, marks = snapshot.seqs, snapshot.marks
         return any(
-            event.seq == places.get(event.stream)
+            event.seq == seqs.get(event.stream)
             and differ(event.mark, marks.get(event.stream, UNKNOWN))
             for _, event in self._kept
             if event is not None
@@ -127,7 +127,7 @@ async def attach(
     try:
         await followers.settled(*groups)
         snapshot = await read()
-        for stream, seq in snapshot.places.items():
+        for stream, seq in snapshot.seqs.items():
             await reach(followers, stream, seq)
     except (DatabaseError, OverloadedError):
         outlet.close(NO_SNAPSHOT)
@@ -139,7 +139,7 @@ async def attach(
         return False
     if hold.overflowed or not ready():
         return not hold.overflowed
-    outlet.write(snapshot.frames + hold.after(snapshot.places))
+    outlet.write(snapshot.frames + hold.after(snapshot.seqs))
     # A write may close an outlet that is too slow, and its member has left then.
     for group in entered if ready() else ():
         followers.hub.join(group, outlet, dialect)

@@ -85,8 +85,8 @@ class Arrival:
         ends = {EVERYONE: here.everyone}
         if self._inbox:
             ends[stream_of(self._inbox)] = here.own
-        places = {stream: end.last_seq for stream, end in ends.items()}
-        return Snapshot(frames, places, {stream: end.mark for stream, end in ends.items()})
+        seqs = {stream: end.last_seq for stream, end in ends.items()}
+        return Snapshot(frames, seqs, {stream: end.mark for stream, end in ends.items()})
 
     def _find_since(self, own: Extent, everyone: Extent) -> Positions | None:
         """The positions to resume after, None where that cannot be promised."""

@@ -26,7 +26,7 @@ from hubbub.streams.publishing import event_entry
 from hubbub.streams.request import AskHistory
 from hubbub.streams.rights import NOTHING
 from hubbub.streams.selectors import history_page
-from hubbub.streams.standing import place_of
+from hubbub.streams.standing import position_of
 from hubbub.wire.closes import FORBIDDEN, FULL, TOO_SLOW
 
 if TYPE_CHECKING:
@@ -120,8 +120,8 @@ class Consumer:
             self._connection.extend()
 
     def standing(self) -> dict[str, object]:
-        """Its place."""
-        return place_of(self._stream) if self._kind.keeps else {"seq": 0, "epoch": NOWHERE}
+        """Its position."""
+        return position_of(self._stream) if self._kind.keeps else {"seq": 0, "epoch": NOWHERE}
 
     def extended(self) -> None:
         """Get what is added; who has not entered gets it on entering."""

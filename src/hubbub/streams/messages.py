@@ -24,7 +24,7 @@ class History(msgspec.Struct, tag_field="type", tag="history", frozen=True):
     more: bool
 
 
-def recovery_frame(missed: int | None, **place: object) -> bytes:
+def recovery_frame(missed: int | None, **position: object) -> bytes:
     """Whether what was missed can be told: `missed` events follow, or None: it cannot."""
     told = {} if missed is None else {"missed": missed}
-    return frame_of({"type": "recovery", "recovered": missed is not None, **place, **told})
+    return frame_of({"type": "recovery", "recovered": missed is not None, **position, **told})

@@ -23,7 +23,7 @@ REPLAYS = 32
 
 
 class Begun(NamedTuple):
-    """A stream, by its own name, in which something is stored, and its place."""
+    """A stream, by its own name, in which something is stored, and its position."""
 
     name: str
     seq: int
@@ -70,18 +70,18 @@ def history_open(*, stream: str, limit: int) -> tuple[bytes, Extent]:
 
 
 def recovery_open(*, stream: str, since: int, epoch: str | None) -> tuple[bytes, Extent, bool]:
-    """The frames for `?since=`, the place they go up to, and whether nothing is missing."""
+    """The frames for `?since=`, the position they go up to, and whether nothing is missing."""
     where = extent(stream)
     missed = where.last_seq - since
-    place: dict[str, object] = {"seq": where.last_seq, "epoch": where.epoch}
+    position: dict[str, object] = {"seq": where.last_seq, "epoch": where.epoch}
     # Without an epoch the client trusts the current one.
     known = not epoch or epoch == where.epoch
     frames = None
     if known and missed <= REPLAY and where.has_all_after(since):
         frames = replay(stream, where.epoch, since, where.last_seq, where.mark)
     if frames is None:
-        return recovery_frame(None, **place), where, False
-    return recovery_frame(missed, **place) + frames, where, True
+        return recovery_frame(None, **position), where, False
+    return recovery_frame(missed, **position) + frames, where, True
 
 
 @lru_cache(maxsize=REPLAYS)

@@ -113,7 +113,7 @@ def read_unsubscribe(payload: str | bytes) -> Unsubscribe:
 def read_first(wire: bytes) -> tuple[dict[str, Any], bytes]:
     """What `subscribed` has of the frames that come first, and the frames that are told behind it.
 
-    A page of history is told, and its place is that of `subscribed`.
+    A page of history is told, and its position is that of `subscribed`.
     """
     if not wire:
         return {}, b""
@@ -140,9 +140,9 @@ def take_recovery(wire: bytes) -> tuple[dict[str, Any], bytes]:
     return {}, wire
 
 
-def subscribed_frame(stream: str, request_id: str | None, place: dict[str, Any]) -> bytes:
+def subscribed_frame(stream: str, request_id: str | None, position: dict[str, Any]) -> bytes:
     """From here on a client hears a stream, and where that stands."""
-    return about_frame("subscribed", stream, request_id, place)
+    return about_frame("subscribed", stream, request_id, position)
 
 
 def unsubscribed_frame(stream: str, request_id: str | None, why: dict[str, Any]) -> bytes:

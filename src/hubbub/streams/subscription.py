@@ -211,7 +211,7 @@ class Subscription:
         beginning, self._beginning = self._beginning, None
         assert beginning is not None
         keys, rest = read_first(frames)
-        self._tell_place(beginning.asked.id, keys)
+        self._tell_position(beginning.asked.id, keys)
         if rest:
             self._outlet.write(self._label.put(rest))
         beginning.end()
@@ -220,7 +220,7 @@ class Subscription:
     def tell_place(self, request_id: str | None) -> None:
         """Tell where the stream stands, behind all that was told of it."""
         local_followers().hub.flush()
-        self._tell_place(request_id, {})
+        self._tell_position(request_id, {})
 
     def receive(self, payload: str | bytes) -> None:
         """Do what a frame asks."""
@@ -271,9 +271,9 @@ class Subscription:
                 local_followers().leave(stream)
         return label
 
-    def _tell_place(self, request_id: str | None, keys: dict[str, Any]) -> None:
-        place = {**self.consumer.standing(), **keys}
-        frame = subscribed_frame(self._label.stream, request_id, place)
+    def _tell_position(self, request_id: str | None, keys: dict[str, Any]) -> None:
+        position = {**self.consumer.standing(), **keys}
+        frame = subscribed_frame(self._label.stream, request_id, position)
         self._owner.connection.send(frame)
 
     def _refuse(self, refusal: Refusal, payload: str | bytes) -> None:
