@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from hubbub import streams
 from hubbub.errors import InvalidFormatError, InvalidValueError
 from hubbub.testing import Member
+from tests.toys.cards import Card
 from tests.toys.sheets import ANSWERS, Colour, Note, Sheets
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
@@ -61,6 +62,18 @@ def test_what_is_told_is_what_is_read(sheet, values, shown):
     assert told == read
     assert {key: told[key] for key in shown} == shown
     assert told["noted"]
+
+
+@pytest.mark.parametrize("wait", [timedelta(seconds=7), "00:00:07", "P0DT00H00M07S"])
+def test_a_field_of_the_projects_own_is_what_its_methods_say(sheet, wait):
+    with Member(f"/ws/cards/{sheet}/") as member:
+        for _ in range(2):
+            card = Card(suit="h", rank=1, wait=wait, words=["a", "b"])
+            streams.publish("card", sheet, card, request_id="once")
+        told = member.hear()
+        member.say(type="history")
+        assert member.hear()["events"] == [told]
+    assert (told["wait"], told["words"]) == ("PT7S", ["a", "b"])
 
 
 def test_a_row_that_is_referred_to_is_there_in_both(sheet):

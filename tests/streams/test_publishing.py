@@ -6,7 +6,10 @@ from uuid import UUID
 
 import pytest
 from channels.layers import get_channel_layer
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
+from django.utils.functional import SimpleLazyObject
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy
 
@@ -108,6 +111,16 @@ def test_what_can_be_shown_no_more_is_a_frame_of_no_meaning(monkeypatch, caplog)
         hearer.hear_until(type="recovery")
         assert [hearer.hear()["type"] for _ in range(3)] == ["step", "unknown", "step"]
     assert "event_not_shown" in caplog.text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_user_is_meant_by_the_key():
+    game, ada = new_game(), get_user_model().objects.create_user("ada")
+    publish(game, "a1", user_id=ada)
+    publish(game, "a2", user_id=SimpleLazyObject(lambda: ada))
+    publish(game, "a3", user_id=AnonymousUser())
+    senders = [step.sender_id for step in Step.objects.filter(name=game).order_by("seq")]
+    assert senders == [ada.pk, ada.pk, None]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 from uuid import UUID
 
 from django.db import models
@@ -18,12 +18,27 @@ class Suit(models.TextChoices):
     SPADES = "s", "Spades"
 
 
+class Words(models.TextField):
+    """A field of a project's own: a list of words."""
+
+    def from_db_value(self, value, expression, connection):
+        return self.to_python(value)
+
+    def to_python(self, value):
+        return value.split() if isinstance(value, str) else value
+
+    def get_prep_value(self, value):
+        return value if value is None else " ".join(value)
+
+
 class Card(streams.Event):
     """A card that was dealt; its key may be the client's."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     suit = models.CharField(max_length=1, choices=Suit)
     rank = models.PositiveSmallIntegerField()
+    wait = models.DurationField(null=True)
+    words = Words(default=list)
 
     class Meta(streams.Event.Meta):
         db_table = "toy_card"
@@ -54,6 +69,8 @@ class Dealt(TypedDict):
     place: Place
     rank: int
     sender: Any
+    wait: NotRequired[Any]
+    words: NotRequired[Any]
 
 
 @streams.register
@@ -69,4 +86,10 @@ class Cards(streams.Kind):
 
     def show(self, card) -> Dealt:
         place: Place = {"suit": Suit(card.suit)}
-        return {"type": "dealt", "place": place, "rank": card.rank, "sender": card.sender_id}
+        shown: Dealt = {
+            "type": "dealt",
+            "place": place,
+            "rank": card.rank,
+            "sender": card.sender_id,
+        }
+        return shown | {"sender": card.sender_id, "wait": card.wait, "words": card.words}

@@ -105,9 +105,11 @@ def gives_itself(field: Field[Any, Any]) -> bool:
 def read_back(field: Field[Any, Any], value: Any) -> Any:
     """A value as the database will give it back: text of a date as a date, times in UTC.
 
+    A field's own pair of methods, as Django documents it, says what that is.
+
     Raises InvalidFormatError, and what the field does, or one of its validators.
     """
-    value = field.get_prep_value(value)
+    value = field.to_python(field.get_prep_value(value))
     if value is None and not field.null:
         raise ValidationError(field.error_messages["null"])
     if isinstance(value, str):

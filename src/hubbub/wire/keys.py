@@ -14,9 +14,11 @@ KEY_LENGTH = 255
 def write_key(key: object) -> str:
     """A key as it is stored beside an event; nobody's is empty.
 
-    One that is neither a number nor text, such as a UUID, counts as its text. Raises
-    InvalidFormatError for one that is too long.
+    One that is neither a number nor text, such as a UUID, counts as its text, and a user as its
+    key. Raises InvalidFormatError for one that is too long.
     """
+    if not isinstance(key, int | str):
+        key = getattr(key, "pk", key)
     if key is None:
         return ""
     if type(key) is not int:
