@@ -34,7 +34,7 @@ from hubbub.wire.data import write_data
 
 if TYPE_CHECKING:
     from hubbub.chat.messages import Changing, Moderating
-    from hubbub.streams.consumer import Connection
+    from hubbub.streams.consumer import Client
 
 
 class ChatConsumer(Consumer):
@@ -42,7 +42,7 @@ class ChatConsumer(Consumer):
 
     __slots__ = ("_username",)
 
-    def __init__(self, connection: Connection, room: str) -> None:
+    def __init__(self, connection: Client, room: str) -> None:
         super().__init__(rooms, connection, room)
         self._username = connection.caller.username
 

@@ -21,7 +21,7 @@ from hubbub.streams.opening import Snapshot
 from hubbub.streams.standing import position_of
 
 if TYPE_CHECKING:
-    from hubbub.streams.consumer import Connection
+    from hubbub.streams.consumer import Client
     from hubbub.streams.publishing import Entry
 
 
@@ -30,7 +30,7 @@ class CounterConsumer(Consumer):
 
     __slots__ = ("_counted",)
 
-    def __init__(self, connection: Connection, name: str) -> None:
+    def __init__(self, connection: Client, name: str) -> None:
         super().__init__(counters, connection, name)
         self._counted = False
 

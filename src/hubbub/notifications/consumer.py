@@ -35,7 +35,7 @@ from hubbub.streams.consumer import Consumer
 from hubbub.wire.codec import timestamp
 
 if TYPE_CHECKING:
-    from hubbub.streams.consumer import Connection
+    from hubbub.streams.consumer import Client
 
 
 class NotificationConsumer(Consumer):
@@ -43,7 +43,7 @@ class NotificationConsumer(Consumer):
 
     __slots__ = ("_inbox",)
 
-    def __init__(self, connection: Connection, _: str) -> None:
+    def __init__(self, connection: Client, _: str) -> None:
         super().__init__(notifications, connection, "")
         user_id = self.caller.user_id
         self._inbox = NOBODY if user_id is None else inbox_of(user_id)

@@ -10,11 +10,11 @@ from hubbub.fanout.frame import frame_of
 if TYPE_CHECKING:
     from hubbub.fanout.hub import Hub
     from hubbub.journal.entry import Outcome
-    from hubbub.sockets.connection import Connection
+    from hubbub.sockets.client import Client
 
 
 def tell_outcome(
-    connection: Connection,
+    client: Client,
     hub: Hub,
     request_id: str | None,
     payload: str | bytes,
@@ -22,9 +22,9 @@ def tell_outcome(
 ) -> None:
     """Tell who asked; the ack leaves in the same write as the event itself."""
     if isinstance(outcome, Refusal):
-        connection.fail(outcome, payload)
+        client.fail(outcome, payload)
     elif request_id is not None:
-        hub.answer(connection.outlet, ack_frame(request_id, outcome.seq, outcome.timestamp))
+        hub.answer(client.outlet, ack_frame(request_id, outcome.seq, outcome.timestamp))
 
 
 def ack_frame(request_id: str, seq: int, timestamp: str) -> bytes:

@@ -15,7 +15,7 @@ from hubbub.journal.attach import attach
 from hubbub.journal.passing import NOWHERE, tell
 from hubbub.journal.process import local_followers
 from hubbub.sockets.acks import taken_frame, tell_outcome
-from hubbub.sockets.connection import Connection
+from hubbub.sockets.client import Client
 from hubbub.sockets.failures import HangUp
 from hubbub.sockets.ping import PING
 from hubbub.sockets.turns import Turns
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from hubbub.streams.request import Request
     from hubbub.streams.rights import Rights
 
-__all__ = ["Connection", "Consumer"]
+__all__ = ["Client", "Consumer"]
 
 
 class Consumer:
@@ -58,7 +58,7 @@ class Consumer:
         "_turns",
     )
 
-    def __init__(self, kind: Kind, connection: Connection, name: str) -> None:
+    def __init__(self, kind: Kind, connection: Client, name: str) -> None:
         self._kind = kind
         self._connection = connection
         self._followers = local_followers()
@@ -120,7 +120,7 @@ class Consumer:
             self._connection.extend()
 
     def standing(self) -> dict[str, object]:
-        """Its position."""
+        """What `subscribed` tells of the stream: its position, as its members on this loop know."""
         return position_of(self._stream) if self._kind.keeps else {"seq": 0, "epoch": NOWHERE}
 
     def extended(self) -> None:

@@ -131,9 +131,9 @@ class EventTable(Table):
         """The frame of an event that is being stored. Raises what `Kind.show` does, TypeError."""
         return self._frame(event, timestamp=event.timestamp, seq=event.seq)
 
-    def told(self, event: Any, timestamp: str) -> Told:
+    def told(self, draft: Any, timestamp: str) -> Told:
         """What is told of an event that is not stored. Raises as `frame`."""
-        return Told(fitting(self._frame(event, timestamp=timestamp)), timestamp)
+        return Told(fitting(self._frame(draft, timestamp=timestamp)), timestamp)
 
     def _frame(self, event: Any, **added: object) -> bytes:
         shown: Any = self._kind.show(event)

@@ -62,7 +62,7 @@ class Kind(Policy):
     keep_events: ClassVar[int | None] = None
     blocking: ClassVar[bool] = True
     #: Where its events are stored, and how it is found out who may: made when it is opened.
-    table: Any
+    table: Table
     gate: Gate
     #: Whether it tells of what version 1 did not know: some frames are for extended members alone.
     adds: ClassVar[bool] = False

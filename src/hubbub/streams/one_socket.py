@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from time import monotonic
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from hubbub.errors import (
     NotFoundError,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from hubbub.sockets.connection import Connection
-    from hubbub.streams.subscription import StreamConsumer
+    from hubbub.streams.consumer import Client, Consumer
 
 #: Subscriptions of one connection that are on their way in at a time: each may have as much kept
 #: for it meanwhile as waits for the whole connection.
@@ -45,7 +45,7 @@ class Served(NamedTuple):
     `requires_user` names the setting, if there is one. There is one stream of the word `alone`.
     """
 
-    make: Callable[[Any, str], StreamConsumer]
+    make: Callable[[Client, str], Consumer]
     requires_user: str = ""
     alone: bool = False
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from hubbub.errors import FAULTS, FailedError, InvalidFormatError, Refusal
 from hubbub.journal.append import append, append_now, stores_now, stores_soon
@@ -73,7 +73,7 @@ def name_text(name: object) -> str:
 def tell_of(kind: Kind, name: str, event: Any, stamp: str) -> Told:
     """What is told of an event that is not stored. Raises FailedError where it cannot be shown."""
     try:
-        return cast("Told", kind.table.told(event, stamp))
+        return kind.table.told(event, stamp)
     except Refusal:
         raise
     except FAULTS as error:

@@ -9,7 +9,6 @@ from hubbub.errors import ForbiddenError, NotSubscribedError, OverloadedError, R
 from hubbub.fanout.dialect import EXTENDED
 from hubbub.journal.process import local_followers
 from hubbub.observe.events import CONNECTION_FAILED, UNSUBSCRIBED
-from hubbub.sockets.connection import Consumer
 from hubbub.sockets.failures import HangUp
 from hubbub.sockets.query import Query
 from hubbub.sockets.turns import HELD
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from hubbub.fanout.outlet import Outlet
     from hubbub.journal.line import Sender
     from hubbub.sockets.connection import Connection
+    from hubbub.streams.consumer import Consumer
     from hubbub.streams.subscribing import Subscribe
     from hubbub.wire.closes import Close
 
@@ -36,13 +36,6 @@ GONE = "gone"
 ASKED = "asked"
 #: That of nobody who hears anything any more.
 OVER = Label("")
-
-
-class StreamConsumer(Consumer, Protocol):
-    """What an endpoint does for one who hears its stream."""
-
-    def standing(self) -> dict[str, object]:
-        """What `subscribed` tells of the stream, as its members on this loop were told."""
 
 
 class Owner(Protocol):
@@ -98,7 +91,7 @@ class Subscription:
         self._beginning: Beginning | None = beginning
         #: What came for the stream before it has begun; None from then on.
         self._early: list[str | bytes] | None = []
-        self.consumer: StreamConsumer = cast("StreamConsumer", None)
+        self.consumer: Consumer = cast("Consumer", None)
 
     # What a consumer has of its connection.
 

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from django.db.backends.utils import CursorWrapper
 
-    from hubbub.bus.base import Event as Told
+    from hubbub.bus.base import Event
     from hubbub.fanout.hub import Hub
-    from hubbub.journal.entry import Key, Row
+    from hubbub.journal.entry import Key, Row, Told
     from hubbub.journal.models import StoredEvent
     from hubbub.journal.table import Keep
 
@@ -100,9 +100,19 @@ class Table:
         """The group of a Channels layer that hears a stream."""
         return self.group(stream)
 
-    def tell(self, hub: Hub, event: Told) -> None:
+    def tell(self, hub: Hub, event: Event) -> None:
         """Events are for everyone."""
         hub.tell(self.group(event.stream), event)
+
+    # The steps of a project's own kind.
+
+    def stored(self, stream: str, sender: str, request_id: str) -> Any:
+        """The draft that a sender has stored under an id, or None."""
+        raise NotImplementedError
+
+    def told(self, draft: Any, timestamp: str) -> Told:
+        """What is told of a draft that is not stored. Raises what cannot be shown."""
+        raise NotImplementedError
 
     # The journal's part.
 
@@ -173,7 +183,7 @@ class Table:
         stamp: str = entry.body.timestamp
         return stamp
 
-    def relay(self, event: Told) -> None:
+    def relay(self, event: Event) -> None:
         """The frame's keys, for Channels consumers in the stream's group of the layer."""
         pass_on(self.layer_group(event.stream), event, self.relayed)
 
