@@ -8,6 +8,7 @@ from channels.layers import get_channel_layer
 
 from hubbub.chat import services as chat
 from hubbub.counter import services as counter
+from hubbub.crossing import in_database
 from hubbub.journal.process import writer
 from hubbub.journal.relay import relay
 from hubbub.notifications import services as notifications
@@ -58,7 +59,7 @@ async def test_what_a_service_stores_is_heard_in_order_and_once(group, tell, hea
     layer, name = get_channel_layer(), str(randrange(1 << 40))
     channel = await joined(layer, group.format(name))
     for _ in range(2):
-        await asyncio.to_thread(tell, name)
+        await in_database(tell, name)
         event = await receive(layer, channel)
         assert event | heard == event
     await layer.send(channel, {"type": "marker"})
@@ -80,12 +81,12 @@ async def test_what_version_1_does_not_know_is_not_for_channels():
     channel = await joined(layer, f"chat_{name}")
     inbox = await joined(layer, f"notifications_{name}")
     said = await chat.apost(room=name, message="one")
-    await asyncio.to_thread(chat.delete, room=name, seq=said.seq)
+    await in_database(chat.delete, room=name, seq=said.seq)
     said = await chat.apost(room=name, message="more")
-    deletion = await asyncio.to_thread(chat.change_entry, room=name, seq=said.seq)
-    await asyncio.to_thread(put, [deletion])  # no bell rings for it
+    deletion = await in_database(chat.change_entry, room=name, seq=said.seq)
+    await in_database(put, [deletion])  # no bell rings for it
     await chat.apost(room=name, message="two")
-    await asyncio.to_thread(send_read_and_delete, name)
+    await in_database(send_read_and_delete, name)
     said = [(await receive(layer, channel))["message"] for _ in range(3)]
     assert said == ["one", "more", "two"]
     assert [(await receive(layer, inbox))["title"] for _ in range(3)] == ["a", "b", "c"]

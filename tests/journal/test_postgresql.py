@@ -61,7 +61,7 @@ def lock_timeouts():
 class TestTwoWriters:
     def test_never_wait_for_each_other_in_a_ring(self):
         pads, purses = [new_name() for _ in range(4)], [new_name() for _ in range(4)]
-        entries = [write(pad, "hello") for pad in pads] + [add(name, 1) for name in purses]
+        entries = [write(pad, "hello") for pad in pads] + [add(purse, 1) for purse in purses]
         start = Barrier(2)
 
         def put_all(order):

@@ -6,6 +6,7 @@ import pytest
 from channels.layers import get_channel_layer
 from django.utils.safestring import mark_safe
 
+from hubbub.crossing import in_database
 from hubbub.errors import InvalidFormatError, Refusal
 from hubbub.journal import commit
 from hubbub.journal.process import writer
@@ -33,13 +34,13 @@ async def send(pad, **event):
 @pytest.mark.parametrize("kind", ["pad_line", "pad.line"])
 async def test_it_is_stored_under_both_names_of_its_type(pad, kind):
     await send(pad, type=kind, text=mark_safe("<b>hi</b>"))
-    assert await asyncio.to_thread(texts, pad) == [(1, "<b>hi</b>")]
+    assert await in_database(texts, pad) == [(1, "<b>hi</b>")]
 
 
 async def test_in_a_group_that_is_no_stream_s_it_is_not():
     await get_channel_layer().group_send("lobby", {"type": "pad_line", "text": "hi"})
     await send("lobby", type="pad_line", text="marker")
-    assert await asyncio.to_thread(texts, "lobby") == [(1, "marker")]
+    assert await in_database(texts, "lobby") == [(1, "marker")]
 
 
 @pytest.mark.parametrize("event", [{}, {"text": b"hi"}, {"text": "\ud800"}])
@@ -50,7 +51,7 @@ async def test_what_cannot_be_stored_fails_alone_and_names_its_key(pad, event):
     assert outcomes == [None] * 20
     assert isinstance(refusal, Refusal)
     assert str(refusal).endswith(": text")
-    assert len(await asyncio.to_thread(texts, pad)) == 20
+    assert len(await in_database(texts, pad)) == 20
 
 
 @pytest.mark.parametrize("error", [RuntimeError, TypeError, KeyError, UnicodeError, MemoryError])
@@ -68,7 +69,7 @@ async def test_no_exception_of_any_kind_answers_for_a_whole_batch(monkeypatch, p
         *(send(pad, type="pad_line", text=word) for word in words), return_exceptions=True
     )
     assert [isinstance(one, Refusal) for one in outcomes] == [word == "odd" for word in words]
-    assert [text for _, text in await asyncio.to_thread(texts, pad)] == [
+    assert [text for _, text in await in_database(texts, pad)] == [
         word for word in words if word != "odd"
     ]
 

@@ -12,6 +12,7 @@ from channels.testing import WebsocketCommunicator
 from django.db import OperationalError
 
 from hubbub.asgi import application
+from hubbub.crossing import in_database
 from hubbub.errors import OverloadedError
 from hubbub.fanout.layer import HubLayer
 from hubbub.journal import relay as relays
@@ -84,7 +85,7 @@ async def test_what_is_stored_is_heard_in_order_and_once():
     layer, pad = get_channel_layer(), new_name()
     channel = await joined(layer, f"pad.{pad}")
     for text in ("one", "two"):
-        await asyncio.to_thread(publish, pad, text)
+        await in_database(publish, pad, text)
         event = await receive(layer, channel)
         assert (event["type"], event["text"]) == ("line", text)
     await layer.send(channel, {"type": "marker"})
@@ -97,7 +98,7 @@ async def test_what_is_for_extended_members_is_not_for_channels():
     channel = await joined(layer, f"pad.{pad}")
     await apublish(pad, "one")
     await append(strike(pad, 1))
-    await asyncio.to_thread(put, [strike(pad, 1)])  # no bell rings for it
+    await in_database(put, [strike(pad, 1)])  # no bell rings for it
     await apublish(pad, "two")
     assert await texts_of(layer, channel, 2) == ["one", "two"]
 
@@ -115,7 +116,7 @@ async def test_who_joins_twice_or_in_two_layers_hears_once_in_each():
 async def test_what_no_bell_tells_of_is_read_from_the_table():
     layer, pad = get_channel_layer(), new_name()
     channel = await joined(layer, f"pad.{pad}")
-    await asyncio.to_thread(put, [write(pad, "one"), write(pad, "two")])
+    await in_database(put, [write(pad, "one"), write(pad, "two")])
     await apublish(pad, "three")
     assert await texts_of(layer, channel, 3) == ["one", "two", "three"]
 
@@ -131,7 +132,7 @@ async def test_a_group_has_its_place_when_a_channel_is_in_it(monkeypatch):
     monkeypatch.setattr(DatabaseSource, "extents", slowly)
     layer, pad = get_channel_layer(), new_name()
     channels = [await joined(layer, f"pad.{pad}") for _ in range(2)]
-    await asyncio.to_thread(put, [write(pad, "one")])
+    await in_database(put, [write(pad, "one")])
     await apublish(pad, "two")
     for channel in channels:
         assert await texts_of(layer, channel, 2) == ["one", "two"]
