@@ -47,9 +47,8 @@ class Bells(Doorbell):
             bell.announce(connection)
 
     def publish(self, events: Sequence[Event]) -> None:
-        """By each."""
-        for bell in self._all():
-            bell.publish(events)
+        """By what carries them."""
+        self.carrier.publish(events)
 
     def start(self) -> None:
         """Start each."""
