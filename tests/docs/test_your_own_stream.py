@@ -16,7 +16,7 @@ from tests.servers import ROOT, environment, opener, start_server
 
 PAGE = (ROOT / "docs" / "your-own-stream.md").read_text()
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", PAGE, re.DOTALL)
-SETTINGS, MODELS, TESTS, VIEWS, URLS, REVIEW = [
+SETTINGS, MODELS, TESTS, VIEWS, URLS, REVIEW, REFUSAL = [
     text for language, text in BLOCKS if language == "python"
 ]
 BEGIN, MIGRATE, TEST, CALLS = [text for language, text in BLOCKS if language == "bash"]
@@ -138,6 +138,8 @@ assert list(Step.objects.values_list("seq", "status")) == [
     (1, "packed"), (2, "packed"), (3, "shipped")
 ]
 {REVIEW}
+{REFUSAL}
+assert str(NotYourTurn(field="status")) == "Not your turn: status"
 """
     type_in(f"python manage.py shell --no-imports -c {shlex.quote(code)}", project)
 
