@@ -71,7 +71,7 @@ async def notification_send(request: HttpRequest, draft: Draft) -> Answer[Notifi
         **sent,
         user_ids=wanted,
         sender_id=caller_of(request).user_id,
-        request_id=draft.request_id(),
+        request_id=draft.id or "",
     )
     told = {key: value for key, value in sent.items() if value is not None}
     return Answer(message="Notification sent", data=Notification(**told))

@@ -148,10 +148,6 @@ class Draft(Notification):
             raise InvalidFormatError(field="user_ids")
         return self
 
-    def request_id(self) -> str:
-        """The `id`, empty where none was sent."""
-        return self.id if "id" in self.model_fields_set else ""
-
     def recipients(self) -> list[int | str] | None:
         """The keys of the users who get it, each once (7 is "7"); None for everyone."""
         if "user_id" in self.model_fields_set:

@@ -146,7 +146,11 @@ def recipients(user_id: UserId | None, user_ids: Iterable[UserId] | None) -> lis
 
 
 def checked_draft(
-    title: object, message: object, priority: object, timestamp: object, data: object
+    title: object = None,
+    message: object = None,
+    priority: object = "normal",
+    timestamp: object = None,
+    data: object = None,
 ) -> Draft:
     """What is to be stored. Raises InvalidFormatError, InvalidDataError."""
     return Draft(
@@ -168,11 +172,4 @@ def entries_of(
 
 def event_entries(group: str, event: dict[str, Any]) -> list[Entry]:
     """Version 1's `send_notification` of a Python publisher. Raises InvalidFormatError."""
-    draft = checked_draft(
-        event.get("title"),
-        event.get("message"),
-        event.get("priority", "normal"),
-        event.get("timestamp"),
-        event.get("data"),
-    )
-    return entries_of(draft, [published_inbox(group) or NOBODY])
+    return entries_of(checked_draft(**event), [published_inbox(group) or NOBODY])
