@@ -8,9 +8,9 @@ from ninja import Schema
 from pydantic import Field
 
 from hubbub.chat.messages import ANONYMOUS, MESSAGE_LENGTH, USERNAME_LENGTH
+from hubbub.streams.calls import OnceId
 from hubbub.streams.request import PAGE
 from hubbub.wire.absent import absent
-from hubbub.wire.names import ID_LENGTH
 
 
 class Post(Schema):
@@ -21,12 +21,7 @@ class Post(Schema):
         Field(json_schema_extra={"minLength": 1, "maxLength": MESSAGE_LENGTH, "pattern": r"\S"}),
     ]
     username: str = Field(ANONYMOUS, max_length=USERNAME_LENGTH)
-    id: str = Field(
-        default_factory=absent,
-        min_length=1,
-        max_length=ID_LENGTH,
-        description="Sent again, it stores nothing again.",
-    )
+    id: OnceId
     data: dict[str, Any] = Field(
         default_factory=absent,
         description="A JSON object of at most 16 KiB, passed on as it is.",
@@ -61,12 +56,7 @@ class Edit(Schema):
         str,
         Field(json_schema_extra={"minLength": 1, "maxLength": MESSAGE_LENGTH, "pattern": r"\S"}),
     ]
-    id: str = Field(
-        default_factory=absent,
-        min_length=1,
-        max_length=ID_LENGTH,
-        description="Sent again, it changes nothing again.",
-    )
+    id: OnceId
 
 
 class Changed(Schema):

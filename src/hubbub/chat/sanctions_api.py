@@ -16,12 +16,11 @@ from hubbub.chat.messages import LONGEST, REASON_LENGTH
 from hubbub.chat.moderation import Wish, lift_by, sanction_by
 from hubbub.chat.sanctions import sanctions_list
 from hubbub.crossing import in_database
-from hubbub.streams.calls import Answer, Name, UserAuth
+from hubbub.streams.calls import Answer, Name, OnceId, UserAuth
 from hubbub.streams.request import PAGE
 from hubbub.wire.absent import absent
 from hubbub.wire.codec import LARGEST
 from hubbub.wire.keys import read_key
-from hubbub.wire.names import ID_LENGTH
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -42,12 +41,7 @@ class SanctionDraft(Schema):
     seconds: int = Field(default_factory=absent, ge=1, le=LONGEST)
     reason: str = Field("", max_length=REASON_LENGTH)
     everywhere: bool = Field(default=False, description="In all rooms; for staff.")
-    id: str = Field(
-        default_factory=absent,
-        min_length=1,
-        max_length=ID_LENGTH,
-        description="Sent again, it is done once.",
-    )
+    id: OnceId
 
 
 class SanctionShown(Schema):

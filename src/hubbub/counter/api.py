@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest  # noqa: TC002 - Ninja reads the annotations of a view
 from ninja import Router, Schema
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict
 
 from hubbub.accounts.caller_auth import OPTIONAL, caller_of
 from hubbub.counter.kind import counters
@@ -14,10 +14,8 @@ from hubbub.counter.messages import GLOBAL, Action
 from hubbub.counter.selectors import counter_read
 from hubbub.counter.services import change_entry
 from hubbub.crossing import in_database
-from hubbub.streams.calls import Answer, EndpointAuth, Name, be_first, store
-from hubbub.wire.absent import absent
+from hubbub.streams.calls import Answer, EndpointAuth, Name, OnceId, be_first, store
 from hubbub.wire.codec import read_frame
-from hubbub.wire.names import ID_LENGTH
 
 #: What the service asks of a body, said in JSON Schema.
 MOVE: dict[str, Any] = {"value": {"type": "integer"}}
@@ -33,12 +31,7 @@ class Change(Schema):
 
     action: Action
     value: Any = 1
-    id: str = Field(
-        default_factory=absent,
-        min_length=1,
-        max_length=ID_LENGTH,
-        description="Sent again, it changes nothing again.",
-    )
+    id: OnceId
 
 
 class Standing(Schema):

@@ -17,9 +17,9 @@ from pydantic import (
 
 from hubbub.errors import InvalidFormatError, InvalidMessageError, Refusal
 from hubbub.notifications.messages import PRIORITIES, Priority
+from hubbub.streams.calls import OnceId  # noqa: TC001 - a field of a model
 from hubbub.wire.absent import absent
 from hubbub.wire.blank import is_blank
-from hubbub.wire.names import ID_LENGTH
 
 MAX_TITLE = 200
 MAX_MESSAGE = 1000
@@ -102,10 +102,7 @@ class Draft(Notification):
         max_length=MAX_RECIPIENTS,
         description="The recipients; not together with user_id.",
     )
-    id: Annotated[str, Field(min_length=1, max_length=ID_LENGTH)] = Field(
-        default_factory=absent,
-        description="The same sender's same notification with the same id is sent once.",
-    )
+    id: OnceId
 
     @model_validator(mode="before")
     @classmethod

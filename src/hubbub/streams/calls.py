@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 from django.http import HttpRequest, HttpResponse
@@ -24,6 +24,7 @@ from hubbub.streams.rights import OPEN
 from hubbub.streams.selectors import event_find, history_page, oldest_seq
 from hubbub.wire.absent import absent
 from hubbub.wire.codec import LARGEST, encode
+from hubbub.wire.names import ID_LENGTH
 
 if TYPE_CHECKING:
     from hubbub.journal.entry import Entry
@@ -36,6 +37,7 @@ __all__ = [
     "EndpointAuth",
     "LimitedAuth",
     "Name",
+    "OnceId",
     "Page",
     "UserAuth",
     "append",
@@ -49,6 +51,18 @@ __all__ = [
 
 #: What is said in place of what is there.
 NOTHING_KEPT = "Nothing is kept"
+
+
+#: What a body may have beside what it asks for.
+OnceId = Annotated[
+    str,
+    Field(
+        default_factory=absent,
+        min_length=1,
+        max_length=ID_LENGTH,
+        description="Sent again by the same sender, the same is done once.",
+    ),
+]
 
 
 class Page(Schema):
