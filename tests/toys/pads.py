@@ -51,25 +51,25 @@ class PadTable(Table):
     columns = ("text", "strikes", "struck")
     paged = Q(strikes=None)
 
-    def own(self, draft: Line) -> Sequence[Any]:
+    def own(self, body: Line) -> Sequence[Any]:
         """The values of `columns`."""
-        return draft.text, draft.strikes, draft.struck
+        return body.text, body.strikes, body.struck
 
-    def draft(self, sender: str, timestamp: str, *own: Any) -> Line:
+    def body(self, sender: str, timestamp: str, *own: Any) -> Line:
         """A line that is stored."""
         line = Line(**dict(zip(self.columns, own, strict=True)))
         line.sender, line.timestamp = sender, timestamp
         return line
 
-    def telling(self, seq: int, sender: str, draft: Line) -> bytes | Telling:
+    def telling(self, seq: int, sender: str, body: Line) -> bytes | Telling:
         """Lines are for everyone; that one was struck out is for extended members."""
-        added = {"sender": sender, "timestamp": draft.timestamp, "seq": seq}
-        frame = make_frame(encode(Pads().show(draft) | added))
-        return frame if draft.strikes is None else Telling(frame, added=True)
+        added = {"sender": sender, "timestamp": body.timestamp, "seq": seq}
+        frame = make_frame(encode(Pads().show(body) | added))
+        return frame if body.strikes is None else Telling(frame, added=True)
 
-    def meaning(self, draft: Line) -> object:
+    def meaning(self, body: Line) -> object:
         """What is written, or struck out."""
-        return draft.text, draft.strikes
+        return body.text, body.strikes
 
     def besides(self, cursor: CursorWrapper, rows: Sequence[Sequence[Any]]) -> None:
         """Take the text out of the lines that are struck out."""

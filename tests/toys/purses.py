@@ -38,24 +38,24 @@ class PurseTable(Table):
 
     columns = ("amount", "total")
 
-    def own(self, draft: Payment) -> Sequence[Any]:
+    def own(self, body: Payment) -> Sequence[Any]:
         """The values of `columns`."""
-        return draft.amount, draft.total
+        return body.amount, body.total
 
-    def draft(self, sender: str, timestamp: str, *own: Any) -> Payment:
+    def body(self, sender: str, timestamp: str, *own: Any) -> Payment:
         """A payment that is stored."""
         amount, total = own
         return Payment(sender=sender, timestamp=timestamp, amount=amount, total=total)
 
-    def telling(self, seq: int, sender: str, draft: Payment) -> Telling:
+    def telling(self, seq: int, sender: str, body: Payment) -> Telling:
         """The payment, and what is in the purse then."""
-        keys = {"type": "payment", "amount": draft.amount, "total": draft.total}
-        keys |= {"sender": sender, "timestamp": draft.timestamp, "seq": seq}
-        return Telling(make_frame(encode(keys)), value=draft.total)
+        keys = {"type": "payment", "amount": body.amount, "total": body.total}
+        keys |= {"sender": sender, "timestamp": body.timestamp, "seq": seq}
+        return Telling(make_frame(encode(keys)), value=body.total)
 
-    def meaning(self, draft: Payment) -> object:
+    def meaning(self, body: Payment) -> object:
         """How much."""
-        return draft.amount
+        return body.amount
 
     def settle(
         self, batches: Sequence[Batch], created: datetime

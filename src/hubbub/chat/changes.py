@@ -35,8 +35,8 @@ EDIT = """
 targets = itemgetter(9, 11)
 
 
-def standing_drafts(batches: Sequence[Batch]) -> list[list[Any]]:
-    """The drafts of entries; in the place of a change NotFoundError, where nothing stands for it.
+def standing_bodies(batches: Sequence[Batch]) -> list[list[Any]]:
+    """The bodies of entries; in the place of a change NotFoundError, where nothing stands for it.
 
     A message that is there stands until it is deleted, be it by an entry before.
     """
@@ -46,12 +46,12 @@ def standing_drafts(batches: Sequence[Batch]) -> list[list[Any]]:
         for batch in batches:
             found.append([])
             for entry in batch.entries:
-                draft, target = entry.body, (name_of(batch.stream), entry.body.target)
+                body, target = entry.body, (name_of(batch.stream), entry.body.target)
                 if target[1] is not None and (target in gone or not stands(cursor, target)):
-                    draft = NotFoundError()
-                elif draft.deletes is not None:
+                    body = NotFoundError()
+                elif body.deletes is not None:
                     gone.add(target)
-                found[-1].append(draft)
+                found[-1].append(body)
     return found
 
 

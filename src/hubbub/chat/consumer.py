@@ -22,8 +22,8 @@ from hubbub.chat.messages import (
 from hubbub.chat.moderation import moderate
 from hubbub.chat.policy import may_speak_as, speaking_name
 from hubbub.chat.rooms import enter_room, find_room, leave_room, room_group
-from hubbub.chat.services import client_change, draft_entry
-from hubbub.chat.table import Draft
+from hubbub.chat.services import client_change, entry_of
+from hubbub.chat.table import Body
 from hubbub.crossing import in_database
 from hubbub.errors import ForbiddenError
 from hubbub.fanout.hub import publish
@@ -111,9 +111,9 @@ class ChatConsumer(Consumer):
     def _post(self, name: str, request: ChatMessage, payload: str | bytes) -> None:
         self._username = name
         data = "" if request.data is None else write_data(request.data)
-        draft = Draft(request.message, name, timestamp(time_ns()), data=data)
+        body = Body(request.message, name, timestamp(time_ns()), data=data)
         user_id = self.caller.user_id
-        entry = draft_entry(self._name, draft, user_id, request.id or "")
+        entry = entry_of(self._name, body, user_id, request.id or "")
         self._store(entry, payload)
 
     async def _change(self, request: Changing, payload: str | bytes) -> None:

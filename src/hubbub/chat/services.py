@@ -12,7 +12,7 @@ from hubbub import conf
 from hubbub.accounts.shown import stored_name
 from hubbub.chat.messages import ANONYMOUS, check_message, check_username
 from hubbub.chat.models import Message
-from hubbub.chat.table import Draft, chat_table, said, stream_of
+from hubbub.chat.table import Body, chat_table, said, stream_of
 from hubbub.crossing import off_loop
 from hubbub.errors import ForbiddenError, InvalidFormatError, NotFoundError
 from hubbub.streams.publishing import Entry, Told, append_now, stores_now, stores_soon
@@ -44,20 +44,20 @@ def message_entry(
     room, username = plain_text(room, "room"), plain_text(username, "username")
     if not is_name(room):
         raise InvalidFormatError(field="room")
-    draft = Draft(
+    body = Body(
         check_message(plain_text(message, "message")),
         check_username(username) if user_id is None else stored_name(username, user_id),
         plain_stamp(timestamp),
         data=write_data(data),
     )
-    return draft_entry(room, draft, user_id, plain_id(request_id))
+    return entry_of(room, body, user_id, plain_id(request_id))
 
 
-def draft_entry(room: str, draft: Draft, user_id: object, request_id: str) -> Entry:
+def entry_of(room: str, body: Body, user_id: object, request_id: str) -> Entry:
     """What is to be stored of a message whose parts were looked at when it was read."""
     sender = write_key(user_id)
-    told = None if conf.current().chat_store else Told(said(draft, sender), draft.timestamp)
-    return Entry(chat_table, stream_of(room), draft, sender, request_id, told)
+    told = None if conf.current().chat_store else Told(said(body, sender), body.timestamp)
+    return Entry(chat_table, stream_of(room), body, sender, request_id, told)
 
 
 @stores_now(message_entry)
@@ -96,11 +96,8 @@ def change_entry(
     if not (request_id and is_stored(room, sender, request_id)):
         check_change(room, seq, sender, may_all=may_all)
     stamp = write_timestamp(time_ns())
-    if message is None:
-        draft = Draft("", "", stamp, deletes=seq)
-    else:
-        draft = Draft(text, "", stamp, edits=seq)
-    return Entry(chat_table, stream_of(room), draft, sender, request_id)
+    body = Body("", "", stamp, deletes=seq) if message is None else Body(text, "", stamp, edits=seq)
+    return Entry(chat_table, stream_of(room), body, sender, request_id)
 
 
 def client_change(**wish: Any) -> Entry:

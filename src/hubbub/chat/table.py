@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from django.db.models import Q
 
 from hubbub.accounts.shown import shown_id, stored_name
-from hubbub.chat.changes import change_others, standing_drafts
+from hubbub.chat.changes import change_others, standing_bodies
 from hubbub.chat.messages import Deleted, Edited, Said
 from hubbub.chat.models import Message
 from hubbub.chat.rooms import room_group
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 KIND = "chat"
 
 
-class Draft(NamedTuple):
+class Body(NamedTuple):
     """What is to be said; or with `deletes`, or with `edits`, the seq of what is to be changed.
 
     Of what is stored, `deleted` and `edited` (when) say what became of it since.
@@ -72,12 +72,12 @@ class ChatTable(Table):
     #: What version 1's event has, and a project's own object.
     relayed = ("type", "message", "username", "timestamp", "data")
 
-    def own(self, draft: Draft) -> Values:
+    def own(self, body: Body) -> Values:
         """The values of `columns`."""
-        data = draft.data or None
-        return draft.message, draft.username, False, draft.deletes, data, draft.edits, None
+        data = body.data or None
+        return body.message, body.username, False, body.deletes, data, body.edits, None
 
-    def draft(  # noqa: PLR0917 - columns
+    def body(  # noqa: PLR0917 - columns
         self,
         sender: str,
         timestamp: str,
@@ -88,45 +88,45 @@ class ChatTable(Table):
         data: str | None,
         edits: int | None,
         edited: str | None,
-    ) -> Draft:
+    ) -> Body:
         """What is stored, under the name as it is shown now."""
         name = stored_name(username, read_key(sender))
-        return Draft(message, name, timestamp, deletes, data or "", edits, deleted, edited)
+        return Body(message, name, timestamp, deletes, data or "", edits, deleted, edited)
 
-    def telling(self, seq: int, sender: str, draft: Draft) -> bytes | Telling:
+    def telling(self, seq: int, sender: str, body: Body) -> bytes | Telling:
         """Messages are for everyone, what becomes of them for those who know of that."""
-        if draft.deletes is not None:
-            deleted = Deleted(draft.deletes, seq, draft.timestamp)
+        if body.deletes is not None:
+            deleted = Deleted(body.deletes, seq, body.timestamp)
             return Telling(frame_of(deleted), added=True)
-        if draft.edits is not None:
-            gone = not draft.message
-            edited = Edited(draft.edits, draft.message, seq, draft.timestamp, deleted=gone)
+        if body.edits is not None:
+            gone = not body.message
+            edited = Edited(body.edits, body.message, seq, body.timestamp, deleted=gone)
             return Telling(frame_of(edited), added=True)
-        return said(draft, sender, seq)
+        return said(body, sender, seq)
 
-    def meaning(self, draft: Draft) -> object:
+    def meaning(self, body: Body) -> object:
         """What is said, or done to what."""
-        return draft.message, draft.data, draft.deletes, draft.edits
+        return body.message, body.data, body.deletes, body.edits
 
     def same(self, entry: Entry, earlier: Earlier) -> bool:
         """Whether the same is said; of what was deleted or edited since nobody can tell.
 
         But a message is no change, and a change of one message is none of another.
         """
-        known: Draft = earlier.body
-        wanted: Draft = entry.body
+        known: Body = earlier.body
+        wanted: Body = entry.body
         if known.is_gone:
             return known.changes == wanted.changes
         return super().same(entry, earlier)
 
     def settle(self, batches: Sequence[Batch], created: datetime) -> list[list[Any]]:
         """What is said; of changes those of a message that stands."""
-        drafts = super().settle(batches, created)
-        for batch in drafts:
-            for draft in batch:
-                if draft.edits is not None or draft.deletes is not None:
-                    return standing_drafts(batches)
-        return drafts
+        bodies = super().settle(batches, created)
+        for batch in bodies:
+            for body in batch:
+                if body.edits is not None or body.deletes is not None:
+                    return standing_bodies(batches)
+        return bodies
 
     def besides(self, cursor: CursorWrapper, rows: Sequence[Values]) -> None:
         """Change the messages that edits and deletions are of."""
@@ -140,11 +140,11 @@ class ChatTable(Table):
 chat_table = ChatTable(KIND, Message, by_settings("chat_keep_days", "chat_keep_messages"))
 
 
-def said(draft: Draft, sender: str, seq: int = 0) -> bytes:
+def said(body: Body, sender: str, seq: int = 0) -> bytes:
     """What everyone is told of a message, without a `seq` where it is not stored."""
     user_id = shown_id(read_key(sender)) if sender else None
-    data = raw_data(draft.data) if draft.data else None
-    gone, edited = draft.deleted, draft.edited
+    data = raw_data(body.data) if body.data else None
+    gone, edited = body.deleted, body.edited
     return frame_of(
-        Said(draft.message, draft.username, draft.timestamp, seq, user_id, gone, data, edited)
+        Said(body.message, body.username, body.timestamp, seq, user_id, gone, data, edited)
     )

@@ -11,7 +11,7 @@ from hubbub.counter.messages import (
     read_action,
     read_amount,
 )
-from hubbub.counter.table import Draft, counter_table
+from hubbub.counter.table import Body, counter_table
 from hubbub.errors import InvalidFormatError
 from hubbub.streams.publishing import Entry, stores_now, stores_soon
 from hubbub.wire.keys import write_key
@@ -36,9 +36,9 @@ def change_entry(
     if not is_name(name):
         raise InvalidFormatError(field="name")
     amount = 0 if wanted == "reset" else read_amount(value)
-    draft = Draft(wanted, amount, plain_stamp(timestamp))
+    body = Body(wanted, amount, plain_stamp(timestamp))
     stream = counter_table.stream_of(name)
-    return Entry(counter_table, stream, draft, write_key(user_id), plain_id(request_id))
+    return Entry(counter_table, stream, body, write_key(user_id), plain_id(request_id))
 
 
 @stores_now(change_entry)

@@ -28,7 +28,7 @@ SET = """
 """
 
 
-class Draft(NamedTuple):
+class Body(NamedTuple):
     """A change that is asked for; when it is stored, with the counter's value after it."""
 
     action: Action
@@ -44,27 +44,27 @@ class CounterTable(Table):
     #: What version 1's event has.
     relayed = ("type", "action", "value", "timestamp")
 
-    def own(self, draft: Draft) -> Values:
+    def own(self, body: Body) -> Values:
         """The values of `columns`."""
-        return draft.action, draft.value, draft.counter
+        return body.action, body.value, body.counter
 
-    def draft(self, sender: str, timestamp: str, action: Action, value: int, counter: int) -> Draft:
+    def body(self, sender: str, timestamp: str, action: Action, value: int, counter: int) -> Body:
         """A change that is stored."""
         del sender
-        return Draft(action, value, timestamp, counter)
+        return Body(action, value, timestamp, counter)
 
-    def telling(self, seq: int, sender: str, draft: Draft) -> Telling:
+    def telling(self, seq: int, sender: str, body: Body) -> Telling:
         """Version 1's event, and where the counter stands after it."""
         del sender
-        return Telling(frame_of(Changed(*draft, seq)), value=draft.counter)
+        return Telling(frame_of(Changed(*body, seq)), value=body.counter)
 
-    def meaning(self, draft: Draft) -> object:
+    def meaning(self, body: Body) -> object:
         """What is done, and by how much."""
-        return draft.action, draft.value
+        return body.action, body.value
 
     def settle(
         self, batches: Sequence[Batch], created: datetime
-    ) -> list[list[Draft | OutOfRangeError]]:
+    ) -> list[list[Body | OutOfRangeError]]:
         """The changes one after the other; one out of range changes nothing."""
         del created
         values = read_values([name_of(batch.stream) for batch in batches])
@@ -89,14 +89,14 @@ keep = by_settings("counter_keep_days", "counter_keep_changes")
 counter_table = CounterTable("counter", Change, keep)
 
 
-def changes(counter: int, entries: Sequence[Entry]) -> list[Draft | OutOfRangeError]:
+def changes(counter: int, entries: Sequence[Entry]) -> list[Body | OutOfRangeError]:
     """What entries make of a counter that stands there."""
-    found: list[Draft | OutOfRangeError] = []
+    found: list[Body | OutOfRangeError] = []
     for entry in entries:
-        draft: Draft = entry.body
+        body: Body = entry.body
         try:
-            counter = changed_value(counter, draft.action, draft.value)
-            found.append(draft._replace(counter=counter))
+            counter = changed_value(counter, body.action, body.value)
+            found.append(body._replace(counter=counter))
         except OutOfRangeError as refusal:
             found.append(refusal)
     return found

@@ -15,7 +15,7 @@ from hubbub.notifications.inbox import NOBODY, inbox_of, published_inbox, stream
 from hubbub.notifications.messages import check_priority
 from hubbub.notifications.reading import NothingUnreadError, ReadAll, ReadOne
 from hubbub.notifications.selectors import notification_find
-from hubbub.notifications.table import Draft, inbox_table
+from hubbub.notifications.table import Body, inbox_table
 from hubbub.streams.publishing import Entry, append, append_now
 from hubbub.wire.codec import timestamp as write_timestamp
 from hubbub.wire.data import write_data
@@ -54,9 +54,9 @@ def send(
     beside the text; a link is its `url`. With a `request_id`, the same sender's same notification
     is stored once in each inbox. Raises InvalidFormatError, InvalidDataError, IdConflictError.
     """
-    draft = checked_draft(title, message, priority, timestamp, data)
+    body = checked_body(title, message, priority, timestamp, data)
     inboxes = recipients(user_id, user_ids)
-    return send_all(entries_of(draft, inboxes, sender_id, request_id))
+    return send_all(entries_of(body, inboxes, sender_id, request_id))
 
 
 async def asend(
@@ -75,9 +75,9 @@ async def asend(
 
     For some users: in one transaction.
     """
-    draft = checked_draft(title, message, priority, timestamp, data)
+    body = checked_body(title, message, priority, timestamp, data)
     inboxes = recipients(user_id, user_ids)
-    entries = entries_of(draft, inboxes, sender_id, request_id)
+    entries = entries_of(body, inboxes, sender_id, request_id)
     if len(entries) == 1:
         return [await append(entries[0])]
     return await in_database(send_all, entries)
@@ -106,8 +106,8 @@ def delete(*, number: int) -> Stored:
     """
     with transaction.atomic(using=alias()):
         found = notification_find(number=number)
-        draft = Draft("", "", "", write_timestamp(time_ns()), deletes=number)
-        return append_now([Entry(inbox_table, stream_of(found.inbox), draft)])[0]
+        body = Body("", "", "", write_timestamp(time_ns()), deletes=number)
+        return append_now([Entry(inbox_table, stream_of(found.inbox), body)])[0]
 
 
 def read(*, user_id: UserId, number: int) -> bool:
@@ -145,15 +145,15 @@ def recipients(user_id: UserId | None, user_ids: Iterable[UserId] | None) -> lis
     return sorted({inbox_of(user_key(user, "user_ids")) for user in user_ids})
 
 
-def checked_draft(
+def checked_body(
     title: object = None,
     message: object = None,
     priority: object = "normal",
     timestamp: object = None,
     data: object = None,
-) -> Draft:
+) -> Body:
     """What is to be stored. Raises InvalidFormatError, InvalidDataError."""
-    return Draft(
+    return Body(
         plain_text(title, "title"),
         plain_text(message, "message"),
         check_priority(priority),
@@ -163,13 +163,13 @@ def checked_draft(
 
 
 def entries_of(
-    draft: Draft, inboxes: Iterable[str], sender_id: object = None, request_id: str = ""
+    body: Body, inboxes: Iterable[str], sender_id: object = None, request_id: str = ""
 ) -> list[Entry]:
     """One for each inbox. Raises InvalidFormatError for an id that is too long."""
     sender, request_id = write_key(sender_id), plain_id(request_id)
-    return [Entry(inbox_table, stream_of(inbox), draft, sender, request_id) for inbox in inboxes]
+    return [Entry(inbox_table, stream_of(inbox), body, sender, request_id) for inbox in inboxes]
 
 
 def event_entries(group: str, event: dict[str, Any]) -> list[Entry]:
     """Version 1's `send_notification` of a Python publisher. Raises InvalidFormatError."""
-    return entries_of(checked_draft(**event), [published_inbox(group) or NOBODY])
+    return entries_of(checked_body(**event), [published_inbox(group) or NOBODY])

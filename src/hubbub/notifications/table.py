@@ -47,7 +47,7 @@ deletes_of = itemgetter(10)
 RELAYED = ("title", "message", "priority", "timestamp", "data")
 
 
-class Draft(NamedTuple):
+class Body(NamedTuple):
     """What is to be sent; or, with `deletes`, the id of what is to be deleted.
 
     `reads` is a reading's that was carried out (`models.py`). What is stored has an `id`.
@@ -63,7 +63,7 @@ class Draft(NamedTuple):
     id: int = 0
 
 
-Body = Draft | ReadOne | ReadAll
+Asked = Body | ReadOne | ReadAll
 
 
 class InboxTable(Table):
@@ -82,12 +82,12 @@ class InboxTable(Table):
         """The stream of an inbox."""
         return stream_of(name)
 
-    def own(self, draft: Draft) -> Values:
+    def own(self, body: Body) -> Values:
         """The values of `columns`."""
-        title, message, priority, _, deletes, reads, data, _ = draft
+        title, message, priority, _, deletes, reads, data, _ = body
         return title, message, priority, False, deletes, reads, data or None
 
-    def draft(  # noqa: PLR0917 - columns
+    def body(  # noqa: PLR0917 - columns
         self,
         sender: str,
         timestamp: str,
@@ -99,32 +99,32 @@ class InboxTable(Table):
         reads: int | None,
         data: str | None,
         number: int,
-    ) -> Draft | None:
+    ) -> Body | None:
         """What is stored; of what is deleted by now nobody can tell what it was."""
         del sender
         if deleted:
             return None
-        return Draft(title, message, priority, timestamp, deletes, reads, data or "", number)
+        return Body(title, message, priority, timestamp, deletes, reads, data or "", number)
 
-    def telling(self, seq: int, sender: str, draft: Draft | None) -> bytes | Telling:
+    def telling(self, seq: int, sender: str, body: Body | None) -> bytes | Telling:
         """What is told of what is stored, without its cursor; nothing of what is deleted by now."""
         del seq, sender
-        return b"" if draft is None else telling_of(draft.id, draft)
+        return b"" if body is None else telling_of(body.id, body)
 
-    def meaning(self, draft: Draft) -> object:
+    def meaning(self, body: Body) -> object:
         """What is sent."""
-        return draft.title, draft.message, draft.priority, draft.data
+        return body.title, body.message, body.priority, body.data
 
     def settle(self, batches: Sequence[Batch], created: datetime) -> list[list[Any]]:
         """What is sent and deleted, and readings, which are carried out."""
         del created
-        return [list(drafts_of(batch)) for batch in batches]
+        return [list(bodies_of(batch)) for batch in batches]
 
     def insert(
         self, cursor: CursorWrapper, batches: Sequence[Batch], created: datetime
     ) -> list[list[Line]]:
         """Store events; the ids that are told of them are the database's."""
-        rows, lines = self.lay(batches, created, lambda seq, _, draft: (seq, draft))
+        rows, lines = self.lay(batches, created, lambda seq, _, body: (seq, body))
         ids = insert_rows(cursor, self._statement, rows)
         self.besides(cursor, rows)
         return [
@@ -202,28 +202,28 @@ def insert_rows(
     return ids
 
 
-def drafts_of(batch: Batch) -> Iterator[Draft | Refusal]:
+def bodies_of(batch: Batch) -> Iterator[Body | Refusal]:
     """What is to be stored of the entries of a stream, or why not; readings are carried out."""
     inbox, last = name_of(batch.stream), batch.first - 1
     for entry in batch.entries:
         try:
-            yield draft_of(entry.body, inbox, last)
+            yield settled(entry.body, inbox, last)
             last += 1
         except Refusal as refusal:
             yield refusal
 
 
-def draft_of(body: Body, inbox: str, last: int) -> Draft:
+def settled(asked: Asked, inbox: str, last: int) -> Body:
     """What is to be stored behind the seq `last`. Raises a Refusal."""
-    if isinstance(body, Draft):
-        return body
-    return Draft("", "", "", body.timestamp, reads=body.carry_out(inbox, last))
+    if isinstance(asked, Body):
+        return asked
+    return Body("", "", "", asked.timestamp, reads=asked.carry_out(inbox, last))
 
 
-def telling_of(number: int, draft: Draft) -> bytes | Telling:
+def telling_of(number: int, body: Body) -> bytes | Telling:
     """What is told of an event, without its cursor; of a reading no frame, but how far it goes."""
-    if draft.reads is not None:
-        return Telling(b"", added=True, value=draft.reads)
-    if draft.deletes is not None:
-        return Telling(frame_of(Deleted(draft.deletes, draft.timestamp)), added=True)
-    return frame_of(Notified(*draft[:4], number, raw_data(draft.data)))
+    if body.reads is not None:
+        return Telling(b"", added=True, value=body.reads)
+    if body.deletes is not None:
+        return Telling(frame_of(Deleted(body.deletes, body.timestamp)), added=True)
+    return frame_of(Notified(*body[:4], number, raw_data(body.data)))

@@ -1,4 +1,4 @@
-"""The table of a project's own kind, whose drafts are events of its model."""
+"""The table of a project's own kind, whose bodies are events of its model."""
 
 from __future__ import annotations
 
@@ -131,9 +131,9 @@ class EventTable(Table):
         """The frame of an event that is being stored. Raises what `Kind.show` does, TypeError."""
         return self._frame(event, timestamp=event.timestamp, seq=event.seq)
 
-    def told(self, draft: Any, timestamp: str) -> Told:
+    def told(self, body: Any, timestamp: str) -> Told:
         """What is told of an event that is not stored. Raises as `frame`."""
-        return Told(fitting(self._frame(draft, timestamp=timestamp)), timestamp)
+        return Told(fitting(self._frame(body, timestamp=timestamp)), timestamp)
 
     def _frame(self, event: Any, **added: object) -> bytes:
         shown: Any = self._kind.show(event)

@@ -50,9 +50,9 @@ INSERT = "INSERT INTO {table} ({columns}) VALUES ({places})"
 
 
 class Table:
-    """See `hubbub.journal.table.Table`. What is stored is a draft: a value with a `timestamp`."""
+    """See `hubbub.journal.table.Table`. A body is what an event says: it has a `timestamp`."""
 
-    #: The kind's own columns, in the order of `own`; and what a draft has that the database gives.
+    #: The kind's own columns, in the order of `own`; and what a body has that the database gives.
     columns: ClassVar[tuple[str, ...]] = ()
     given: ClassVar[tuple[str, ...]] = ()
     #: Which events are among the number that is kept.
@@ -68,24 +68,24 @@ class Table:
 
     # The steps of a kind.
 
-    def own(self, draft: Any) -> Values:
+    def own(self, body: Any) -> Values:
         """The values of `columns`."""
         raise NotImplementedError
 
-    def draft(self, sender: str, timestamp: str, *own: Any) -> Any:
-        """A draft of what is stored; None of what nobody can compare any more."""
+    def body(self, sender: str, timestamp: str, *own: Any) -> Any:
+        """A body of what is stored; None of what nobody can compare any more."""
         raise NotImplementedError
 
-    def telling(self, seq: int, sender: str, draft: Any) -> bytes | Telling:
+    def telling(self, seq: int, sender: str, body: Any) -> bytes | Telling:
         """What members are told of an event, when it is stored and when it is read back."""
         raise NotImplementedError
 
-    def meaning(self, draft: Any) -> object:
-        """What makes a draft the same as another."""
+    def meaning(self, body: Any) -> object:
+        """What makes a body the same as another."""
         raise NotImplementedError
 
     def settle(self, batches: Sequence[Batch], created: datetime) -> list[list[Any]]:
-        """The drafts of the entries as they are stored, or a Refusal in the place of one."""
+        """The bodies of the entries as they are stored, or a Refusal in the place of one."""
         del created
         return [[entry.body for entry in batch.entries] for batch in batches]
 
@@ -107,11 +107,11 @@ class Table:
     # The steps of a project's own kind.
 
     def stored(self, stream: str, sender: str, request_id: str) -> Any:
-        """The draft that a sender has stored under an id, or None."""
+        """The body that a sender has stored under an id, or None."""
         raise NotImplementedError
 
-    def told(self, draft: Any, timestamp: str) -> Told:
-        """What is told of a draft that is not stored. Raises what cannot be shown."""
+    def told(self, body: Any, timestamp: str) -> Told:
+        """What is told of a body that is not stored. Raises what cannot be shown."""
         raise NotImplementedError
 
     # The journal's part.
@@ -126,7 +126,7 @@ class Table:
         )
         return {
             (self.stream_of(name), sender, request_id): Earlier(
-                seq, timestamp, self.draft(sender, timestamp, *own)
+                seq, timestamp, self.body(sender, timestamp, *own)
             )
             for name, sender, request_id, seq, timestamp, *own in rows
         }
@@ -148,17 +148,17 @@ class Table:
         stored, own = ours().ops.adapt_datetimefield_value(created), self.own
         rows: list[Values] = []
         found: list[list[T | Refusal]] = []
-        for batch, drafts in zip(batches, self.settle(batches, created), strict=True):
+        for batch, bodies in zip(batches, self.settle(batches, created), strict=True):
             name, seq = name_of(batch.stream), batch.first
             lines: list[T | Refusal] = []
             found.append(lines)
-            for entry, draft in zip(batch.entries, drafts, strict=True):
-                if isinstance(draft, Refusal):
-                    lines.append(draft)
+            for entry, body in zip(batch.entries, bodies, strict=True):
+                if isinstance(body, Refusal):
+                    lines.append(body)
                     continue
                 sender, request_id = entry.sender, entry.request_id or None
-                rows.append((name, seq, sender, request_id, draft.timestamp, stored, *own(draft)))
-                lines.append(telling(seq, sender, draft))
+                rows.append((name, seq, sender, request_id, body.timestamp, stored, *own(body)))
+                lines.append(telling(seq, sender, body))
                 seq += 1
         return rows, found
 
@@ -179,7 +179,7 @@ class Table:
         return known is None or self.meaning(known) == self.meaning(entry.body)
 
     def stamp(self, entry: Entry) -> str:
-        """The draft's."""
+        """The body's."""
         stamp: str = entry.body.timestamp
         return stamp
 
@@ -197,7 +197,7 @@ class Table:
         columns = ("seq", "created", "sender", "timestamp", *self._kept)
         found = self.model._default_manager.filter(wanted).order_by(order)[:limit]
         return [
-            read_back(seq, self.telling(seq, sender, self.draft(sender, *own)), created)
+            read_back(seq, self.telling(seq, sender, self.body(sender, *own)), created)
             for seq, created, sender, *own in found.values_list(*columns)
         ]
 
