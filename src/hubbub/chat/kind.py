@@ -8,7 +8,7 @@ from hubbub import conf
 from hubbub.chat.gate import gate
 from hubbub.chat.messages import History, read_request
 from hubbub.chat.models import Message
-from hubbub.chat.services import KEYS, event_entry, published_stream
+from hubbub.chat.services import KEYS, event_entries, published_room
 from hubbub.chat.table import chat_table
 from hubbub.streams.builtin import BuiltIn
 
@@ -33,8 +33,8 @@ class Rooms(BuiltIn):
     published = "chat_message"
     keys = KEYS
     read = staticmethod(read_request)
-    entries = staticmethod(event_entry)
-    find_stream = staticmethod(published_stream)
+    entries = staticmethod(event_entries)
+    name_in = staticmethod(published_room)
 
     @property
     def keeps(self) -> bool:

@@ -148,12 +148,12 @@ aedit = off_loop(edit)
 adelete = off_loop(delete)
 
 
-def event_entry(group: str, event: dict[str, Any]) -> list[Entry]:
+def event_entries(room: str, event: dict[str, Any]) -> list[Entry]:
     """Version 1's `chat_message` of a Python publisher. Raises a Refusal for a bad one."""
-    return [message_entry(room=group.removeprefix(GROUP), **{"message": None} | event)]
+    return [message_entry(room=room, **{"message": None} | event)]
 
 
-def published_stream(group: str) -> str | None:
-    """The stream that a publisher means by a group; None if it is no room's."""
+def published_room(group: str) -> str | None:
+    """The room that a publisher means by a group; None if it is no room's."""
     room = group.removeprefix(GROUP)
-    return stream_of(room) if group.startswith(GROUP) and is_name(room) else None
+    return room if group.startswith(GROUP) and is_name(room) else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hubbub.counter import models
 from hubbub.counter.messages import GLOBAL, Change
-from hubbub.counter.services import KEYS, counter_name, event_entries
+from hubbub.counter.services import KEYS, event_entries, published_counter
 from hubbub.counter.table import counter_table
 from hubbub.streams.builtin import BuiltIn
 
@@ -25,11 +25,7 @@ class Counters(BuiltIn):
     published = "counter_update"
     keys = KEYS
     entries = staticmethod(event_entries)
-
-    def find_stream(self, group: str) -> str | None:
-        """The counter's that has this group."""
-        name = counter_name(group)
-        return None if name is None else self.stream_of(name)
+    name_in = staticmethod(published_counter)
 
 
 counters = Counters()

@@ -56,13 +56,13 @@ def achange() -> None:
     """As `change`, for async code, which has no transaction: stored with the next commit."""
 
 
-def event_entries(group: str, event: dict[str, Any]) -> list[Entry]:
+def event_entries(name: str, event: dict[str, Any]) -> list[Entry]:
     """Version 1's `counter_update` of a Python publisher. Raises a Refusal for a bad one."""
-    return [change_entry(name=counter_name(group) or "", **{"action": ""} | event)]
+    return [change_entry(name=name, **{"action": ""} | event)]
 
 
-def counter_name(group: str) -> str | None:
-    """The counter whose group it is, or None."""
+def published_counter(group: str) -> str | None:
+    """The counter that a publisher means by a group; None if it is no counter's."""
     if group == GLOBAL_GROUP:
         return GLOBAL
     name = group.removeprefix(GROUP)

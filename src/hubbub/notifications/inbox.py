@@ -51,9 +51,3 @@ def published_inbox(group: str) -> str | None:
         return NOBODY
     inbox = group.removeprefix(GROUP)
     return inbox if inbox and group.startswith(GROUP) and len(inbox) <= LONGEST else None
-
-
-def published_stream(group: str) -> str | None:
-    """The stream of that inbox."""
-    inbox = published_inbox(group)
-    return None if inbox is None else stream_of(inbox)

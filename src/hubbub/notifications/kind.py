@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hubbub.notifications.inbox import published_stream
+from hubbub.notifications.inbox import published_inbox
 from hubbub.notifications.messages import Request
 from hubbub.notifications.models import Notification
 from hubbub.notifications.services import KEYS, event_entries
@@ -26,7 +26,7 @@ class Notifications(BuiltIn):
     published = "send_notification"
     keys = KEYS
     entries = staticmethod(event_entries)
-    find_stream = staticmethod(published_stream)
+    name_in = staticmethod(published_inbox)
 
 
 notifications = Notifications()

@@ -11,7 +11,7 @@ from hubbub.accounts.users import user_key
 from hubbub.crossing import in_database
 from hubbub.database import alias
 from hubbub.errors import InvalidFormatError
-from hubbub.notifications.inbox import NOBODY, inbox_of, published_inbox, stream_of
+from hubbub.notifications.inbox import NOBODY, inbox_of, stream_of
 from hubbub.notifications.messages import check_priority
 from hubbub.notifications.reading import NothingUnreadError, ReadAll, ReadOne
 from hubbub.notifications.selectors import notification_find
@@ -170,6 +170,6 @@ def entries_of(
     return [Entry(inbox_table, stream_of(inbox), body, sender, request_id) for inbox in inboxes]
 
 
-def event_entries(group: str, event: dict[str, Any]) -> list[Entry]:
+def event_entries(inbox: str, event: dict[str, Any]) -> list[Entry]:
     """Version 1's `send_notification` of a Python publisher. Raises InvalidFormatError."""
-    return entries_of(checked_body(**event), [published_inbox(group) or NOBODY])
+    return entries_of(checked_body(**event), [inbox])

@@ -46,8 +46,8 @@ class BuiltIn(Kind):
         table: Table = self.table
         return table
 
-    def entries(self, group: str, event: dict[str, Any]) -> list[Entry]:
-        """What is to be stored of a Python publisher's event. Raises a Refusal for a bad one."""
+    def entries(self, name: str, event: dict[str, Any], /) -> list[Entry]:
+        """What is to be stored of a publisher's event to a stream. Raises a Refusal."""
         raise NotImplementedError
 
     @cached_property
@@ -56,6 +56,8 @@ class BuiltIn(Kind):
 
     def open_layer(self) -> None:
         """Have what Python publishers send to its groups stored, and Channels consumers hear it."""
-        open_stored(
-            self.published, stream_of=self.find_stream, entries=self.entries, keys=self.keys
-        )
+
+        def entries(group: str, event: dict[str, Any]) -> list[Entry]:
+            return self.entries(self.name_in(group) or "", event)
+
+        open_stored(self.published, stream_of=self.find_stream, entries=entries, keys=self.keys)

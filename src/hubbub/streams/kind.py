@@ -136,10 +136,15 @@ class Kind(Policy):
         """Have Channels consumers hear its streams."""
         relay.open(self.find_stream)
 
-    def find_stream(self, group: str) -> str | None:
-        """The stream that a group of a Channels layer hears; None if it is none of the kind's."""
+    def name_in(self, group: str) -> str | None:
+        """The name of the stream that a layer's group hears; None if it is none of the kind's."""
         word, _, name = group.partition(".")
-        return self.stream_of(name) if word == self.kind and is_name(name) else None
+        return name if word == self.kind and is_name(name) else None
+
+    def find_stream(self, group: str) -> str | None:
+        """That stream."""
+        name = self.name_in(group)
+        return None if name is None else self.table.stream_of(name)
 
     @cached_property
     def _decoder(self) -> Decoder[Any]:
