@@ -31,7 +31,10 @@ THERE_TOO = [
     "tests/test_testcases.py",
     *(f"tests/channels/test_{name}.py" for name in ("groups", "values")),
     "tests/testing/test_member.py",
-    *(f"tests/chat/test_{name}.py" for name in ("api", "deletion", "extended", "frames", "moderation")),
+    *(
+        f"tests/chat/test_{name}.py"
+        for name in ("api", "deletion", "extended", "frames", "moderation")
+    ),
     *(f"tests/chat/test_{name}.py" for name in ("order", "pruned", "speakers", "table")),
     *(f"tests/counter/test_{name}.py" for name in ("api", "consistency", "table", "values")),
     *(f"tests/notifications/test_{name}.py" for name in ("api", "consistency", "inbox")),

@@ -15,6 +15,7 @@ from hubbub.journal.process import event_of, local_followers
 from hubbub.notifications.consumer import NotificationConsumer
 from hubbub.sockets import door as module
 from hubbub.sockets.door import PROCESS, Door, seats
+from hubbub.streams.present import presents
 from tests.journal.entries import put
 from tests.journal.members import until
 from tests.names import new_name
@@ -83,6 +84,43 @@ async def test_a_client_whose_streams_have_no_place_in_time_is_503_and_leaves_no
     followers.source = Never()
     await knock.at(door(consumer))
     assert (knock.status, knock.retry_after) == (503, b"1")
+    gate.set()
+    await until(lambda: nothing_is_left(followers))
+
+
+async def test_who_may_not_enter_is_refused_before_anything_is_known(monkeypatch, settings):
+    settings.HUBBUB_CHAT_POLICY = "hubbub.chat.policies.SignedIn"
+    followers, knock, gate = local_followers(), Knock(new_name()), asyncio.Event()
+
+    class Never:
+        async def extents(self, streams):
+            await gate.wait()
+            raise OperationalError("away")
+
+    followers.source = Never()
+    async with asyncio.timeout(search.SETTLE / 2):
+        await knock.at(door())
+    assert knock.status == 101
+    assert knock.socket.goodbyes == [(4403, "not allowed")]
+    gate.set()
+    knock.leave()
+    await until(lambda: nothing_is_left(followers))
+
+
+async def test_who_may_enter_and_gets_no_place_leaves_nothing(monkeypatch, settings):
+    settings.HUBBUB_CHAT_POLICY = "tests.streams.policies.Vowels"
+    monkeypatch.setattr(search, "SETTLE", 0.05)
+    followers, knock, gate = local_followers(), Knock("a"), asyncio.Event()
+
+    class Never:
+        async def extents(self, streams):
+            await gate.wait()
+            raise OperationalError("away")
+
+    followers.source = Never()
+    await knock.at(door())
+    assert knock.status == 503
+    assert not any(present._members for present in presents.alive())
     gate.set()
     await until(lambda: nothing_is_left(followers))
 
