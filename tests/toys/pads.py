@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, TypedDict
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypedDict
 
 from django.db import models
 from django.db.models import Q
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from django.db.backends.utils import CursorWrapper
 
     from hubbub.journal.entry import Entry
+    from hubbub.streams.table import Batch
 
 STRIKE = "UPDATE toy_line SET text = '', struck = %s WHERE name = %s AND seq = %s"
 
@@ -45,29 +47,38 @@ class Shown(TypedDict):
     struck: bool
 
 
+class Body(NamedTuple):
+    """What a line has of its own."""
+
+    timestamp: str
+    text: str
+    strikes: int | None
+    struck: bool
+
+
 class PadTable(Table):
     """See `hubbub.streams.table.Table`."""
 
-    columns = ("text", "strikes", "struck")
+    columns = Body._fields
     paged = Q(strikes=None)
 
-    def own(self, body: Line) -> Sequence[Any]:
-        """The values of `columns`."""
-        return body.text, body.strikes, body.struck
-
-    def body(self, sender: str, timestamp: str, *own: Any) -> Line:
+    def body(self, sender: str, *values: Any) -> Body:
         """A line that is stored."""
-        line = Line(**dict(zip(self.columns, own, strict=True)))
-        line.sender, line.timestamp = sender, timestamp
-        return line
+        del sender
+        return Body(*values)
 
-    def telling(self, seq: int, sender: str, body: Line) -> bytes | Telling:
+    def settle(self, batches: Sequence[Batch]) -> list[Any]:
+        """The lines' own values."""
+        own = attrgetter(*Body._fields)
+        return [Body(*own(entry.body)) for batch in batches for entry in batch.entries]
+
+    def telling(self, seq: int, sender: str, body: Body) -> bytes | Telling:
         """Lines are for everyone; that one was struck out is for extended members."""
         added = {"sender": sender, "timestamp": body.timestamp, "seq": seq}
         frame = make_frame(encode(Pads().show(body) | added))
         return frame if body.strikes is None else Telling(frame, added=True)
 
-    def meaning(self, body: Line) -> object:
+    def meaning(self, body: Body | Line) -> object:
         """What is written, or struck out."""
         return body.text, body.strikes
 
@@ -96,7 +107,7 @@ class Pads(streams.Kind):
     path = "ws/pads/<name>/"
     event = Line
 
-    def show(self, line: Line) -> Shown:
+    def show(self, line: Line | Body) -> Shown:
         told: Literal["line", "strike"] = "line" if line.strikes is None else "strike"
         return {"type": told, "text": line.text, "strikes": line.strikes, "struck": line.struck}
 

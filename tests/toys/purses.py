@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import models
 
@@ -14,8 +14,7 @@ from hubbub.streams.table import Table, Telling, name_of
 from hubbub.wire.codec import encode
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
+    from collections.abc import Iterator, Sequence
 
     from hubbub.streams.table import Batch
 
@@ -33,52 +32,49 @@ class Payment(streams.Event):
         db_table = "toy_payment"
 
 
+class Body(NamedTuple):
+    """What a payment has of its own."""
+
+    timestamp: str
+    amount: int
+    total: int
+
+
 class PurseTable(Table):
     """See `hubbub.streams.table.Table`."""
 
-    columns = ("amount", "total")
+    columns = Body._fields
 
-    def own(self, body: Payment) -> Sequence[Any]:
-        """The values of `columns`."""
-        return body.amount, body.total
-
-    def body(self, sender: str, timestamp: str, *own: Any) -> Payment:
+    def body(self, sender: str, *values: Any) -> Body:
         """A payment that is stored."""
-        amount, total = own
-        return Payment(sender=sender, timestamp=timestamp, amount=amount, total=total)
+        del sender
+        return Body(*values)
 
-    def telling(self, seq: int, sender: str, body: Payment) -> Telling:
+    def telling(self, seq: int, sender: str, body: Body) -> Telling:
         """The payment, and what is in the purse then."""
         keys = {"type": "payment", "amount": body.amount, "total": body.total}
         keys |= {"sender": sender, "timestamp": body.timestamp, "seq": seq}
         return Telling(make_frame(encode(keys)), value=body.total)
 
-    def meaning(self, body: Payment) -> object:
+    def meaning(self, body: Body | Payment) -> object:
         """How much."""
         return body.amount
 
-    def settle(
-        self, batches: Sequence[Batch], created: datetime
-    ) -> list[list[Payment | OutOfRangeError]]:
+    def settle(self, batches: Sequence[Batch]) -> list[Body | OutOfRangeError]:
         """The payments one after the other; what has no room in the purse is refused."""
-        del created
-        return [
-            payments([entry.body for entry in batch.entries], total(name_of(batch.stream)))
-            for batch in batches
-        ]
+        return [body for batch in batches for body in payments(batch)]
 
 
-def payments(wanted: Sequence[Payment], held: int) -> list[Payment | OutOfRangeError]:
-    """What becomes of payments into a purse that holds this much."""
-    found: list[Payment | OutOfRangeError] = []
-    for payment in wanted:
+def payments(batch: Batch) -> Iterator[Body | OutOfRangeError]:
+    """What becomes of payments into a purse."""
+    held = total(name_of(batch.stream))
+    for entry in batch.entries:
+        payment: Payment = entry.body
         if 0 <= held + payment.amount <= ROOM:
             held += payment.amount
-            payment.total = held
-            found.append(payment)
+            yield Body(payment.timestamp, payment.amount, held)
         else:
-            found.append(OutOfRangeError())
-    return found
+            yield OutOfRangeError()
 
 
 def total(name: str) -> int:

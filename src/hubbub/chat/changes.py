@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from hubbub.database import ours
@@ -31,27 +30,29 @@ EDIT = """
     WHERE name = %s AND seq = %s
 """
 
-#: `deletes` and `edits` of a row: `COMMON`, then `ChatTable.columns`.
-targets = itemgetter(9, 11)
+
+def has_changes(batches: Sequence[Batch]) -> bool:
+    """Whether an entry is of another message."""
+    bodies = [entry.body for _, _, entries in batches for entry in entries]
+    return any(body.deletes or body.edits for body in bodies)
 
 
-def standing_bodies(batches: Sequence[Batch]) -> list[list[Any]]:
+def standing_bodies(batches: Sequence[Batch]) -> list[Any]:
     """The bodies of entries; in the place of a change NotFoundError, where nothing stands for it.
 
     A message that is there stands until it is deleted, be it by an entry before.
     """
     gone: set[tuple[str, int]] = set()
-    found: list[list[Any]] = []
+    found: list[Any] = []
     with ours().cursor() as cursor:
         for batch in batches:
-            found.append([])
             for entry in batch.entries:
                 body, target = entry.body, (name_of(batch.stream), entry.body.target)
                 if target[1] is not None and (target in gone or not stands(cursor, target)):
                     body = NotFoundError()
                 elif body.deletes is not None:
                     gone.add(target)
-                found[-1].append(body)
+                found.append(body)
     return found
 
 
@@ -65,13 +66,10 @@ def change_others(cursor: CursorWrapper, rows: Sequence[Values]) -> None:
     """Do what rows that were stored say of others, in the order in which it was asked for."""
     edits: list[tuple[str, str, str, int]] = []
     erased: list[tuple[str, int]] = []
-    for row in rows:
-        if targets(row) == (None, None):
-            continue
-        name, _, _, _, timestamp, _, message, _, _, deletes, _, edited, _ = row
+    for name, _, _, _, _, message, _, timestamp, _, deletes, edited, *_ in rows:
         if deletes is not None:
             erased.append((name, deletes))
-        else:
+        elif edited is not None:
             edits.append((message, timestamp, name, edited))
     if edits:
         cursor.executemany(EDIT, edits)

@@ -110,8 +110,8 @@ class ChatConsumer(Consumer):
 
     def _post(self, name: str, request: ChatMessage, payload: str | bytes) -> None:
         self._username = name
-        data = "" if request.data is None else write_data(request.data)
-        body = Body(request.message, name, timestamp(time_ns()), data=data)
+        data = None if request.data is None else write_data(request.data)
+        body = Body(request.message, name, timestamp(time_ns()), data)
         user_id = self.caller.user_id
         entry = entry_of(self._name, body, user_id, request.id or "")
         self._store(entry, payload)

@@ -48,7 +48,7 @@ def message_entry(
         check_message(plain_text(message, "message")),
         check_username(username) if user_id is None else stored_name(username, user_id),
         plain_stamp(timestamp),
-        data=write_data(data),
+        data=write_data(data) or None,
     )
     return entry_of(room, body, user_id, plain_id(request_id))
 

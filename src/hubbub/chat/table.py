@@ -7,18 +7,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from django.db.models import Q
 
 from hubbub.accounts.shown import shown_id, stored_name
-from hubbub.chat.changes import change_others, standing_bodies
+from hubbub.chat.changes import change_others, has_changes, standing_bodies
 from hubbub.chat.messages import Deleted, Edited, Said
 from hubbub.chat.models import Message
-from hubbub.chat.rooms import room_group
 from hubbub.fanout.frame import frame_of
-from hubbub.streams.table import Table, Telling, by_settings, name_of
+from hubbub.streams.table import Table, Telling, by_settings
 from hubbub.wire.data import raw_data
 from hubbub.wire.keys import read_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from django.db.backends.utils import CursorWrapper
 
@@ -36,8 +34,8 @@ class Body(NamedTuple):
     message: str
     username: str
     timestamp: str
+    data: str | None = None
     deletes: int | None = None
-    data: str = ""
     edits: int | None = None
     deleted: bool = False
     edited: str | None = None
@@ -67,40 +65,22 @@ def stream_of(room: str) -> str:
 class ChatTable(Table):
     """See `hubbub.streams.table.Table`. An edit or a deletion is an event of its own."""
 
-    columns = ("message", "username", "deleted", "deletes", "data", "edits", "edited")
+    columns = Body._fields
     paged = Q(deletes=None, edits=None)
     #: What version 1's event has, and a project's own object.
     relayed = ("type", "message", "username", "timestamp", "data")
 
-    def own(self, body: Body) -> Values:
-        """The values of `columns`."""
-        data = body.data or None
-        return body.message, body.username, False, body.deletes, data, body.edits, None
-
-    def body(  # noqa: PLR0917 - columns
-        self,
-        sender: str,
-        timestamp: str,
-        message: str,
-        username: str,
-        deleted: bool,  # noqa: FBT001 - a column
-        deletes: int | None,
-        data: str | None,
-        edits: int | None,
-        edited: str | None,
-    ) -> Body:
+    def body(self, sender: str, message: str, username: str, *values: Any) -> Body:
         """What is stored, under the name as it is shown now."""
-        name = stored_name(username, read_key(sender))
-        return Body(message, name, timestamp, deletes, data or "", edits, deleted, edited)
+        return Body(message, stored_name(username, read_key(sender)), *values)
 
     def telling(self, seq: int, sender: str, body: Body) -> bytes | Telling:
         """Messages are for everyone, what becomes of them for those who know of that."""
-        if body.deletes is not None:
-            deleted = Deleted(body.deletes, seq, body.timestamp)
-            return Telling(frame_of(deleted), added=True)
-        if body.edits is not None:
-            gone = not body.message
-            edited = Edited(body.edits, body.message, seq, body.timestamp, deleted=gone)
+        message, _, timestamp, _, deletes, edits, *_ = body
+        if deletes is not None:
+            return Telling(frame_of(Deleted(deletes, seq, timestamp)), added=True)
+        if edits is not None:
+            edited = Edited(edits, message, seq, timestamp, deleted=not message)
             return Telling(frame_of(edited), added=True)
         return said(body, sender, seq)
 
@@ -119,22 +99,17 @@ class ChatTable(Table):
             return known.changes == wanted.changes
         return super().same(entry, earlier)
 
-    def settle(self, batches: Sequence[Batch], created: datetime) -> list[list[Any]]:
-        """What is said; of changes those of a message that stands."""
-        bodies = super().settle(batches, created)
-        for batch in bodies:
-            for body in batch:
-                if body.edits is not None or body.deletes is not None:
-                    return standing_bodies(batches)
-        return bodies
+    def settle(self, batches: Sequence[Batch]) -> list[Any] | None:
+        """Where there are changes, those of a message that stands."""
+        return standing_bodies(batches) if has_changes(batches) else None
 
     def besides(self, cursor: CursorWrapper, rows: Sequence[Values]) -> None:
         """Change the messages that edits and deletions are of."""
         change_others(cursor, rows)
 
     def group(self, stream: str) -> str:
-        """The room's members."""
-        return room_group(name_of(stream))
+        """The room's members: `chat_general` of `chat:general`."""
+        return stream.replace(":", "_", 1)
 
 
 chat_table = ChatTable(KIND, Message, by_settings("chat_keep_days", "chat_keep_messages"))
@@ -142,9 +117,7 @@ chat_table = ChatTable(KIND, Message, by_settings("chat_keep_days", "chat_keep_m
 
 def said(body: Body, sender: str, seq: int = 0) -> bytes:
     """What everyone is told of a message, without a `seq` where it is not stored."""
+    message, username, timestamp, data, _, _, gone, edited = body
     user_id = shown_id(read_key(sender)) if sender else None
-    data = raw_data(body.data) if body.data else None
-    gone, edited = body.deleted, body.edited
-    return frame_of(
-        Said(body.message, body.username, body.timestamp, seq, user_id, gone, data, edited)
-    )
+    raw = raw_data(data) if data else None
+    return frame_of(Said(message, username, timestamp, seq, user_id, gone, raw, edited))

@@ -14,7 +14,6 @@ from hubbub.wire.codec import LARGEST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from django.db.backends.utils import CursorWrapper
 
@@ -40,18 +39,14 @@ class Body(NamedTuple):
 class CounterTable(Table):
     """See `hubbub.streams.table.Table`. Each change is stored with what it makes of the counter."""
 
-    columns = ("action", "value", "counter")
+    columns = Body._fields
     #: What version 1's event has.
     relayed = ("type", "action", "value", "timestamp")
 
-    def own(self, body: Body) -> Values:
-        """The values of `columns`."""
-        return body.action, body.value, body.counter
-
-    def body(self, sender: str, timestamp: str, action: Action, value: int, counter: int) -> Body:
+    def body(self, sender: str, *values: Any) -> Body:
         """A change that is stored."""
         del sender
-        return Body(action, value, timestamp, counter)
+        return Body(*values)
 
     def telling(self, seq: int, sender: str, body: Body) -> Telling:
         """Version 1's event, and where the counter stands after it."""
@@ -62,13 +57,14 @@ class CounterTable(Table):
         """What is done, and by how much."""
         return body.action, body.value
 
-    def settle(
-        self, batches: Sequence[Batch], created: datetime
-    ) -> list[list[Body | OutOfRangeError]]:
+    def settle(self, batches: Sequence[Batch]) -> list[Body | OutOfRangeError]:
         """The changes one after the other; one out of range changes nothing."""
-        del created
-        values = read_values([name_of(batch.stream) for batch in batches])
-        return [changes(values.get(name_of(batch.stream), 0), batch.entries) for batch in batches]
+        names = [name_of(batch.stream) for batch in batches]
+        values = read_values(names)
+        found: list[Body | OutOfRangeError] = []
+        for name, batch in zip(names, batches, strict=True):
+            found += changes(values.get(name, 0), batch.entries)
+        return found
 
     def besides(self, cursor: CursorWrapper, rows: Sequence[Values]) -> None:
         """Have the counters stand where the last change of each leaves them."""

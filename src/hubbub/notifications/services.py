@@ -158,7 +158,7 @@ def checked_body(
         plain_text(message, "message"),
         check_priority(priority),
         plain_stamp(timestamp),
-        data=write_data(data),
+        data=write_data(data) or None,
     )
 
 

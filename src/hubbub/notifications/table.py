@@ -33,7 +33,9 @@ if TYPE_CHECKING:
     from hubbub.bus.base import Event
     from hubbub.fanout.hub import Hub
     from hubbub.notifications.readers import Readers
-    from hubbub.streams.table import Batch, Line, Values
+    from hubbub.streams.table import Batch, Earlier, Entry, Line, Values
+
+    Ids = dict[tuple[str, int], int]
 
 #: Rows in one statement.
 PAGE = 500
@@ -50,16 +52,18 @@ RELAYED = ("title", "message", "priority", "timestamp", "data")
 class Body(NamedTuple):
     """What is to be sent; or, with `deletes`, the id of what is to be deleted.
 
-    `reads` is a reading's that was carried out (`models.py`). What is stored has an `id`.
+    `reads` is a reading's that was carried out (`models.py`). What is stored has an `id`, and may
+    be `deleted` since.
     """
 
     title: str
     message: str
     priority: str
     timestamp: str
+    data: str | None = None
     deletes: int | None = None
     reads: int | None = None
-    data: str = ""
+    deleted: bool = False
     id: int = 0
 
 
@@ -69,8 +73,7 @@ Asked = Body | ReadOne | ReadAll
 class InboxTable(Table):
     """See `hubbub.streams.table.Table`. What was deleted or read is an event of its own."""
 
-    columns = ("title", "message", "priority", "deleted", "deletes", "reads", "data")
-    given = ("id",)
+    columns, given = Body._fields[:-1], ("id",)
     counted = Q(reads=None)
 
     def __init__(self) -> None:
@@ -82,58 +85,59 @@ class InboxTable(Table):
         """The stream of an inbox."""
         return stream_of(name)
 
-    def own(self, body: Body) -> Values:
-        """The values of `columns`."""
-        title, message, priority, _, deletes, reads, data, _ = body
-        return title, message, priority, False, deletes, reads, data or None
-
-    def body(  # noqa: PLR0917 - columns
-        self,
-        sender: str,
-        timestamp: str,
-        title: str,
-        message: str,
-        priority: str,
-        deleted: bool,  # noqa: FBT001 - a column
-        deletes: int | None,
-        reads: int | None,
-        data: str | None,
-        number: int,
-    ) -> Body | None:
-        """What is stored; of what is deleted by now nobody can tell what it was."""
+    def body(self, sender: str, *values: Any) -> Body:
+        """What is stored."""
         del sender
-        if deleted:
-            return None
-        return Body(title, message, priority, timestamp, deletes, reads, data or "", number)
+        return Body(*values)
 
-    def telling(self, seq: int, sender: str, body: Body | None) -> bytes | Telling:
-        """What is told of what is stored, without its cursor; nothing of what is deleted by now."""
+    def telling(self, seq: int, sender: str, body: Body) -> bytes | Telling:
+        """What is told of what is stored, without its cursor; nothing of what is deleted by now.
+
+        Of a reading no frame is told, but how far it goes.
+        """
         del seq, sender
-        return b"" if body is None else telling_of(body.id, body)
+        if body.reads is not None:
+            return Telling(b"", added=True, value=body.reads)
+        if body.deletes is not None:
+            return Telling(frame_of(Deleted(body.deletes, body.timestamp)), added=True)
+        if body.deleted:
+            return b""
+        return frame_of(Notified(*body[:4], body.id, raw_data(body.data)))
 
     def meaning(self, body: Body) -> object:
         """What is sent."""
         return body.title, body.message, body.priority, body.data
 
-    def settle(self, batches: Sequence[Batch], created: datetime) -> list[list[Any]]:
-        """What is sent and deleted, and readings, which are carried out."""
-        del created
-        return [list(bodies_of(batch)) for batch in batches]
+    def same(self, entry: Entry, earlier: Earlier) -> bool:
+        """Whether the same is sent; of what is deleted by now nobody can tell."""
+        known: Body = earlier.body
+        return known.deleted or super().same(entry, earlier)
+
+    def settle(self, batches: Sequence[Batch]) -> list[Any]:
+        """What is sent and deleted, and readings, which are carried out; all without an id."""
+        return [body for batch in batches for body in bodies_of(batch)]
 
     def insert(
         self, cursor: CursorWrapper, batches: Sequence[Batch], created: datetime
     ) -> list[list[Line]]:
         """Store events; the ids that are told of them are the database's."""
-        rows, lines = self.lay(batches, created, lambda seq, _, body: (seq, body))
+        settled = self.settle(batches)
+        rows, lines = self.lay(batches, settled, created, lambda *line: line)
         ids = insert_rows(cursor, self._statement, rows)
         self.besides(cursor, rows)
         return [
             [
-                line if isinstance(line, Refusal) else telling_of(ids[name, line[0]], line[1])
+                line if isinstance(line, Refusal) else self._told(ids, batch.stream, *line)
                 for line in found
             ]
-            for name, found in zip((name_of(one.stream) for one in batches), lines, strict=True)
+            for batch, found in zip(batches, lines, strict=True)
         ]
+
+    def _told(
+        self, ids: Ids, stream: str, seq: int, sender: str, values: Values
+    ) -> bytes | Telling:
+        body = Body._make((*values, ids[name_of(stream), seq]))
+        return self.telling(seq, sender, body)
 
     def besides(self, cursor: CursorWrapper, rows: Sequence[Values]) -> None:
         """Take the text of what is deleted out of the table."""
@@ -187,12 +191,10 @@ def recount(readers: Readers, inbox: str, everyone: int) -> None:
             readers.recount(reader, everyone)
 
 
-def insert_rows(
-    cursor: CursorWrapper, statement: str, rows: Sequence[Values]
-) -> dict[tuple[str, int], int]:
+def insert_rows(cursor: CursorWrapper, statement: str, rows: Sequence[Values]) -> Ids:
     """Insert rows; the id of each by its inbox and seq."""
     begin, _, row = statement.rpartition(" VALUES ")
-    ids: dict[tuple[str, int], int] = {}
+    ids: Ids = {}
     for start in range(0, len(rows), PAGE):
         chunk = rows[start : start + PAGE]
         places = ", ".join([row] * len(chunk))
@@ -202,12 +204,12 @@ def insert_rows(
     return ids
 
 
-def bodies_of(batch: Batch) -> Iterator[Body | Refusal]:
+def bodies_of(batch: Batch) -> Iterator[Values | Refusal]:
     """What is to be stored of the entries of a stream, or why not; readings are carried out."""
     inbox, last = name_of(batch.stream), batch.first - 1
     for entry in batch.entries:
         try:
-            yield settled(entry.body, inbox, last)
+            yield settled(entry.body, inbox, last)[:-1]
             last += 1
         except Refusal as refusal:
             yield refusal
@@ -218,12 +220,3 @@ def settled(asked: Asked, inbox: str, last: int) -> Body:
     if isinstance(asked, Body):
         return asked
     return Body("", "", "", asked.timestamp, reads=asked.carry_out(inbox, last))
-
-
-def telling_of(number: int, body: Body) -> bytes | Telling:
-    """What is told of an event, without its cursor; of a reading no frame, but how far it goes."""
-    if body.reads is not None:
-        return Telling(b"", added=True, value=body.reads)
-    if body.deletes is not None:
-        return Telling(frame_of(Deleted(body.deletes, body.timestamp)), added=True)
-    return frame_of(Notified(*body[:4], number, raw_data(body.data)))

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from hubbub.journal.models import StoredEvent
     from hubbub.journal.table import Keep
 
-    Values = Sequence[Any]
+    Values = tuple[Any, ...]
 
 __all__ = [
     "Batch",
@@ -45,14 +45,15 @@ T = TypeVar("T")
 #: Events read at once.
 PAGE = 500
 #: The columns that every table of events has, as a row begins.
-COMMON = ("name", "seq", "sender", "request_id", "timestamp", "created")
+COMMON = ("name", "seq", "sender", "request_id", "created")
 INSERT = "INSERT INTO {table} ({columns}) VALUES ({places})"
 
 
 class Table:
-    """See `hubbub.journal.table.Table`. A body is what an event says: it has a `timestamp`."""
+    """See `hubbub.journal.table.Table`. What is stored is a body: a tuple, with a `timestamp`."""
 
-    #: The kind's own columns, in the order of `own`; and what a body has that the database gives.
+    #: What a body has, in its order: the kind's own columns, and the timestamp; and behind these
+    #: what the database gives it.
     columns: ClassVar[tuple[str, ...]] = ()
     given: ClassVar[tuple[str, ...]] = ()
     #: Which events are among the number that is kept.
@@ -68,12 +69,8 @@ class Table:
 
     # The steps of a kind.
 
-    def own(self, body: Any) -> Values:
-        """The values of `columns`."""
-        raise NotImplementedError
-
-    def body(self, sender: str, timestamp: str, *own: Any) -> Any:
-        """A body of what is stored; None of what nobody can compare any more."""
+    def body(self, sender: str, *values: Any) -> Any:
+        """A body of what is stored, whose `values` are those of `columns`."""
         raise NotImplementedError
 
     def telling(self, seq: int, sender: str, body: Any) -> bytes | Telling:
@@ -84,13 +81,16 @@ class Table:
         """What makes a body the same as another."""
         raise NotImplementedError
 
-    def settle(self, batches: Sequence[Batch], created: datetime) -> list[list[Any]]:
-        """The bodies of the entries as they are stored, or a Refusal in the place of one."""
-        del created
-        return [[entry.body for entry in batch.entries] for batch in batches]
+    def settle(self, batches: Sequence[Batch]) -> list[Any] | None:
+        """The bodies of all entries as they are stored, or a Refusal in the place of one.
+
+        None where they are stored as they are, and nothing is to be done `besides`.
+        """
+        del batches
+        return None
 
     def besides(self, cursor: CursorWrapper, rows: Sequence[Values]) -> None:
-        """Do what else belongs to rows that were stored: `COMMON`, then `columns`."""
+        """Do what else belongs to rows that were settled and stored: `COMMON`, then the body."""
 
     def group(self, stream: str) -> str:
         """The hub's group of the stream's members."""
@@ -121,44 +121,51 @@ class Table:
         rows = find_rows(
             cursor,
             table=self.model._meta.db_table,
-            columns=("name", "sender", "request_id", "seq", "timestamp", *self._kept),
+            columns=("name", "sender", "request_id", "seq", *self._kept),
             keys=[(name_of(entry.stream), entry.sender, entry.request_id) for entry in entries],
         )
-        return {
-            (self.stream_of(name), sender, request_id): Earlier(
-                seq, timestamp, self.body(sender, timestamp, *own)
-            )
-            for name, sender, request_id, seq, timestamp, *own in rows
-        }
+        found: dict[Key, Earlier] = {}
+        for name, sender, request_id, seq, *values in rows:
+            body = self.body(sender, *values)
+            key = self.stream_of(name), sender, request_id
+            found[key] = Earlier(seq, body.timestamp, body)
+        return found
 
     def insert(
         self, cursor: CursorWrapper, batches: Sequence[Batch], created: datetime
     ) -> list[list[Line]]:
         """Store events; one that is refused uses up no number."""
-        rows, lines = self.lay(batches, created, self.telling)
+        settled = self.settle(batches)
+        rows, lines = self.lay(batches, settled, created, self.telling)
         if rows:
             cursor.executemany(self._statement, rows)
-            self.besides(cursor, rows)
+            if settled is not None:
+                self.besides(cursor, rows)
         return lines
 
     def lay(
-        self, batches: Sequence[Batch], created: datetime, telling: Callable[..., T]
+        self,
+        batches: Sequence[Batch],
+        settled: list[Any] | None,
+        created: datetime,
+        telling: Callable[..., T],
     ) -> tuple[list[Values], list[list[T | Refusal]]]:
         """The rows of events, and what is told of each, or why it is none."""
-        stored, own = ours().ops.adapt_datetimefield_value(created), self.own
+        stored, bodies = ours().ops.adapt_datetimefield_value(created), iter(settled or ())
         rows: list[Values] = []
         found: list[list[T | Refusal]] = []
-        for batch, bodies in zip(batches, self.settle(batches, created), strict=True):
-            name, seq = name_of(batch.stream), batch.first
+        for stream, first, entries in batches:
+            name, seq = name_of(stream), first
             lines: list[T | Refusal] = []
             found.append(lines)
-            for entry, body in zip(batch.entries, bodies, strict=True):
+            for entry in entries:
+                body = entry.body if settled is None else next(bodies)
                 if isinstance(body, Refusal):
                     lines.append(body)
                     continue
-                sender, request_id = entry.sender, entry.request_id or None
-                rows.append((name, seq, sender, request_id, body.timestamp, stored, *own(body)))
-                lines.append(telling(seq, sender, body))
+                common = (name, seq, entry.sender, entry.request_id or None, stored)
+                rows.append(common + body)
+                lines.append(telling(seq, entry.sender, body))
                 seq += 1
         return rows, found
 
@@ -175,8 +182,7 @@ class Table:
 
     def same(self, entry: Entry, earlier: Earlier) -> bool:
         """Whether the same is meant."""
-        known = earlier.body
-        return known is None or self.meaning(known) == self.meaning(entry.body)
+        return self.meaning(earlier.body) == self.meaning(entry.body)
 
     def stamp(self, entry: Entry) -> str:
         """The body's."""
@@ -194,11 +200,11 @@ class Table:
         return f"{self.label}:{name}"
 
     def _select(self, wanted: Q, order: str, limit: int) -> list[Row]:
-        columns = ("seq", "created", "sender", "timestamp", *self._kept)
+        columns = ("seq", "created", "sender", *self._kept)
         found = self.model._default_manager.filter(wanted).order_by(order)[:limit]
         return [
-            read_back(seq, self.telling(seq, sender, self.body(sender, *own)), created)
-            for seq, created, sender, *own in found.values_list(*columns)
+            read_back(seq, self.telling(seq, sender, self.body(sender, *values)), created)
+            for seq, created, sender, *values in found.values_list(*columns)
         ]
 
     @property
