@@ -41,11 +41,14 @@ class Snapshot(NamedTuple):
     """What a member gets first, and the seq of each stream that it goes up to.
 
     `marks` has those of the events under these numbers, as far as they are known (`marks.py`).
+    Where frames tell how far the member has come, `place` makes those that were kept anew: of an
+    event, or of none, for one who was told up to these seqs, that event with them.
     """
 
     frames: bytes
     seqs: dict[str, int]
     marks: dict[str, int]
+    place: Callable[[Event | None, dict[str, int]], bytes] | None = None
 
 
 class Hold:
@@ -79,13 +82,17 @@ class Hold:
         """Close the member itself."""
         self._outlet.close(close)
 
-    def after(self, seqs: dict[str, int]) -> bytes:
-        """What was kept, without the events that a snapshot with these seqs has."""
-        return b"".join(
-            frame
-            for frame, event in self._kept
-            if event is None or event.seq > seqs.get(event.stream, 0)
-        )
+    def after(self, snapshot: Snapshot) -> bytes:
+        """What was kept, without the events that the snapshot has."""
+        upto, frames = dict(snapshot.seqs), []
+        for frame, event in self._kept:
+            if event is not None and event.seq <= snapshot.seqs.get(event.stream, 0):
+                continue
+            if event is not None:
+                upto[event.stream] = event.seq
+            place = snapshot.place if frame else None
+            frames.append(frame if place is None else place(event, upto))
+        return b"".join(frames)
 
     def contradicts(self, snapshot: Snapshot) -> bool:
         """Whether a snapshot ends with something else than was told here under that number.
@@ -139,7 +146,7 @@ async def attach(
         return False
     if hold.overflowed or not ready():
         return not hold.overflowed
-    outlet.write(snapshot.frames + hold.after(snapshot.seqs))
+    outlet.write(snapshot.frames + hold.after(snapshot))
     # A write may close an outlet that is too slow, and its member has left then.
     for group in entered if ready() else ():
         followers.hub.join(group, outlet, dialect)

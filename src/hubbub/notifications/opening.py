@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from hubbub.fanout.frame import frame_of
 from hubbub.notifications.cursor import Both, Positions, read_cursor, write_cursor
 from hubbub.notifications.inbox import EVERYONE, stream_of
-from hubbub.notifications.messages import Deleted, connected_frame
+from hubbub.notifications.messages import Deleted, connected_frame, placed_frame, stem_of
 from hubbub.notifications.selectors import (
     UNREAD,
     Marks,
@@ -34,6 +34,7 @@ from hubbub.wire.codec import timestamp
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from hubbub.bus.base import Event
     from hubbub.streams.opening import Query
     from hubbub.streams.standing import Extent
 
@@ -86,7 +87,23 @@ class Arrival:
         if self._inbox:
             ends[stream_of(self._inbox)] = here.own
         seqs = {stream: end.last_seq for stream, end in ends.items()}
-        return Snapshot(frames, seqs, {stream: end.mark for stream, end in ends.items()})
+        marked = {stream: end.mark for stream, end in ends.items()}
+        return Snapshot(frames, seqs, marked, self._place)
+
+    def _place(self, event: Event | None, upto: dict[str, int]) -> bytes:
+        """The frame of an event that was told meanwhile, with the cursor of one who has all this.
+
+        When it was told, less may have been told of the other stream than is in the snapshot. So
+        it is with a count, and that is told again to who comes amid one.
+        """
+        if event is None:
+            return b""
+        own, everyone = self._upto
+        if own is not None:
+            own = own._replace(seq=upto[stream_of(self._inbox)])
+        if everyone is not None:
+            everyone = everyone._replace(seq=upto[EVERYONE])
+        return placed_frame(stem_of(event.frame), write_cursor(Both(own, everyone)))
 
     def _find_since(self, own: Extent, everyone: Extent) -> Positions | None:
         """The positions to resume after, None where that cannot be promised."""
