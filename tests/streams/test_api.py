@@ -11,6 +11,7 @@ from django.test import Client
 
 from hubbub import streams
 from hubbub.streams import calls
+from hubbub.testing import Member
 from tests.streams.games import fields, member, new_game, publish
 from tests.toys.models import Games, Step
 
@@ -93,6 +94,16 @@ def test_it_is_described_with_the_types_of_its_requests(client):
     assert names == ["game.Move", "game.Resign"]
     move = described["components"]["schemas"]["game.Move"]
     assert move["properties"]["field"] == {"type": "string"}
+
+
+def test_a_number_is_read_as_on_a_socket(client):
+    name, exact = new_game(), "0.12345678901234567891"
+    body = f'{{"type": "deal", "rank": 3, "weight": {exact}, "id": "x"}}'
+    with Member(f"/ws/cards/{name}/") as hearer:
+        hearer.say_raw(body)
+        assert hearer.hear_until(type="dealt")["weight"] == exact
+    answer = client.post(f"/api/streams/card/{name}/", body, content_type="application/json")
+    assert (answer.status_code, answer.json()["data"]["weight"]) == (200, exact)
 
 
 def test_all_that_is_referred_to_is_described_and_djangos_choices_too(client):

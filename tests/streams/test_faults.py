@@ -116,6 +116,10 @@ class Led(streams.Request, tag="led"):
     stream: str
 
 
+class Closed(streams.Request, tag="closed", forbid_unknown_fields=True):
+    """A request that takes no key beside its own."""
+
+
 class Again(streams.Request, tag="move"):
     """A request that is called like another."""
 
@@ -177,6 +181,11 @@ def made(**changes):
         ("E015", {"request": Numbered}, "Numbered.id is not that of streams.Request."),
         ("E015", {"request": Move | None}, "request = <class 'NoneType'> is none."),
         ("E015", {"request": Led}, "Led has a key 'stream', which /ws/ reads."),
+        (
+            "E015",
+            {"request": Closed},
+            "Closed forbids keys that it does not know, and /ws/ adds 'stream'.",
+        ),
         ("E015", {"request": dict}, "request = <class 'dict'> is none."),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from decimal import Decimal  # noqa: TC003 - msgspec asks for it
 from typing import Any, NotRequired, TypedDict
 from uuid import UUID
 
@@ -39,6 +40,7 @@ class Card(streams.Event):
     rank = models.PositiveSmallIntegerField()
     wait = models.DurationField(null=True)
     words = Words(default=list)
+    weight = models.CharField(max_length=40, blank=True)
 
     class Meta(streams.Event.Meta):
         db_table = "toy_card"
@@ -60,6 +62,7 @@ class Deal(streams.Request, tag="deal"):
     rank: int
     suit: Suit = Suit.HEARTS
     key: UUID | None = None
+    weight: Decimal | None = None
 
 
 class Dealt(TypedDict):
@@ -71,6 +74,7 @@ class Dealt(TypedDict):
     sender: Any
     wait: NotRequired[Any]
     words: NotRequired[Any]
+    weight: NotRequired[str]
 
 
 @streams.register
@@ -82,14 +86,16 @@ class Cards(streams.Kind):
 
     def make(self, caller, name, request):
         key = {"id": request.key} if request.key else {}
-        return Card(suit=request.suit, rank=request.rank, **key)
+        weight = str(request.weight or "")
+        return Card(suit=request.suit, rank=request.rank, weight=weight, **key)
 
     def show(self, card) -> Dealt:
-        place: Place = {"suit": Suit(card.suit)}
-        shown: Dealt = {
+        return {
             "type": "dealt",
-            "place": place,
+            "place": {"suit": Suit(card.suit)},
             "rank": card.rank,
             "sender": card.sender_id,
+            "wait": card.wait,
+            "words": card.words,
+            "weight": card.weight,
         }
-        return shown | {"sender": card.sender_id, "wait": card.wait, "words": card.words}

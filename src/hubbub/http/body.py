@@ -40,8 +40,13 @@ class BodyParser(Parser):
 
     def parse_body(self, request: HttpRequest) -> dict[str, Any]:
         """Read the body, which is not empty. Raises the Refusals above and InvalidJSONError."""
-        if request.content_type != MEDIA_TYPE:
-            raise UnsupportedBodyError
-        if len(request.body) > conf.current().max_frame:
-            raise BodyTooLargeError
-        return cast("dict[str, Any]", decode_any(request.body))
+        return cast("dict[str, Any]", decode_any(take_body(request)))
+
+
+def take_body(request: HttpRequest) -> bytes:
+    """The body, as JSON that is not read yet. Raises the Refusals above."""
+    if request.content_type != MEDIA_TYPE:
+        raise UnsupportedBodyError
+    if len(request.body) > conf.current().max_frame:
+        raise BodyTooLargeError
+    return request.body

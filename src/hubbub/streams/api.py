@@ -12,7 +12,6 @@ from hubbub.accounts.caller_auth import OPTIONAL, caller_of
 from hubbub.fanout.frame import content
 from hubbub.streams.asking import make
 from hubbub.streams.calls import (
-    BodyParser,
     LimitedAuth,
     Name,
     Page,
@@ -20,10 +19,11 @@ from hubbub.streams.calls import (
     read_page,
     rights_in,
     store,
+    take_body,
 )
 from hubbub.streams.publishing import event_entry
 from hubbub.streams.schema import describe_answer, describe_requests
-from hubbub.wire.codec import convert, encode
+from hubbub.wire.codec import encode
 
 if TYPE_CHECKING:
     from hubbub.streams.kind import Kind
@@ -70,7 +70,7 @@ def build_router(kind: Kind) -> Router:
 async def send_to(kind: Kind, request: HttpRequest, name: str) -> bytes:
     """Store what a body asks for; its event's frame. Raises a Refusal."""
     rights = await rights_in(kind, request, name)
-    caller, asked = caller_of(request), convert(BodyParser().parse_body(request), kind.request)
+    caller, asked = caller_of(request), kind.read_call(take_body(request))
     rights.require("send")
     await be_first(kind, request, name, rights)
     event = await make(kind, caller, name, asked)

@@ -14,7 +14,7 @@ from hubbub.accounts.caller_auth import address_of, caller_of
 from hubbub.crossing import in_database, in_reading_lane
 from hubbub.errors import OverloadedError
 from hubbub.http.answer import Answer
-from hubbub.http.body import BodyParser
+from hubbub.http.body import take_body
 from hubbub.http.endpoint import EndpointAuth, LimitedAuth, Name, UserAuth, sender_for
 from hubbub.journal.append import append
 from hubbub.streams.asking import check_first
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Answer",
-    "BodyParser",
     "EndpointAuth",
     "LimitedAuth",
     "Name",
@@ -46,6 +45,7 @@ __all__ = [
     "rights_in",
     "sender_for",
     "store",
+    "take_body",
 ]
 
 

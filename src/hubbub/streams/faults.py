@@ -210,6 +210,11 @@ def asked_of(kind: type[Kind]) -> Iterator[tuple[str, str]]:
             yield f"Two requests are called {tag!r}.", "Each has a tag of its own."
         elif type_of_id(request) != type_of_id(Request):
             yield f"{request.__name__}.id is not that of streams.Request.", "Another name for it."
+        elif request.__struct_config__.forbid_unknown_fields:
+            yield (
+                f"{request.__name__} forbids keys that it does not know, and /ws/ adds 'stream'.",
+                "Without forbid_unknown_fields.",
+            )
         elif "stream" in (one.encode_name for one in msgspec.structs.fields(request)):
             yield (
                 f"{request.__name__} has a key 'stream', which /ws/ reads.",

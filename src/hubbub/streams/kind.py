@@ -95,6 +95,10 @@ class Kind(Policy):
         """A client's frame. Raises InvalidJSONError or InvalidFormatError."""
         return decode(self._decoder, payload)
 
+    def read_call(self, body: bytes) -> Any:
+        """A request over HTTP, read as a frame is. Raises as `read`."""
+        return decode(self._call_decoder, body)
+
     @property
     def waits(self) -> bool:
         """Whether `make` waits for something, so that what comes after it has to wait too."""
@@ -149,3 +153,7 @@ class Kind(Policy):
     @cached_property
     def _decoder(self) -> Decoder[Any]:
         return Decoder(asked_type(self.request))
+
+    @cached_property
+    def _call_decoder(self) -> Decoder[Any]:
+        return Decoder(self.request)
