@@ -40,7 +40,7 @@ THERE_TOO = [
     *(f"tests/notifications/test_{name}.py" for name in ("api", "consistency", "inbox")),
     *(f"tests/notifications/test_{name}.py" for name in ("processes", "pruned", "resume")),
     *(f"tests/notifications/test_{name}.py" for name in ("services", "socket", "telling")),
-    *(f"tests/crash/test_{name}.py" for name in ("kill", "restored")),
+    *(f"tests/crash/test_{name}.py" for name in ("kill", "one_socket", "restored")),
     "tests/docs/test_backup_postgresql.py",
 ]
 
