@@ -10,6 +10,8 @@ from asyncio import CancelledError
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
+from django.utils.functional import Promise
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -44,7 +46,7 @@ class Refusal(HubbubError):
     def __init_subclass__(cls) -> None:
         """Raise TypeError for one that could not be told: a project may make its own."""
         for key in ("sentence", "code"):
-            if not isinstance(getattr(cls, key, None), str):
+            if not isinstance(getattr(cls, key, None), str | Promise):
                 raise TypeError(f"{cls.__name__} has no `{key}`: a Refusal says it, as a text")
         if not (isinstance(cls.status, int) and 400 <= cls.status <= 599):  # noqa: PLR2004 - HTTP's
             raise TypeError(f"{cls.__name__}.status = {cls.status!r} is no answer that refuses")
@@ -59,7 +61,7 @@ class Refusal(HubbubError):
         self.field = field
 
     def __str__(self) -> str:
-        return f"{self.sentence}: {self.field}" if self.field else self.sentence
+        return f"{self.sentence}: {self.field}" if self.field else str(self.sentence)
 
 
 class InvalidJSONError(Refusal):

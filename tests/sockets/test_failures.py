@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from django.utils.translation import gettext_lazy
 
 from hubbub.errors import (
     ForbiddenError,
@@ -41,12 +42,13 @@ def test_an_error_frame_has_the_sentence_and_the_code():
 class Taken(Refusal):
     """A project's own."""
 
-    sentence = "That seat is taken"
+    sentence = gettext_lazy("That seat is taken")
     code = "taken"
     status = 409
 
 
 def test_a_projects_own_refusal_is_told_with_what_django_writes_as_json():
+    assert str(Taken()) == "That seat is taken"
     refusal = Taken(field="seat")
     refusal.details = {"until": datetime(2026, 1, 1, tzinfo=UTC), "price": Decimal("1.50")}
     assert body(refusal) == {

@@ -39,6 +39,16 @@ class Renamed(streams.Event):
         managed = False
 
 
+class Sent(streams.Event):
+    """A model that has a column of its own by the name of what every event tells."""
+
+    sender_id = models.IntegerField(null=True)
+
+    class Meta(streams.Event.Meta):
+        app_label = "toys"
+        managed = False
+
+
 class Filtered(streams.Event):
     """A model whose manager took the place of ours."""
 
@@ -137,6 +147,16 @@ def made(**changes):
     return type("Draughts", (streams.Kind,), body | changes)
 
 
+def test_a_kind_of_a_module_that_nobody_registered_is_warned_of(monkeypatch):
+    common = type("Common", (streams.Kind,), {"__module__": __name__})
+    forgotten = type("Forgotten", (common,), {"__module__": __name__, "kind": "forgotten"})
+    for kind in (common, forgotten):
+        monkeypatch.setattr(f"{__name__}.{kind.__name__}", kind, raising=False)
+    made(kind="passing")
+    found = [one.msg for one in run_checks(tags=["hubbub"]) if one.id == "hubbub.W014"]
+    assert found == ["Forgotten is a kind that is not registered."]
+
+
 @pytest.mark.parametrize(
     ("number", "changes", "sentence"),
     [
@@ -180,6 +200,7 @@ def made(**changes):
         ("E015", {"request": Move | Again}, "Two requests are called 'move'."),
         ("E015", {"request": Numbered}, "Numbered.id is not that of streams.Request."),
         ("E015", {"request": Move | None}, "request = <class 'NoneType'> is none."),
+        ("E013", {"event": Sent}, "Sent.sender_id is that of streams.Event."),
         ("E015", {"request": Led}, "Led has a key 'stream', which /ws/ reads."),
         (
             "E015",

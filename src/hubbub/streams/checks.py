@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004 - Django's
 
-from hubbub.streams.registry import faults
+from hubbub.streams.registry import faults, unregistered
 
 
 @register("hubbub")
@@ -15,4 +15,14 @@ def check_kinds(**_: Any) -> list[CheckMessage]:
     return [
         Error(f"{one.kind.__name__}: {one.sentence}", hint=one.hint, obj=one.kind, id=one.number)
         for one in faults()
+    ]
+
+
+@register("hubbub")
+def check_registered(**_: Any) -> list[CheckMessage]:
+    """hubbub.W014: a class says what a kind does, and nobody has registered it; one each."""
+    hint = "@streams.register above its class; a class that others derive from has no `kind`."
+    return [
+        Warning(f"{one.__name__} is a kind that is not registered.", hint, one, "hubbub.W014")
+        for one in unregistered()
     ]

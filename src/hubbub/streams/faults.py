@@ -147,6 +147,8 @@ def table_of(event: type[Event]) -> Iterator[tuple[str, str]]:
         if getattr(own.get(field.name), "creation_counter", None) != field.creation_counter:
             yield f"{name}.{field.name} is not that of streams.Event.", "Another name for your own."
     for field in meta.concrete_fields:
+        if isinstance(getattr(Event, field.attname, None), property):
+            yield f"{name}.{field.attname} is that of streams.Event.", "Another name for your own."
         if is_made_there(field):
             yield f"{name}.{field.name} gets its value from the database.", "Give it a default=."
 

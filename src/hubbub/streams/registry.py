@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, TypeVar
 
 from hubbub.journal.table import open_table
 from hubbub.streams.builtin import BuiltIn
 from hubbub.streams.faults import Fault, find_faults
-from hubbub.streams.kind import NOTHING
+from hubbub.streams.kind import NOTHING, Kind
 from hubbub.streams.permissions import open_gate
 from hubbub.streams.seen import show_to_those_who_may
 
 if TYPE_CHECKING:
-    from hubbub.streams.kind import Kind
+    from collections.abc import Iterator
 
 K = TypeVar("K", bound="type[Kind]")
 
@@ -71,3 +72,26 @@ def faults() -> list[Fault]:
     """What is wrong with kinds that cannot be used; those of the house came after some of them."""
     ours = built_in()
     return [fault for kind, found in _faults.items() for fault in found or find_faults(kind, ours)]
+
+
+def unregistered() -> list[type[Kind]]:
+    """The classes of modules that have the word of a kind, and were not registered."""
+    known = {type(kind) for kind in _kinds.values()} | set(_faults)
+    return [
+        one
+        for one in subclasses(Kind)
+        if one.kind and not any(issubclass(kind, one) for kind in known) and is_of_module(one)
+    ]
+
+
+def subclasses(kind: type[Kind]) -> Iterator[type[Kind]]:
+    """All classes that derive from a kind's."""
+    for one in kind.__subclasses__():
+        yield one
+        yield from subclasses(one)
+
+
+def is_of_module(kind: type[Kind]) -> bool:
+    """Whether a class stands in a module, and was not made by a function."""
+    module = sys.modules.get(kind.__module__)
+    return getattr(module, kind.__name__, None) is kind
