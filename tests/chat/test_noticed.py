@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from hubbub.chat.members import member_save, room_save
 from hubbub.chat.models import Membership, Room, Sanction
-from hubbub.chat.sanctions import user_ban, user_mute
+from hubbub.chat.sanctions import sanctions_changed, user_ban, user_mute
 from hubbub.crossing import in_database
 from hubbub.testing import Member
 from tests.chat.test_members import MEMBERS
@@ -164,3 +164,13 @@ async def test_a_mute_that_is_changed_in_bulk_ends_in_its_new_time(people):
         await settled()
         await member.say(type="chat_message", message="yes")
         await member.hear_until(message="yes")
+
+
+async def test_what_is_changed_in_bulk_other_processes_find_too(people):
+    ada = people["ada"]
+    await in_database(lambda: user_mute(user_id=ada.pk, room="den"))
+    since = timezone.now()
+    assert await in_database(lambda: sanctions_changed(since)) == []
+    await in_database(lambda: Sanction.objects.update(reason="another"))
+    (change,) = await in_database(lambda: sanctions_changed(since))
+    assert change[:3] == ("den", ada.pk, None)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from django.db.models import Model, QuerySet
 from django.db.models.signals import post_delete, post_save, pre_save
 from django.dispatch import Signal
+from django.utils import timezone
 
 from hubbub.database import EventManager
 
@@ -29,7 +30,10 @@ class NoticedRows(QuerySet[M]):
     """Tells of what it writes."""
 
     def update(self, **values: Any) -> int:
-        """Change all of them."""
+        """Change all of them, and say when."""
+        for field in self.model._meta.concrete_fields:
+            if getattr(field, "auto_now", False):
+                values.setdefault(field.name, timezone.now())
         number = super().update(**values)
         changed_many.send(sender=self.model)
         return number
@@ -55,9 +59,10 @@ def notice(model: type[Model], row: Callable[..., None], all_rows: Callable[[], 
     `row(instance, created)`, once a row that was moved has both its places in the table behind it.
     """
 
-    def before(instance: Any, **_: Any) -> None:
-        earlier = model._base_manager.filter(pk=instance.pk).first() if instance.pk else None
-        setattr(instance, BEFORE, earlier)
+    def before(instance: Any, using: str, **_: Any) -> None:
+        if instance.pk is not None:
+            rows = model._default_manager.using(using)
+            setattr(instance, BEFORE, rows.filter(pk=instance.pk).first())
 
     def after(instance: Any, *, created: bool = False, **_: Any) -> None:
         earlier = vars(instance).pop(BEFORE, None)
