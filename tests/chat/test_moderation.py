@@ -1,6 +1,7 @@
 """Who gives back what was taken, what is sent twice, and what is done at once."""
 
 import asyncio
+from datetime import timedelta
 from threading import Barrier, Thread
 
 import pytest
@@ -15,10 +16,12 @@ from hubbub.chat.moderation import Wish, sanction_wished
 from hubbub.chat.sanctions import user_ban, user_mute
 from hubbub.crossing import in_database
 from hubbub.errors import IdConflictError
+from hubbub.streams import present
 from hubbub.streams.present import presents
 from hubbub.testing import Member
 from tests.chat.test_members import FORBIDDEN, MEMBERS, Caller
 from tests.chat.test_sanctions import store_silently
+from tests.streams.gates import until
 from tests.streams.test_present import come_in, refused_after
 
 LOBBY = "/ws/chat/lobby/"
@@ -159,11 +162,11 @@ async def test_a_kick_of_another_process_sends_away_those_who_came_before_it(
         await in_database(kick_elsewhere, ada)
         async with Member(LOBBY, user=ada) as after:
             await come_in(after)
-            for present in presents.alive():
-                present._tick()
+            for one in presents.alive():
+                one._tick()
             await refused_after(before)
-            for present in presents.alive():
-                present._tick()
+            for one in presents.alive():
+                one._tick()
             await come_in(after)
         await come_in(mia)
 
@@ -171,3 +174,22 @@ async def test_a_kick_of_another_process_sends_away_those_who_came_before_it(
 def kick_elsewhere(user):
     """Store a kick that nobody in this process is told of."""
     store_silently(Sanction(action="kick", name="lobby", user=str(user.pk), changed=now()))
+
+
+async def test_an_end_that_is_far_away_is_looked_at_again_on_the_way(people, monkeypatch):
+    asked, ask = [], present.ask
+
+    async def count(stream, caller):
+        asked.append(stream)
+        return await ask(stream, caller)
+
+    monkeypatch.setattr(present, "LONGEST", 0.01)
+    monkeypatch.setattr(present, "ask", count)
+    ada, end = people["ada"], now() + timedelta(hours=1)
+    async with Member(LOBBY, user=ada) as member:
+        await come_in(member)
+        await in_database(lambda: user_mute(user_id=ada.pk, room="lobby", until=end))
+        await until(lambda: len(asked) > 4)
+        await member.say(type="chat_message", message="no")
+        refused = await member.hear_until(type="error")
+        assert refused["until"] == end.isoformat(timespec="microseconds")
