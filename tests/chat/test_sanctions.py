@@ -17,6 +17,7 @@ from hubbub.chat.models import Sanction
 from hubbub.chat.rooms import find_room
 from hubbub.chat.sanctioned import sanctioned
 from hubbub.chat.sanctions import (
+    apply_sanctions,
     asanction_lift,
     auser_ban,
     auser_kick,
@@ -31,6 +32,7 @@ from hubbub.chat.sanctions import (
 )
 from hubbub.crossing import in_database
 from hubbub.errors import InvalidFormatError, NotFoundError, UnknownUserError
+from hubbub.streams.rights import OPEN
 from hubbub.testing import Goodbye, Member
 from tests.admins import address, listed, run_action
 from tests.chat.test_members import FORBIDDEN, MEMBERS, Caller
@@ -384,6 +386,22 @@ async def test_where_too_many_are_sanctioned_each_is_asked_about(people, monkeyp
             else:
                 assert (await member.hear())["code"] == "forbidden"
     assert not sanctioned.spares(caller_from(people["bob"]))
+
+
+def test_that_there_are_too_many_is_looked_up_once(people, monkeypatch):
+    monkeypatch.setattr("hubbub.chat.sanctioned.USERS", 1)
+    for name in ("ada", "eve"):
+        user_ban(user_id=people[name].pk, room="lobby")
+    looks = []
+    monkeypatch.setattr(
+        "hubbub.chat.sanctions.users_sanctioned",
+        lambda most: looks.append(most) or users_sanctioned(most),
+    )
+    asked = [
+        apply_sanctions(caller_from(people[name]), "lobby", OPEN).enter
+        for name in ("ada", "bob", "eve", "mia")
+    ]
+    assert (asked, looks) == ([False, True, False, True], [2])
 
 
 def caller_from(user):

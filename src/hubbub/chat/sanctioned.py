@@ -48,14 +48,18 @@ class Sanctioned:
         return write_key(caller.user_id) not in users
 
     def look(self, ask: Callable[[int], Sequence[str]]) -> None:
-        """Ask for at most so many of them, where they are not known. Blocking."""
-        if self._users is not None and monotonic() < self._good_until:
+        """Ask for at most so many of them, where they are not known. Blocking.
+
+        That there are more is known as long: then nobody is spared.
+        """
+        if monotonic() < self._good_until:
             return
         changes, good_until = self._changes, monotonic() + conf.current().permission_seconds
         found = ask(USERS + 1)
         with self._lock:
-            if changes is self._changes and len(found) <= USERS:
-                self._users, self._good_until = frozenset(found), good_until
+            if changes is self._changes:
+                self._users = frozenset(found) if len(found) <= USERS else None
+                self._good_until = good_until
 
 
 sanctioned = Sanctioned()
