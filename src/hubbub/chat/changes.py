@@ -66,7 +66,7 @@ def change_others(cursor: CursorWrapper, rows: Sequence[Values]) -> None:
     """Do what rows that were stored say of others, in the order in which it was asked for."""
     edits: list[tuple[str, str, str, int]] = []
     erased: list[tuple[str, int]] = []
-    for name, _, _, _, _, message, _, timestamp, _, deletes, edited, *_ in rows:
+    for name, _, _, _, _, message, _, timestamp, _, _, deletes, edited, _ in rows:
         if deletes is not None:
             erased.append((name, deletes))
         elif edited is not None:

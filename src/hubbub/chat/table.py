@@ -35,9 +35,9 @@ class Body(NamedTuple):
     username: str
     timestamp: str
     data: str | None = None
+    deleted: bool = False
     deletes: int | None = None
     edits: int | None = None
-    deleted: bool = False
     edited: str | None = None
 
     @property
@@ -66,6 +66,7 @@ class ChatTable(Table):
     """See `hubbub.streams.table.Table`. An edit or a deletion is an event of its own."""
 
     columns = Body._fields
+    plain = columns.index("deletes")
     paged = Q(deletes=None, edits=None)
     #: What version 1's event has, and a project's own object.
     relayed = ("type", "message", "username", "timestamp", "data")
@@ -76,7 +77,7 @@ class ChatTable(Table):
 
     def telling(self, seq: int, sender: str, body: Body) -> bytes | Telling:
         """Messages are for everyone, what becomes of them for those who know of that."""
-        message, _, timestamp, _, deletes, edits, *_ = body
+        message, _, timestamp, _, _, deletes, edits, _ = body
         if deletes is not None:
             return Telling(frame_of(Deleted(deletes, seq, timestamp)), added=True)
         if edits is not None:
@@ -117,7 +118,7 @@ chat_table = ChatTable(KIND, Message, by_settings("chat_keep_days", "chat_keep_m
 
 def said(body: Body, sender: str, seq: int = 0) -> bytes:
     """What everyone is told of a message, without a `seq` where it is not stored."""
-    message, username, timestamp, data, _, _, gone, edited = body
+    message, username, timestamp, data, gone, _, _, edited = body
     user_id = shown_id(read_key(sender)) if sender else None
     raw = raw_data(data) if data else None
     return frame_of(Said(message, username, timestamp, seq, user_id, gone, raw, edited))

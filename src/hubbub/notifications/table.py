@@ -123,7 +123,7 @@ class InboxTable(Table):
         """Store events; the ids that are told of them are the database's."""
         settled = self.settle(batches)
         rows, lines = self.lay(batches, settled, created, lambda *line: line)
-        ids = insert_rows(cursor, self._statement, rows)
+        ids = insert_rows(cursor, self._statement(rows), rows) if rows else {}
         self.besides(cursor, rows)
         return [
             [
