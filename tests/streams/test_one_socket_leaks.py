@@ -23,6 +23,7 @@ from hubbub.streams import label
 from hubbub.streams.consumer import Consumer
 from hubbub.streams.present import presents
 from hubbub.streams.subscription import Beginning, Subscription
+from hubbub.testing import Member
 from hubbub.testing.dial import Dial
 from hubbub.testing.quiet import settle
 from hubbub.wire.closes import TOO_SLOW
@@ -39,6 +40,9 @@ WANTED = {
     "game:{}": [{}, {"since": 0}],
     "pointer:{}": [{}, {"since": 0}],
 }
+#: Own sockets on which something comes first.
+PATHS = ["/ws/chat/{}/?since=0", "/ws/chat/{}/?history=5", "/ws/counter/{}/", "/ws/notifications/"]
+PATHS += ["/ws/notifications/?unread=1", "/ws/games/{}/?since=0", "/ws/pointers/{}/?since=0"]
 CASES = [(stream, wanted) for stream, all_of_it in WANTED.items() for wanted in all_of_it]
 
 
@@ -145,6 +149,19 @@ async def test_who_is_too_slow_for_what_comes_first_has_left_whatever_it_was_abo
         # One that waits is not done in the name of who is gone.
         for _ in range(2):
             await member.say(type="subscribe", stream=name, **wanted)
+        assert (await member.hear_goodbye()).code == TOO_SLOW.code
+    await nothing_is_held()
+    assert made() <= before
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_so_has_who_is_too_slow_on_a_streams_own_socket(monkeypatch, path, before):
+    def close(dial, _):
+        dial.close(TOO_SLOW)
+        dial._tell_closed(TOO_SLOW.code)
+
+    monkeypatch.setattr(Dial, "write", close)
+    async with Member(path.format(new_name())) as member:
         assert (await member.hear_goodbye()).code == TOO_SLOW.code
     await nothing_is_held()
     assert made() <= before

@@ -78,6 +78,19 @@ def test_a_page_that_comes_back_subscribes_to_all_of_its_streams_at_once_and_spe
         assert sum(frame["type"] == "error" for frame in member.heard) == 1
 
 
+def test_to_subscribe_is_no_message_of_its_user_and_of_its_address_either(settings):
+    settings.HUBBUB_RATE_LIMIT_USER = settings.HUBBUB_RATE_LIMIT_ADDRESS = "1/m"
+    ada = get_user_model().objects.create_user(new_name())
+    with many(user=ada) as member:
+        for _ in range(5):
+            subscribe(member, f"chat:{new_name()}")
+        stream = f"chat:{new_name()}"
+        subscribe(member, stream)
+        member.say(type="typing", stream=stream)
+        member.say(type="typing", stream=stream)
+        assert member.hear()["code"] == "rate_limited"
+
+
 def test_to_subscribe_more_often_than_one_may_hear_streams_counts_as_messages(settings):
     settings.HUBBUB_MAX_STREAMS, settings.HUBBUB_RATE_LIMIT = 2, "3/m"
     with many() as member:
