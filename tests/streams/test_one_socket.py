@@ -240,6 +240,36 @@ def test_a_kind_that_keeps_nothing_says_that_nothing_can_be_told_again(member):
     assert "recovered" not in subscribe(member, stream)
 
 
+def test_a_room_that_keeps_nothing_is_heard_too(member, settings):
+    settings.HUBBUB_CHAT_STORE = False
+    room = f"chat:{new_name()}"
+    told = subscribe(member, room, since=3, id="s")
+    assert told == {
+        "type": "subscribed",
+        "stream": room,
+        "id": "s",
+        "seq": 0,
+        "epoch": "none",
+        "count": 1,
+        "recovered": False,
+    }
+    member.say(type="chat_message", message="Hello", stream=room, id="c")
+    said, ack = member.hear(), member.hear()
+    assert (said["stream"], said["message"], "seq" in said) == (room, "Hello", False)
+    assert ack == {"type": "ack", "stream": room, "id": "c"}
+    with many() as other:
+        subscribe(other, room)
+        assert member.hear()["event"] == "user_joined"
+        member.say(type="chat_message", message="to all", stream=room)
+        assert member.hear() == other.hear()
+        member.say(type="unsubscribe", stream=room)
+        member.hear_until(type="unsubscribed")
+        other.hear_until(event="user_left")
+        other.say(type="chat_message", message="to the rest", stream=room)
+        assert other.hear()["message"] == "to the rest"
+        member.hear_nothing_more()
+
+
 def test_subscribing_again_is_no_error_and_tells_the_place(member):
     room = new_name()
     subscribe(member, f"chat:{room}", id="one")

@@ -6,6 +6,7 @@ What would have come is shown to be no more on its way by somebody who stays, an
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from threading import Event
 from urllib.parse import urlencode
@@ -39,6 +40,8 @@ TEXT = {"chat": "message", "game": "field"}
 WAITS = {"chat": (names, "look_up"), "game": (stream_consumer, "make")}
 WANTED = [{"since": 0}, {"history": 50}, {"since": 0, "history": 50}]
 BATCH = 10
+#: Seconds in which it is over what was taken away.
+PROMISED = 2.0
 
 
 class Own:
@@ -321,7 +324,8 @@ async def test_what_was_taken_from_one_stream_leaves_the_others(witness, door):
         for one in (One(door.kind, door.name), *others):
             await come_in(one, member)
         take(door, "enter")
-        await One(door.kind, door.name).is_sent_away(member, "")
+        async with asyncio.timeout(PROMISED):
+            await One(door.kind, door.name).is_sent_away(member, "")
         await later(door, witness)
         for other in others:
             await publish(other, "elsewhere")
