@@ -161,6 +161,13 @@ def test_a_kind_of_a_module_that_nobody_registered_is_warned_of(monkeypatch):
     ("number", "changes", "sentence"),
     [
         ("E011", {"kind": ""}, "kind = '' is no word."),
+        ("E013", {"keep_days": "30"}, "keep_days = '30' is no number of them."),
+        ("E013", {"keep_events": 0}, "keep_events = 0 is no number of them."),
+        ("E013", {"keep_days": True}, "keep_days = True is no number of them."),
+        ("E014", {"may_enter": show}, "may_enter cannot be called with what it is given."),
+        ("E014", {"make": show}, "make cannot be called with what it is given."),
+        ("E014", {"show": lambda: 1}, "show cannot be called with what it is given."),
+        ("E014", {"may_send": True}, "may_send cannot be called with what it is given."),
         ("E014", {"history": 1}, "history is a name of streams.Kind itself."),
         ("E014", {"table": 1}, "table is a name of streams.Kind itself."),
         ("E014", {"read": show}, "read is a name of streams.Kind itself."),
@@ -265,6 +272,15 @@ def test_a_request_that_cannot_be_read_is_told_before_a_client_sends_it(request_
     (fault,) = find_faults(made(request=request_type), kinds())
     assert fault.number == "hubbub.E015"
     assert fault.sentence.startswith("request cannot be read: ")
+
+
+def test_a_method_may_be_of_any_sort():
+    good = made(
+        show=staticmethod(lambda event: {"type": "a"}),
+        make=classmethod(lambda *_, **__: None),
+        may_enter=lambda self, caller, *rest, more=1: True,
+    )
+    assert find_faults(good, kinds()) == []
 
 
 def test_a_module_that_is_loaded_once_more_takes_the_place_of_the_first():

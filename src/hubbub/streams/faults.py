@@ -13,6 +13,7 @@ from hubbub.journal.models import StoredEvent
 from hubbub.streams.event import Event
 from hubbub.streams.kind import NOTHING, Keep, Kind
 from hubbub.streams.messages import FRAMES
+from hubbub.streams.permissions import METHODS
 from hubbub.streams.request import (
     AskHistory,
     Request,
@@ -39,6 +40,9 @@ DERIVE = (
 #: What a project says of its kind.
 SAID = {"event", "kind", "path", "request", "keep", "keep_days", "keep_events", "blocking"}
 SAID |= {"make", "show", "__module__", "__doc__"}
+#: What the methods of a kind are given.
+GIVEN = dict.fromkeys(METHODS, "caller, name")
+GIVEN |= {"make": "caller, name, request", "show": "event"}
 #: What has another table, or another layer, than a project's own kind.
 STEPS = {"build_table", "open_layer"}
 #: The other names of a kind, which the house uses.
@@ -113,7 +117,11 @@ def table_name(event: Any) -> str | None:
 
 
 def events_of(kind: type[Kind]) -> Iterator[tuple[str, str]]:
-    """hubbub.E013: its events have no table, or one that the journal cannot write."""
+    """hubbub.E013: its events have no table, or one that the journal cannot write or prune."""
+    for key in ("keep_days", "keep_events"):
+        most = getattr(kind, key)
+        if most is not None and (type(most) is not int or most < 1):
+            yield f"{key} = {most!r} is no number of them.", f"{key} = 30; without it all are kept."
     event: Any = getattr(kind, "event", None)
     keep: Any = kind.keep
     if keep is NOTHING:
@@ -190,6 +198,18 @@ def methods_of(kind: type[Kind]) -> Iterator[tuple[str, str]]:
             "make(self, caller, name, request) is missing, though there are requests.",
             "It returns the event that a request asks for; or request = None.",
         )
+    for name, given in GIVEN.items():
+        if not takes(getattr(object.__new__(kind), name), given):
+            yield f"{name} cannot be called with what it is given.", f"def {name}(self, {given})."
+
+
+def takes(method: Any, given: str) -> bool:
+    """Whether a method can be called with such arguments, in this order."""
+    try:
+        inspect.signature(method).bind(*given.split(", "))
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def own_classes(kind: type[Kind]) -> list[type[Any]]:
