@@ -11,7 +11,7 @@ from django.utils.timezone import now
 
 from hubbub.accounts.caller import Caller as ApiCaller
 from hubbub.chat.members import member_save, room_save
-from hubbub.chat.models import Sanction
+from hubbub.chat.models import Membership, Sanction
 from hubbub.chat.moderation import Wish, sanction_wished
 from hubbub.chat.sanctions import user_ban, user_mute
 from hubbub.crossing import in_database
@@ -124,8 +124,22 @@ def test_over_http_an_id_is_one_of_its_room_and_its_author(people):
     assert eve("post", "kitchen/sanctions/", **body)[2]["id"] != first[2]["id"]
     assert Caller(people["mia"])("post", "lobby/sanctions/", **body)[2]["id"] != first[2]["id"]
     assert Sanction.objects.count() == 3
-    for wrong in ("", "a" * 65):
+    for wrong in ("", "a" * 65, "\0"):
         assert eve("post", "lobby/sanctions/", **body | {"id": wrong})[0] == 400
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"user_id": True}, {"user_id": 1.0}, {"seconds": True}, {"everywhere": "yes"}]
+)
+def test_what_is_of_another_type_is_refused_over_http_as_on_the_socket(people, wrong):
+    eve, ada = Caller(people["eve"]), people["ada"].pk
+    body = {"action": "ban", "user_id": ada, "seconds": 60} | wrong
+    assert eve("post", "lobby/sanctions/", **body)[:2] == (400, "Invalid message format")
+    if "user_id" in wrong:
+        assert eve("post", "lobby/members/", **wrong)[:2] == (400, "Invalid message format")
+        assert eve("post", "new/access/", owner=wrong["user_id"])[0] == 400
+    assert Sanction.objects.count() == 0
+    assert Membership.objects.count() == len(ROLES)
 
 
 def test_sent_twice_at_once_it_is_stored_once(people):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 
 import pytest
@@ -95,3 +96,19 @@ def test_who_may_not_begin_may_not_speak(room, settings, client):
     path = f"/api/chat/{room}/messages/"
     answer = client.post(path, {"message": "hi"}, content_type="application/json")
     assert answer.status_code == 403
+
+
+async def test_a_projects_own_consumer_hears_it_over_the_layer_too(room):
+    layer = get_channel_layer()
+    channel = await layer.new_channel()
+    await layer.group_add(f"chat_{room}", channel)
+    async with Member(f"/ws/chat/{room}/") as one:
+        await one.say(type="chat_message", message="hi", username="bot")
+        heard = await asyncio.wait_for(layer.receive(channel), 10)
+        said = await one.hear()
+        assert heard == {key: said[key] for key in heard}
+        assert heard.keys() == {"type", "message", "username", "timestamp"}
+        await one.say(type="typing")
+        await one.say(type="chat_message", message="after")
+        assert (await asyncio.wait_for(layer.receive(channel), 10))["message"] == "after"
+    await layer.group_discard(f"chat_{room}", channel)

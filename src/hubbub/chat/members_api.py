@@ -31,7 +31,11 @@ if TYPE_CHECKING:
     from hubbub.conf import Settings
 
 Role = Literal["member", "moderator", "owner"]
-UserId = Annotated[int, Field(ge=-LARGEST, le=LARGEST)] | Annotated[str, Field(max_length=255)]
+#: As on the socket: true and 1.0 are nobody's key.
+UserId = (
+    Annotated[int, Field(strict=True, ge=-LARGEST, le=LARGEST)]
+    | Annotated[str, Field(max_length=255)]
+)
 
 
 class StaffAuth(UserAuth):

@@ -143,7 +143,12 @@ def sanction_draft(  # noqa: PLR0917 - as above
 
 
 def sanction_once(sanction: Sanction, request_id: str) -> Sanction:
-    """Store one under its author's id, or find the one that is. Raises IdConflictError."""
+    """Store one under its author's id, or find the one that is.
+
+    Raises IdConflictError, and InvalidFormatError for an id that PostgreSQL cannot store.
+    """
+    if "\0" in request_id:
+        raise InvalidFormatError(field="id")
     wanted = {key: getattr(sanction, key) for key in ("action", "user", "reason")}
     stored, _ = Sanction.objects.get_or_create(
         name=sanction.name,

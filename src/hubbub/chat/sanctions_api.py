@@ -38,9 +38,9 @@ class SanctionDraft(Schema):
 
     action: Action
     user_id: UserId
-    seconds: int = Field(default_factory=absent, ge=1, le=LONGEST)
+    seconds: int = Field(default_factory=absent, strict=True, ge=1, le=LONGEST)
     reason: str = Field("", max_length=REASON_LENGTH)
-    everywhere: bool = Field(default=False, description="In all rooms; for staff.")
+    everywhere: bool = Field(default=False, strict=True, description="In all rooms; for staff.")
     id: OnceId
 
 
