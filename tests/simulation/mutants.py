@@ -182,8 +182,8 @@ MUTANTS = (
     mutant(
         "the snapshot's last event comes twice",
         f"{HOLD}.after",
-        "event.seq > seqs",
-        "event.seq >= seqs",
+        "event.seq <= snapshot.seqs",
+        "event.seq < snapshot.seqs",
     ),
     mutant(
         "nobody waits until the snapshot's events are told",
