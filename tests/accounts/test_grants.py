@@ -235,6 +235,22 @@ async def test_what_fails_in_one_chunk_keeps_no_other_from_being_looked_at(
     assert len(caplog.records) == 1
 
 
+async def test_who_is_staff_being_unknown_keeps_nobody_whose_grant_has_ended(
+    ended, monkeypatch, caplog
+):
+    def fail(grants):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(module, "staff_review", fail)
+    connection = await enter(grant())
+    ended[grant()] = REVOKED
+    with caplog.at_level(logging.WARNING, "hubbub.accounts"):
+        await local_grants().look()
+    await turn()
+    assert len(connection.told) == 1
+    assert len(caplog.records) == 1
+
+
 async def test_each_is_told_on_its_own_loop(ended):
     here = asyncio.get_running_loop()
     connection = await enter(grant())

@@ -111,12 +111,12 @@ class Grants:
             chunk = grants[start : start + CHUNK]
             try:
                 ended = await in_database(grants_review, chunk, now=timezone.now())
+                for grant, refusal in ended.items():
+                    self.end(grant, refusal)
                 staff = await in_database(staff_review, chunk)
             except Exception as error:  # noqa: BLE001 - the others are still looked at
                 report(GRANTS_UNKNOWN, type(error).__name__, error=error)
                 continue
-            for grant, refusal in ended.items():
-                self.end(grant, refusal)
             for grant, is_staff in staff.items():
                 for one in self._connections.get(grant, ()):
                     self.loop.call_soon(partial(one.know_staff, is_staff=is_staff))
