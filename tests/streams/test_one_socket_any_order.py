@@ -7,23 +7,31 @@ from random import Random
 
 import pytest
 
+from hubbub import streams
 from hubbub.chat.services import apost
 from hubbub.journal.models import Stream
 from hubbub.testing.quiet import settle
 from tests.streams.sockets import many, new_name
+from tests.toys.models import Step
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-ROOMS = 3
+STREAMS = 3
 ASKED = 150
-WORDS = ["subscribe"] * 3 + ["unsubscribe"] * 2 + ["chat_message"] * 3 + ["post", "wait"]
+WORDS = ["subscribe"] * 3 + ["unsubscribe"] * 2 + ["say"] * 3 + ["post", "wait"]
+#: What is said in a stream of each kind, and what is told of it.
+SAID = {
+    "chat": ({"type": "chat_message", "message": "said"}, "chat_message"),
+    "game": ({"type": "move", "field": "said"}, "step"),
+}
 
 
 class Model:
-    """What a room of this member's was asked, and what it has told."""
+    """What a stream was asked, and what it has told."""
 
     def __init__(self, stream):
         self.stream = stream
+        self.kind, _, self.name = stream.partition(":")
         self.heard = False
         #: Requests that have to be answered, each with the words that may; and those that may be.
         self.owed: dict[str, set[str]] = {}
@@ -50,7 +58,7 @@ class Model:
         if (request_id := frame.get("id")) is not None:
             wanted = self.owed if request_id in self.owed else self.open
             assert word in wanted.pop(request_id), frame
-        if word == "chat_message":
+        if word == SAID[self.kind][1]:
             assert self.told, frame
             assert frame["seq"] == self.seq + 1, frame
             self.seq = frame["seq"]
@@ -66,12 +74,14 @@ class Model:
 
 
 @pytest.mark.parametrize("seed", range(12))
-async def test_each_request_has_its_answer_and_each_room_is_heard_while_it_should_be(
-    settings, seed
+@pytest.mark.parametrize("kind", SAID)
+async def test_each_request_has_its_answer_and_each_stream_is_heard_while_it_should_be(
+    settings, kind, seed
 ):
     settings.HUBBUB_RATE_LIMIT = None
     random = Random(seed)
-    models = {model.stream: model for model in (Model(f"chat:{new_name()}") for _ in range(ROOMS))}
+    several = [Model(f"{kind}:{new_name()}") for _ in range(STREAMS)]
+    models = {model.stream: model for model in several}
     posts = []
     async with many() as member:
         for number in range(ASKED):
@@ -88,15 +98,18 @@ async def test_each_request_has_its_answer_and_each_room_is_heard_while_it_shoul
 
 async def post(model):
     """Say something, as the project's own code does."""
-    await apost(room=model.stream.partition(":")[2], message="posted")
+    if model.kind == "chat":
+        await apost(room=model.name, message="posted")
+    else:
+        await streams.apublish("game", model.name, Step(field="posted"))
 
 
 async def ask(member, model, word, request_id, random):
     """Ask something, maybe for what was missed too."""
     keys = {"since": 0} if word == "subscribe" and random.random() < 0.5 else {}
-    keys = {"message": "said"} if word == "chat_message" else keys
+    frame = SAID[model.kind][0] if word == "say" else {"type": word, **keys}
     model.ask(word, request_id)
-    await member.say(type=word, stream=model.stream, id=request_id, **keys)
+    await member.say(stream=model.stream, id=request_id, **frame)
 
 
 async def wait(member, models, random):
@@ -110,13 +123,13 @@ async def wait(member, models, random):
 
 
 async def hear(member, models):
-    """The next frame of a room."""
+    """The next frame of a stream."""
     frame = await member.hear()
     models[frame["stream"]].take(frame)
 
 
 async def see_the_end(member, models):
-    """All is answered, and those rooms are heard that should be, up to their last message."""
+    """All is answered, and those streams are heard that should be, up to their last event."""
     while any(model.owed for model in models.values()):
         await hear(member, models)
     for model in models.values():
@@ -132,5 +145,5 @@ async def see_the_end(member, models):
 
 
 async def last_seq(model):
-    """How far the room goes."""
+    """How far the stream goes."""
     return (await Stream.objects.aget(name=model.stream)).last_seq
