@@ -15,6 +15,7 @@ from django.utils.functional import lazystr
 
 from hubbub import streams
 from hubbub.errors import FailedError
+from hubbub.streams import event_table
 from hubbub.streams.columns import Columns
 from hubbub.streams.event_table import EventTable
 from hubbub.streams.registry import kind_of
@@ -90,6 +91,16 @@ def test_a_table_that_was_not_migrated_spoils_nothing_for_others(sheet, monkeypa
         assert notes.hear()["code"] == "overloaded"
     assert "storing_failed" in caplog.text
     assert "database_away" not in caplog.text
+
+
+def test_a_show_that_takes_long_is_told_of(sheet, monkeypatch, caplog):
+    note(sheet, "soon")
+    assert "event_shown_late" not in caplog.text
+    clock = iter(range(100))
+    monkeypatch.setattr(event_table, "monotonic", lambda: next(clock))
+    note(sheet, "late")
+    (line,) = [one for one in caplog.records if one.event == "event_shown_late"]
+    assert (line.stream, line.seconds) == (f"sheet:{sheet}", 1)
 
 
 @pytest.mark.parametrize("ending", [SystemExit, CancelledError, StopIteration])

@@ -93,6 +93,7 @@ PERMISSION_UNKNOWN = event("permission_unknown", "streams", WARNING, "stream")
 # A project's own kinds.
 EVENT_NOT_MADE = event("event_not_made", "streams", ERROR, "stream")
 EVENT_NOT_SHOWN = event("event_not_shown", "streams", ERROR, "stream seq")
+EVENT_SHOWN_LATE = event("event_shown_late", "streams", WARNING, "stream seconds")
 
 # Channels.
 EVENT_UNHEARD = event("event_unheard", "fanout", WARNING, "group channel type hint")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property, reduce
 from operator import or_
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -16,7 +17,7 @@ from hubbub.errors import FAULTS, FailedError, Refusal
 from hubbub.fanout.frame import frame_of, make_frame
 from hubbub.journal.entry import Earlier, Row, Told
 from hubbub.journal.marks import mark_of
-from hubbub.observe.events import EVENT_NOT_SHOWN
+from hubbub.observe.events import EVENT_NOT_SHOWN, EVENT_SHOWN_LATE
 from hubbub.observe.report import report
 from hubbub.streams.columns import Columns, refused
 from hubbub.streams.messages import FRAMES
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 CHUNK = 100
 #: An event is as large as so many of the largest messages from a client, at most.
 LARGEST = 4
+#: Seconds after which `Kind.show` is late: others wait for it, whatever their kind.
+LATE = 0.5
 encode_shown = msgspec.json.Encoder(enc_hook=plain_value).encode
 
 
@@ -163,7 +166,7 @@ class EventTable(Table):
     def _put(self, event: Event, rows: list[list[Any]]) -> bytes | Refusal:
         """Add an event's row, and return its frame; or why it cannot be stored."""
         try:
-            row, frame = self._columns.row(event), fitting(self.frame(event))
+            row, frame = self._columns.row(event), self._new_frame(event)
         except Refusal as refusal:
             return refusal
         except DatabaseError:  # what it has spoilt is the transaction's
@@ -176,6 +179,15 @@ class EventTable(Table):
             failed.__cause__ = error
             return failed
         rows.append(row)
+        return frame
+
+    def _new_frame(self, event: Event) -> bytes:
+        """The frame of an event while all that is to be stored waits for it. Raises as `frame`."""
+        began = monotonic()
+        frame = fitting(self.frame(event))
+        if (seconds := monotonic() - began) > LATE:
+            stream = self._kind.stream_of(event.name)
+            report(EVENT_SHOWN_LATE, stream=stream, seconds=round(seconds, 1))
         return frame
 
     def _report(self, event: Event, error: BaseException) -> None:
