@@ -104,9 +104,10 @@ async def in_reading_lane(call: Callable[P, T], /, *args: P.args, **kwargs: P.kw
 async def in_asking_lane(call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
     """As `in_database`, for a project's own code that says who may: on threads apart from all else.
 
-    OverloadedError comes at MOST_ASKING calls.
+    OverloadedError comes at MOST_ASKING calls, and ProgrammingError for its mistakes.
     """
-    return await cross(partial(call, *args, **kwargs), _asking_slots, asking_pool)
+    work = partial(call, *args, **kwargs)
+    return await cross(partial(with_its_mistakes, work), _asking_slots, asking_pool)
 
 
 async def cross(
@@ -223,6 +224,20 @@ ended_by(end_pools)
 forgotten_by(forget_pools)
 
 
+def with_its_mistakes(call: Callable[[], T]) -> T:
+    """Call a project's own code: SQLite's complaint of a statement says nothing of the database.
+
+    Of one of ours it does: the database has none of our tables, or not yet. Raises
+    ProgrammingError, as PostgreSQL has it.
+    """
+    try:
+        return call()
+    except OperationalError as error:
+        if is_mistake(error, ours()):
+            raise ProgrammingError(str(error)) from error
+        raise
+
+
 def with_fresh_connections(call: Callable[[], T]) -> T:
     """Call between two looks at this thread's connections, as Django does around a request.
 
@@ -237,8 +252,6 @@ def with_fresh_connections(call: Callable[[], T]) -> T:
         if is_lost(ours()):
             raise OverloadedError("lost file")
     except (OperationalError, InterfaceError) as error:
-        if is_mistake(error, ours()):
-            raise ProgrammingError(str(error)) from error
         reading.begin(error)
         raise
     else:
