@@ -161,10 +161,9 @@ class NameBook:
 
     def recall(self, name: str) -> bool | None:
         """Whether an account has this name, or None if it must be looked up."""
-        answer = self._answers.get(read_as(name), {}).get(name)
-        if answer is None or answer[0] < self._clock():
-            return None
-        return answer[1]
+        answers = self._answers.get(read_as(name))
+        answer = None if answers is None else answers.get(name)
+        return None if answer is None or answer[0] < self._clock() else answer[1]
 
     async def look_up(self, name: str) -> bool:
         """Find out, off the loop. Raises DatabaseError while the database is away."""

@@ -185,8 +185,8 @@ class Hub:
     def _deliveries(self) -> int:
         """Writes that the inbox asks for, up to a little more than `MANY`."""
         total = 0
-        for group, *_ in tuple(self._inbox):  # another thread may put more into it
-            total += len(self._members.get(group, ()))
+        for parcel in tuple(self._inbox):  # another thread may put more into it
+            total += len(self._members.get(parcel[0], ()))
             if total > MANY:
                 break
         return total

@@ -17,7 +17,7 @@ def write_key(key: object) -> str:
     One that is neither a number nor text, such as a UUID, counts as its text, and a user as its
     key. Raises InvalidFormatError for one that is too long.
     """
-    if not isinstance(key, int | str):
+    if key is not None and not isinstance(key, int | str):
         key = getattr(key, "pk", key)
     if key is None:
         return ""
