@@ -57,6 +57,7 @@ FOR_GOOD = {
     "hubbub.streams.permissions.lets_all_in",
     "hubbub.streams.registry._faults",
     "hubbub.streams.registry._kinds",
+    "hubbub.streams.table.insertion",
     "hubbub.wire.codec._write_second",
 }
 #: What ends with something else: with the pools, layers, blocks, connections and servers.
