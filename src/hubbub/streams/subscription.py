@@ -230,16 +230,15 @@ class Subscription:
         label = self.leave()
         connection = self._owner.connection
         connection.note(UNSUBSCRIBED, close.why or close.reason, code=word, stream=label.stream)
-        if beginning is None:
-            details = {} if refusal is None else refusal.details
-            connection.send(unsubscribed_frame(label.stream, None, {"code": word, **details}))
-        elif refusal is None and close.code == TRY_LATER.code:
-            connection.refuse(OverloadedError(close.why), beginning.payload)
-        elif refusal is not None:
+        if beginning is not None and refusal is None and close.code == TRY_LATER.code:
+            refusal = OverloadedError(close.why)
+        if beginning is not None and refusal is not None:
             connection.refuse(refusal, beginning.payload)
         else:
-            frame = unsubscribed_frame(label.stream, beginning.asked.id, {"code": word})
-            connection.send(frame)
+            request_id = None if beginning is None else beginning.asked.id
+            details = {} if refusal is None else refusal.details
+            why = {"code": word, **details}
+            connection.send(unsubscribed_frame(label.stream, request_id, why))
         for payload in early or ():
             self._owner.take(payload)
 
