@@ -52,9 +52,15 @@ UNNAMED[ONE] = Door(partial(OneSocket, SERVED), added=True)
 ROOT = re.escape((settings.FORCE_SCRIPT_NAME or "").strip("/"))
 START = f"^(?:{ROOT}/)?" if ROOT else "^"
 
+
+def named_paths(doors: dict[str, Any]) -> list[tuple[str, Any]]:
+    """The paths where a name follows. A kind's path may lie below another's, and takes no name."""
+    return [(f"{START}{re.escape(path)}/(?P<name>[^/]+)/?$", door) for path, door in doors.items()]
+
+
 SOCKET_PATHS: tuple[tuple[str, Any], ...] = (
     *((f"{START}{re.escape(path)}/?$", door) for path, door in UNNAMED.items()),
-    *((f"{START}{re.escape(path)}/(?P<name>[^/]*)/?$", door) for path, door in NAMED.items()),
+    *named_paths(NAMED),
 )
 #: The last one answers 404 below our own prefixes; other paths stay the project's.
 websocket_urlpatterns = [
