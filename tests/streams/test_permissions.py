@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from contextlib import suppress
+from urllib.parse import unquote
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -329,3 +330,48 @@ async def test_what_an_object_says_itself_counts_not_only_what_its_class_does(
 
 closed = Policy()
 closed.may_enter = lambda caller, name: False
+
+
+class NoSecret(Policy):
+    """A project's, that knows a room by its name."""
+
+    def may_enter(self, caller, name):
+        names.append(name)
+        return name != "secret"
+
+
+names: list[str] = []
+#: Spellings of a name, and as what a policy is asked about them; None where there can be no such.
+SPELLINGS = {
+    "secret": "secret",
+    "%73ecret": "secret",
+    "%2573ecret": None,
+    "SECRET": "SECRET",
+    "secret%20": None,
+    "secret%00": None,
+    "secret%0a": None,
+    "secret%2f": None,
+    "./secret": None,
+    "s%ef%bd%85cret": None,
+    "%c5%bfecret": None,
+    "secret;x": None,
+}
+
+
+@pytest.mark.parametrize("spelt", SPELLINGS)
+async def test_a_name_that_reads_like_another_passes_by_no_policy(
+    settings, transactional_db, spelt
+):
+    settings.HUBBUB_CHAT_POLICY = "tests.streams.test_permissions.NoSecret"
+    names.clear()
+    meant = SPELLINGS[spelt]
+    status = (await AsyncClient().get(f"/api/chat/{spelt}/messages/")).status_code
+    assert status == (404 if meant is None else 403 if meant == "secret" else 200)
+    assert set(names) == ({meant} if meant else set())
+    names.clear()
+    async with Member("/ws/", subprotocols=["hubbub.v1"]) as member:
+        await member.say(type="subscribe", stream=f"chat:{unquote(spelt)}")
+        answer = await member.hear()
+        code = "not_found" if meant is None else "forbidden" if meant == "secret" else None
+        assert answer.get("code") == code
+    assert set(names) == ({meant} if meant else set())
