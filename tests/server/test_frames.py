@@ -298,3 +298,13 @@ def test_a_long_reason_is_cut_to_what_fits_at_a_whole_code_point(reason):
     frame = frame_close(1000, reason)
     assert frame[1] == len(frame) - 2 <= 125
     assert reason.startswith(frame[4:].decode())
+
+
+@pytest.mark.parametrize("size", [0, 1, 118, 119, 120, 125, 126, 127, 130, 138])
+def test_what_a_read_is_as_long_as_says_nothing_of_what_is_in_it(size):
+    """A length in eight bytes, whatever it is, and a frame without a mask."""
+    text = "x" * size
+    long = bytes((0x81, 0x80 | 127)) + size.to_bytes(8, "big") + bytes(4) + text.encode()
+    assert read(long) == [(TEXT, text)]
+    for said in range(126):
+        assert code_of(bytes((0x81, said)) + bytes(4) + text.encode()) == 1002

@@ -28,6 +28,8 @@ SIZE_IN_2 = 126
 HEADER_MIN = 2
 NO_CODE = 1005
 MASK_SIZE = 4
+#: Bytes of a frame that says nothing.
+SHORTEST = HEADER_MIN + MASK_SIZE
 #: Bytes from which a fragment pays for itself: what it takes to read it is little beside them.
 WORTH = 64
 EMPTY_PING = make_frame(b"", FINAL | PING)
@@ -90,13 +92,28 @@ class FrameReader:
         """
         if self._buffer is not None:
             return self._feed_buffered(data, most)
-        # Nearly every read of a chat is one whole text frame: 0.4 µs here, 2 µs below.
-        start = whole_text(data)
-        if start and self._opcode == CONTINUED and len(data) <= self.max_size:
-            mask = data[start - MASK_SIZE : start]
-            return [(TEXT, decode_text(apply_mask(data[start:], mask)))]
+        text = self.whole_text(data)
+        if text is not None:
+            return [(TEXT, text)]
         self._buffer = bytearray()
         return self._feed_buffered(data, most)
+
+    def whole_text(self, data: bytes) -> str | None:
+        """The text of a read that is just one frame with one, of at most 64 KiB; None of others.
+
+        Nearly every read of a chat is: 0.4 µs here, 2 µs as what comes in parts. Raises WireError.
+        """
+        size = len(data)
+        if size < SHORTEST or data[0] != TEXT_FINAL or size > self.max_size:
+            return None
+        start, said = SHORTEST, data[1] - MASKED
+        if said == SIZE_IN_2:
+            start, said = SHORTEST + 2, data[2] << 8 | data[3]
+        elif said > SIZE_IN_2:
+            return None
+        if size - start != said or self._buffer is not None or self._opcode != CONTINUED:
+            return None
+        return decode_text(apply_mask(data[start:], data[start - MASK_SIZE : start]))
 
     def _feed_buffered(self, data: bytes, most: int) -> list[Frame]:
         buffer = self._buffer
@@ -187,17 +204,6 @@ class FrameReader:
         self._opcode, self._size, self._parts, self._decoder = CONTINUED, 0, None, None
         empty: str | bytes = "" if opcode == TEXT else b""
         return opcode, empty.join(parts)  # type: ignore[arg-type]  # all of one kind
-
-
-def whole_text(data: bytes) -> int:
-    """Where the content begins of a read that is one text frame of at most 64 KiB; 0 of others."""
-    size = len(data) - HEADER_MIN - MASK_SIZE
-    if size < 0 or data[0] != TEXT_FINAL:
-        return 0
-    if data[1] - MASKED == size <= CONTROL_MAX:
-        return HEADER_MIN + MASK_SIZE
-    long = data[1] - MASKED == SIZE_IN_2 and (data[2] << 8 | data[3]) == size - 2
-    return HEADER_MIN + 2 + MASK_SIZE if long else 0
 
 
 def is_due(first: int, size: int) -> bool:

@@ -102,18 +102,24 @@ class WebSocket(asyncio.Protocol):
         if self._state > CLOSING:
             return
         try:
-            for opcode, content in self._reader.slice(data, self._state == CLOSING):
-                if opcode < CLOSE:
-                    if self._receiver is not None:
-                        self._receiver.received(content)
-                elif self._control(opcode, cast("bytes", content)):
-                    return
+            text = self._reader.whole_text(data) if self._state == OPEN else None
+            if text is None:
+                self._take(self._reader, data)
+            elif self._receiver is not None:
+                self._receiver.received(text)
         except WireError as error:
             self._fail(error.close)
-        else:
-            if self._reader.behind:
-                self.transport.pause_reading()
-                self._host.loop.call_soon(self.go_on)
+
+    def _take(self, reader: Intake, data: bytes) -> None:
+        for opcode, content in reader.slice(data, self._state == CLOSING):
+            if opcode < CLOSE:
+                if self._receiver is not None:
+                    self._receiver.received(content)
+            elif self._control(opcode, cast("bytes", content)):
+                return
+        if reader.behind:
+            self.transport.pause_reading()
+            self._host.loop.call_soon(self.go_on)
 
     def go_on(self) -> None:
         """Take what is left of a read, then read on, as long as the application has room."""
@@ -127,9 +133,6 @@ class WebSocket(asyncio.Protocol):
         full = isinstance(self._receiver, Call) and self._receiver.full
         over = full or self._state > CLOSING or self.transport.is_closing()
         return self._reader.behind == behind and not over
-
-    def eof_received(self) -> None:
-        """The peer will send no more: the transport closes itself."""
 
     def connection_lost(self, _: Exception | None) -> None:
         """Forget everything; the receiver hears 1006 unless it has heard a code before."""
@@ -169,10 +172,9 @@ class WebSocket(asyncio.Protocol):
 
     def close(self, close: Close) -> None:
         """Send a close frame, tell the receiver, and give the peer `CLOSE_SECONDS` to answer."""
-        if self._state != OPEN:
-            return
-        self._part(close)
-        self._tell_closed(close.code)
+        if self._state == OPEN:
+            self._part(close)
+            self._tell_closed(close.code)
 
     def buffered(self) -> int:
         """Bytes that the kernel has not yet taken."""
@@ -230,11 +232,9 @@ class WebSocket(asyncio.Protocol):
 
     def _control(self, opcode: int, content: bytes) -> bool:
         """Answer a control frame; True if it was the last frame that counts."""
-        if opcode == PING:
-            if self._state == OPEN:
-                self.write(make_frame(content, FINAL | PONG))
-            return False
-        if opcode == PONG:
+        if opcode == PING and self._state == OPEN:
+            self.write(make_frame(content, FINAL | PONG))
+        if opcode != CLOSE:
             return False
         said = read_close(content)
         if self._state == OPEN:
