@@ -22,11 +22,13 @@ from hubbub.sockets import turns
 from hubbub.streams import label
 from hubbub.streams.consumer import Consumer
 from hubbub.streams.present import presents
-from hubbub.streams.subscription import Beginning, Subscription
+from hubbub.streams.reviews import review
+from hubbub.streams.subscription import LITTLE, Beginning, Subscription
 from hubbub.testing import Member
 from hubbub.testing.dial import Dial
 from hubbub.testing.quiet import settle
 from hubbub.wire.closes import TOO_SLOW
+from tests.streams import gates
 from tests.streams.sockets import many, new_name
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -163,6 +165,37 @@ async def test_so_has_who_is_too_slow_on_a_streams_own_socket(monkeypatch, path,
     monkeypatch.setattr(Dial, "write", close)
     async with Member(path.format(new_name())) as member:
         assert (await member.hear_goodbye()).code == TOO_SLOW.code
+    await nothing_is_held()
+    assert made() <= before
+
+
+@pytest.mark.parametrize("ending", ["unsubscribe", "forbidden", "hang up", "reads on"])
+async def test_what_comes_first_waits_for_a_client_that_has_much_to_read(
+    monkeypatch, answers, before, ending
+):
+    looks, name = [], f"chat:{new_name()}"
+
+    def buffered(dial):
+        looks.append(dial)
+        return LITTLE + (not dial.reads)
+
+    monkeypatch.setattr(Dial, "reads", False, raising=False)
+    monkeypatch.setattr(Dial, "buffered", buffered)
+    async with many() as member:
+        await member.say(type="subscribe", stream=name, since=0)
+        await gates.until(lambda: looks)
+        await member.say(type="ping")
+        assert await member.hear() == {"type": "pong"}
+        if ending == "unsubscribe":
+            await member.say(type="unsubscribe", stream=name)
+            assert (await member.hear())["type"] == "unsubscribed"
+        elif ending == "forbidden":
+            answers.no = {"enter"}
+            review("chat")
+            assert (await member.hear())["code"] == "forbidden"
+        elif ending == "reads on":
+            member._dial.reads = True
+            assert (await member.hear())["type"] == "subscribed"
     await nothing_is_held()
     assert made() <= before
 

@@ -47,6 +47,9 @@ class Client(Protocol):
     def ask(self, read: Callable[[Query], T]) -> T:
         """What it wants to hear first."""
 
+    async def room(self) -> None:
+        """Wait until it has room for what comes first."""
+
     def send(self, frame: bytes) -> None:
         """Write a frame to it alone."""
 

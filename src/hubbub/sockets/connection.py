@@ -159,6 +159,9 @@ class Connection:
             self.fail(InvalidFormatError())
         return asked
 
+    async def room(self) -> None:
+        """Nothing comes before."""
+
     @property
     def dialect(self) -> Dialect:
         """How it is told what its groups are told."""
@@ -263,8 +266,7 @@ class Connection:
         """Answer at once, whatever the client still waits for. Raises RateLimitedError, HangUp."""
         now = monotonic()
         self._pings = self._pings or Bucket(1, now)
-        wait = self._pings.take(1, PING_SECONDS, now)
-        if wait:
+        if wait := self._pings.take(1, PING_SECONDS, now):
             self._lose_patience()
             raise RateLimitedError(wait, "pings")
         self.send(PONG)
@@ -286,8 +288,7 @@ class Connection:
         now = monotonic()
         if self._bucket is None:
             self._bucket = Bucket(rate.amount, now)
-        wait = self._bucket.take(rate.amount, rate.seconds, now)
-        if wait:
+        if wait := self._bucket.take(rate.amount, rate.seconds, now):
             raise RateLimitedError(wait, "connection")
 
     def _lose_patience(self) -> None:

@@ -184,12 +184,18 @@ class Consumer:
 
     async def _attach(self, read: Callable[[], Awaitable[Snapshot]]) -> None:
         """Send what is read, and join after it. Raises HangUp where more comes than may wait."""
+
+        async def read_and_wait() -> Snapshot:
+            snapshot = await read()
+            await self._connection.room()
+            return snapshot
+
         group, *more = self._groups
         live = await attach(
             self._followers,
             self._connection.outlet,
             dict.fromkeys(self.streams(), group),
-            read,
+            read_and_wait,
             lambda: self._entered and self._rights.read,
             budget=self._connection.settings.outlet_budget,
             extra=more,

@@ -34,6 +34,10 @@ T = TypeVar("T")
 WORDS = {FORBIDDEN.code: "forbidden", TOO_SLOW.code: "too_slow"}
 GONE = "gone"
 ASKED = "asked"
+#: Bytes that wait for a client when it is sent what comes first of one more stream, at most, and
+#: seconds between two looks. Of many streams that is more than may wait for a connection.
+LITTLE = 64 * 1024
+PAUSE = 0.02
 #: That of nobody who hears anything any more.
 OVER = Label("")
 
@@ -127,6 +131,11 @@ class Subscription:
         wanted = read(Query(beginning.asked.query()))
         beginning.opens = wanted is not None
         return wanted
+
+    async def room(self) -> None:
+        """Wait until the client has read nearly all of what came first of other streams."""
+        while self._outlet.buffered() > LITTLE and self._label is not OVER:  # noqa: ASYNC110
+            await asyncio.sleep(PAUSE)
 
     def send(self, frame: bytes) -> None:
         """Write a frame of the stream to this client alone."""
