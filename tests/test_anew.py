@@ -62,6 +62,9 @@ FOR_GOOD = {
 }
 #: What ends with something else: with the pools, layers, blocks, connections and servers.
 ENDS_BY_ITSELF = {
+    "hubbub.forked._forking",
+    "hubbub.forked._locks",
+    "hubbub.forked.work",
     "hubbub.crossing.asking_pool",
     "hubbub.crossing.pool",
     "hubbub.crossing.reading_pool",

@@ -27,6 +27,7 @@ from hubbub import conf, undertest
 from hubbub.anew import ended_by, forgotten_by
 from hubbub.database import ours
 from hubbub.errors import OverloadedError
+from hubbub.forked import work as at_work
 from hubbub.observe.outage import reading
 from hubbub.sqlite import check_file, is_lost, is_mistake
 
@@ -120,7 +121,8 @@ async def cross(
     context, waiter = copy_context(), loop.create_future()
 
     def take_turn() -> T | None:
-        return None if waiter.done() else context.run(with_fresh_connections, work)
+        with at_work.lock:
+            return None if waiter.done() else context.run(with_fresh_connections, work)
 
     def finished(future: Future[T | None]) -> None:
         slots.release()

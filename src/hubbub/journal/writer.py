@@ -21,6 +21,7 @@ from msgspec import Struct
 from hubbub import undertest
 from hubbub.database import ours
 from hubbub.errors import OverloadedError
+from hubbub.forked import work
 from hubbub.journal.commit import commit, commit_apart
 from hubbub.journal.entry import Entry, Outcome, Stored
 from hubbub.journal.line import Line, Sender
@@ -156,15 +157,20 @@ class Writer:
             while self._line or not last:
                 given, ends = self._gather()
                 last = last or ends
-                if batch := self._draw(given):
-                    self._commit(batch)
-                elif self._held:
-                    self._tell()
-                else:
-                    survive(self._look)
-                survive(self._idle)
+                with work.lock:
+                    self._work(given)
         finally:
             close_tuned(ours())
+
+    def _work(self, given: list[Waiting]) -> None:
+        """Commit what was handed over, or else tell what was committed, or else look."""
+        if batch := self._draw(given):
+            self._commit(batch)
+        elif self._held:
+            self._tell()
+        else:
+            survive(self._look)
+        survive(self._idle)
 
     def _gather(self) -> tuple[list[Waiting], bool]:
         """Take all that was handed over; and whether it is time to stop."""

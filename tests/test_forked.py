@@ -1,0 +1,80 @@
+"""A fork waits until no thread of ours uses the database: its child could open no SQLite file."""
+
+from __future__ import annotations
+
+from threading import Event, Thread
+
+import pytest
+
+from hubbub import forked
+from hubbub.crossing import in_database
+from hubbub.forked import go_on, stop_work, work
+from hubbub.journal import commit as commits
+from hubbub.journal.append import append
+from hubbub.journal.process import writer
+from tests.journal.entries import write
+from tests.names import new_name
+
+DEADLINE = 60
+
+
+class Worker:
+    """A thread that is at work until it may rest, and begins again when it is asked to."""
+
+    def __init__(self):
+        self.at_work, self.may_rest, self.rests, self.again = (Event() for _ in range(4))
+        self.done: list[str] = []
+        self.thread = Thread(target=self.run)
+        self.thread.start()
+        assert self.at_work.wait(DEADLINE)
+
+    def run(self):
+        self.lock = work.lock
+        with work.lock:
+            self.at_work.set()
+            self.may_rest.wait(DEADLINE)
+        self.rests.set()
+        self.again.wait(DEADLINE)
+        with work.lock:
+            self.done.append("worked")
+
+
+def test_a_fork_waits_for_those_who_use_the_database(monkeypatch):
+    monkeypatch.setattr(forked, "PATIENCE", 0.01)
+    worker = Worker()
+    stop_work()
+    assert worker.lock not in work.stopped, "and not for ever"
+    go_on()
+    worker.may_rest.set()
+    assert worker.rests.wait(DEADLINE)
+    monkeypatch.setattr(forked, "PATIENCE", DEADLINE)
+    stop_work()
+    assert worker.lock in work.stopped
+    worker.again.set()
+    worker.done.append("forked")
+    go_on()
+    worker.thread.join(DEADLINE)
+    assert worker.done == ["forked", "worked"]
+    assert work.stopped == []
+
+
+def is_at_work():
+    return work.lock._is_owned()
+
+
+async def test_who_asks_the_database_off_the_loop_is_at_work():
+    assert await in_database(is_at_work)
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_the_writer_is_at_work_while_it_stores(monkeypatch):
+    seen, commit_once = [], commits.commit_once
+
+    def watched(entries, *, look):
+        seen.append(is_at_work())
+        return commit_once(entries, look=look)
+
+    monkeypatch.setattr(commits, "commit_once", watched)
+    await append(write(new_name(), "hello"))
+    writer.stop()
+    assert seen == [True]
