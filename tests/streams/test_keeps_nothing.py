@@ -15,7 +15,7 @@ from django.test import Client, TestCase
 
 from hubbub import streams
 from hubbub.asgi import application
-from hubbub.errors import FailedError, InvalidFormatError
+from hubbub.errors import FailedError, InvalidFormatError, InvalidValueError
 from hubbub.fanout import hub
 from hubbub.journal import passing
 from hubbub.journal.models import Stream
@@ -31,6 +31,7 @@ from tests.streams.games import fields, new_game
 from tests.streams.games import member as game_member
 from tests.toys.models import Games, Step
 from tests.toys.pointers import Pointed, Pointers
+from tests.toys.sheets import Note, Sheets
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -413,6 +414,20 @@ async def test_who_does_not_read_is_closed_with_4408_and_the_others_miss_nothing
 
 
 # From keeping nothing to keeping, and back.
+
+
+def test_what_a_model_takes_and_gives_itself_is_so_whether_it_is_kept_or_not(monkeypatch):
+    monkeypatch.setattr(Sheets, "keep", streams.NOTHING)
+    sheet = new_board()
+    with Member(f"/ws/sheets/{sheet}/") as one:
+        streams.publish("sheet", sheet, Note(price=3))
+        told = one.hear()
+        assert (told["price"], bool(told["noted"])) == ("3.00", True)
+        for wrong in ({"text": "x" * 21}, {"rest": None}, {"price": "much"}):
+            with pytest.raises(InvalidValueError):
+                streams.publish("sheet", sheet, Note(**wrong))
+        one.say(type="write", text="x" * 21, id="x")
+        assert one.hear()["field"] == "text"
 
 
 def test_a_kind_of_a_model_keeps_or_does_not_by_one_line(monkeypatch):

@@ -20,6 +20,8 @@ from hubbub.observe.report import report
 from hubbub.wire.plain import plain_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from django.db.models import Field
 
     from hubbub.streams.event import Event
@@ -38,6 +40,7 @@ class Columns:
         meta = model._meta
         self._table = meta.db_table
         self._fields = [field for field in meta.concrete_fields if field is not meta.auto_field]
+        self._own = [field for field in self._fields if field.name not in COMMON]
         self._giving = {field for field in self._fields if gives_itself(field)}
 
     def statement(self) -> str:
@@ -72,11 +75,23 @@ class Columns:
 
         Raises InvalidFormatError.
         """
+        self._fill(
+            event,
+            self._fields,
+            lambda field: getattr(known if field in self._giving else event, field.attname),
+        )
+
+    def settle(self, event: Event) -> None:
+        """Have an event that is not stored as it would be read back. Raises InvalidFormatError."""
+        self._fill(event, self._own, lambda field: field.pre_save(event, add=True))
+
+    def _fill(
+        self, event: Event, fields: Sequence[Any], value_of: Callable[[Field[Any, Any]], Any]
+    ) -> None:
         field = self._fields[0]
         try:
-            for field in self._fields:
-                value = getattr(known if field in self._giving else event, field.attname)
-                setattr(event, field.attname, read_back(field, value))
+            for field in fields:
+                setattr(event, field.attname, read_back(field, value_of(field)))
         except EVERYONES:
             raise
         except Exception as error:

@@ -20,6 +20,7 @@ from hubbub.journal.marks import mark_of
 from hubbub.observe.events import EVENT_NOT_SHOWN, EVENT_SHOWN_LATE
 from hubbub.observe.report import report
 from hubbub.streams.columns import Columns, refused
+from hubbub.streams.event import Event
 from hubbub.streams.messages import FRAMES
 from hubbub.streams.table import PAGE, Table, name_of
 from hubbub.wire.plain import plain_value
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from hubbub.journal.entry import Batch, Entry, Key, Line
-    from hubbub.streams.event import Event
     from hubbub.streams.kind import Kind
 
 #: Ids asked for in one query.
@@ -136,6 +136,8 @@ class EventTable(Table):
 
     def told(self, body: Any, timestamp: str) -> Told:
         """What is told of an event that is not stored. Raises as `frame`."""
+        if isinstance(body, Event):
+            self._columns.settle(body)
         return Told(fitting(self._frame(body, timestamp=timestamp)), timestamp)
 
     def _frame(self, event: Any, **added: object) -> bytes:
