@@ -22,7 +22,7 @@ NO_BOUNDS = {
         server.frames.BINARY server.frames.CLOSE server.frames.CONTINUED server.frames.FINAL
         server.frames.HEADER_MIN server.frames.MASKED server.frames.MASK_SIZE
         server.frames.NO_CODE server.frames.PING server.frames.PONG server.frames.RESERVED
-        server.frames.SIZE_IN_2 server.frames.TEXT server.frames.TEXT_FINAL
+        server.frames.SHORTEST server.frames.SIZE_IN_2 server.frames.TEXT server.frames.TEXT_FINAL
         http.description.PREFIXES
         server.handshake.KEY_SIZE site.policy.BAD
         http.upgrade.STATUS server.answer.FIRST_STATUS server.answer.LAST_STATUS
