@@ -166,6 +166,16 @@ async def test_up_to_the_budget_nothing_is_dropped(outlet, server, carried):
     assert len(server.texts) == 10
 
 
+async def test_what_is_written_while_nothing_waits_is_taken_however_much_it_is(
+    outlet, server, carried
+):
+    outlet.write(make_frame(b"x" * 2 * BUDGET))
+    outlet.close(FORBIDDEN)
+    server.deliver(DISCONNECT)
+    await end(carried)
+    assert [len(text) for text in server.texts] == [2 * BUDGET]
+
+
 async def test_a_message_that_comes_after_the_goodbye_is_not_heard(
     outlet, receiver, server, carried
 ):

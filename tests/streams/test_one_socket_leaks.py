@@ -23,7 +23,7 @@ from hubbub.streams import label
 from hubbub.streams.consumer import Consumer
 from hubbub.streams.present import presents
 from hubbub.streams.reviews import review
-from hubbub.streams.subscription import LITTLE, Beginning, Subscription
+from hubbub.streams.subscription import Beginning, Subscription
 from hubbub.testing import Member
 from hubbub.testing.dial import Dial
 from hubbub.testing.quiet import settle
@@ -177,7 +177,7 @@ async def test_what_comes_first_waits_for_a_client_that_has_much_to_read(
 
     def buffered(dial):
         looks.append(dial)
-        return LITTLE + (not dial.reads)
+        return not dial.reads
 
     monkeypatch.setattr(Dial, "reads", False, raising=False)
     monkeypatch.setattr(Dial, "buffered", buffered)

@@ -29,7 +29,10 @@ PART_SECONDS = 1.0
 
 
 class ASGIOutlet:
-    """A bounded queue before ASGI `send`; over `budget` bytes the connection closes with 4408."""
+    """A bounded queue before ASGI `send`; over `budget` bytes the connection closes with 4408.
+
+    What is written while nothing waits is taken, however much it is, as by our own server.
+    """
 
     def __init__(self, send: Send, budget: int, address: str = "") -> None:
         self._send = send
@@ -48,7 +51,7 @@ class ASGIOutlet:
     def _push(self, data: bytes) -> None:
         if self._goodbye is not None:
             return
-        if self._buffered + len(data) > self._budget:
+        if self._buffered and self._buffered + len(data) > self._budget:
             self._queue.clear()
             self.close(TOO_SLOW)
             return

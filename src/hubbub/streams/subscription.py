@@ -34,9 +34,8 @@ T = TypeVar("T")
 WORDS = {FORBIDDEN.code: "forbidden", TOO_SLOW.code: "too_slow"}
 GONE = "gone"
 ASKED = "asked"
-#: Bytes that wait for a client when it is sent what comes first of one more stream, at most, and
-#: seconds between two looks. Of many streams that is more than may wait for a connection.
-LITTLE = 64 * 1024
+#: Seconds between two looks whether a client has read what came first of other streams: of many
+#: that is more than may wait for a connection.
 PAUSE = 0.02
 #: That of nobody who hears anything any more.
 OVER = Label("")
@@ -133,8 +132,8 @@ class Subscription:
         return wanted
 
     async def room(self) -> None:
-        """Wait until the client has read nearly all of what came first of other streams."""
-        while self._outlet.buffered() > LITTLE and self._label is not OVER:  # noqa: ASYNC110
+        """Wait until nothing waits for the client, so that whatever comes first is taken."""
+        while self._outlet.buffered() and self._label is not OVER:  # noqa: ASYNC110
             await asyncio.sleep(PAUSE)
 
     def send(self, frame: bytes) -> None:
