@@ -68,7 +68,7 @@ class CounterTable(Table):
 
     def besides(self, cursor: CursorWrapper, rows: Sequence[Values]) -> None:
         """Have the counters stand where the last change of each leaves them."""
-        stands = {name: (name, counter, seq) for name, seq, *_, counter in rows}
+        stands = {row[0]: (row[0], row[-1], row[1]) for row in rows}
         cursor.executemany(SET, list(stands.values()))
 
     def group(self, stream: str) -> str:
@@ -89,10 +89,10 @@ def changes(counter: int, entries: Sequence[Entry]) -> list[Body | OutOfRangeErr
     """What entries make of a counter that stands there."""
     found: list[Body | OutOfRangeError] = []
     for entry in entries:
-        body: Body = entry.body
+        action, value, timestamp, _ = entry.body
         try:
-            counter = changed_value(counter, body.action, body.value)
-            found.append(body._replace(counter=counter))
+            counter = changed_value(counter, action, value)
+            found.append(Body(action, value, timestamp, counter))
         except OutOfRangeError as refusal:
             found.append(refusal)
     return found
