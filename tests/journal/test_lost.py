@@ -16,6 +16,7 @@ from hubbub.journal.prune import drop
 from hubbub.journal.read import extent
 from hubbub.journal.table import table_of
 from hubbub.streams.opening import Opening
+from hubbub.tasks import under_way
 from hubbub.wire.closes import TRY_LATER
 from tests.journal.entries import put, write
 from tests.journal.members import join, new_followers, until
@@ -234,7 +235,7 @@ async def test_a_late_bell_of_what_was_deleted_since_is_no_loss_though_another_c
     (two,) = await in_database(put, [write(pad.name, "hello again")])
     bells = [event_of(each) for each in (one, two)]
     pad.followers.take(bells)
-    await until(lambda: not pad.followers._tasks)
+    await until(lambda: not under_way())
     assert await pad.epoch() == before
     await pad.store(1)
     await until(lambda: member.seqs() == [1, 2, 3])

@@ -18,12 +18,12 @@ from hubbub.fanout.hub import local_hub
 from hubbub.journal.process import local_followers
 from hubbub.notifications.consumer import NotificationConsumer
 from hubbub.notifications.readers import local_readers
-from hubbub.sockets import turns
 from hubbub.streams import label
 from hubbub.streams.consumer import Consumer
 from hubbub.streams.present import presents
 from hubbub.streams.reviews import review
 from hubbub.streams.subscription import Beginning, Subscription
+from hubbub.tasks import under_way
 from hubbub.testing import Member
 from hubbub.testing.dial import Dial
 from hubbub.testing.quiet import settle
@@ -67,7 +67,7 @@ def held():
         "readers": dict(local_readers()._readers),
         "rights": {} if present is None else {**present._members, **present._ends},
         "entering": {} if present is None else dict(present._entering),
-        "tasks": set(turns._tasks),
+        "tasks": under_way(),
         "labels": set(label._labels),
     }
 

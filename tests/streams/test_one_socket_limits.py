@@ -8,8 +8,8 @@ import pytest
 from django.contrib.auth import get_user_model
 
 from hubbub.chat.consumer import ChatConsumer
-from hubbub.sockets import turns
 from hubbub.streams.one_socket import AT_ONCE
+from hubbub.tasks import under_way
 from hubbub.wire.names import STREAM_LENGTH
 from tests.streams import gates
 from tests.streams.sockets import change, many, new_name, post, subscribe
@@ -205,7 +205,7 @@ async def test_the_tasks_of_a_connection_end_with_it(monkeypatch):
         await member.say(type="subscribe", stream=f"chat:{new_name()}")
         await gates.until(lambda: inside)
     await asyncio.sleep(0)
-    assert not turns._tasks
+    assert not under_way()
 
 
 def test_a_counter_and_a_room_of_one_name_are_two_streams():

@@ -109,7 +109,7 @@ async def test_what_was_given_back_may_be_done_again(answers):
 async def settled():
     async with asyncio.timeout(10):
         await asyncio.sleep(0)
-        while any(one.tasks for one in presents.alive()):  # noqa: ASYNC110
+        while any(one._asking for one in presents.alive()):  # noqa: ASYNC110
             await asyncio.sleep(0.005)
 
 

@@ -9,6 +9,7 @@ from hubbub.accounts.grants import local_grants
 from hubbub.accounts.tokens import token_create
 from hubbub.chat.members import room_save
 from hubbub.crossing import in_database
+from hubbub.tasks import under_way
 from hubbub.testing import Member
 from tests.streams.games import new_game
 from tests.streams.gates import until
@@ -105,6 +106,6 @@ async def test_nobody_else_is_asked_about(people, monkeypatch):
     async with Member(LOBBY, user=people["ada"]) as member:
         await come_in(member)
         await in_database(lambda: save_staff(people["ada"], is_staff=False))
-        await until(lambda: not local_grants()._looks)
+        await until(lambda: not under_way())
         await come_in(member)
     assert asked == []

@@ -30,6 +30,7 @@ from hubbub.errors import SessionEndedError, TokenExpiredError, UnauthenticatedE
 from hubbub.observe.events import GRANTS_UNKNOWN
 from hubbub.observe.report import report
 from hubbub.perloop import PerLoop
+from hubbub.tasks import start_task
 
 if TYPE_CHECKING:
     import asyncio
@@ -65,7 +66,6 @@ class Grants:
         self._ends: dict[Grant, asyncio.TimerHandle] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._look: asyncio.Task[None] | None = None
-        self._looks: set[asyncio.Task[None]] = set()
 
     def enter(self, grant: Grant, connection: Connection) -> None:
         """Have a connection told when its grant ends."""
@@ -94,9 +94,7 @@ class Grants:
         """Look soon at the grants of one user, if there are any."""
         grants = [grant for grant in self._connections if grant.user_id == user_id]
         if grants:
-            look = self.loop.create_task(self.look(grants))
-            self._looks.add(look)
-            look.add_done_callback(self._looks.discard)
+            start_task(self.look(grants), self.loop)
 
     async def look(self, grants: Sequence[Grant] | None = None) -> None:
         """Look at every grant, or at some, and whether their users are staff.

@@ -23,10 +23,11 @@ from hubbub.journal.search import Search
 from hubbub.journal.table import table_of
 from hubbub.observe.events import MEMBERS_SENT_AWAY, STREAMS_LOST
 from hubbub.observe.report import report
+from hubbub.tasks import start_task
 from hubbub.wire.closes import TRY_LATER
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Sequence
 
     from hubbub.fanout.hub import Hub
     from hubbub.journal.entry import Row
@@ -69,7 +70,6 @@ class Followers:
         self._heard: dict[str, asyncio.Event] = {}
         self._reading: set[str] = set()
         self._search = Search(hub.loop, self._look, self._is_placeless)
-        self._tasks: set[asyncio.Task[Any]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._wanted = False
         self._comparing = False
@@ -151,7 +151,7 @@ class Followers:
         self._wanted = True
         if self._followers and not self._comparing:
             self._comparing = True
-            self._keep(self._compare())
+            start_task(self._compare(), self.hub.loop)
 
     def _tick(self) -> None:
         self._timer = self.hub.loop.call_later(CHECK, self._tick) if self._followers else None
@@ -234,7 +234,7 @@ class Followers:
     def _read_later(self, stream: str) -> None:
         if stream not in self._reading:
             self._reading.add(stream)
-            self.hub.loop.call_later(GRACE, lambda: self._keep(self._read(stream)))
+            self.hub.loop.call_later(GRACE, lambda: start_task(self._read(stream), self.hub.loop))
 
     async def _read(self, stream: str) -> None:
         """Tell from the table what no doorbell brought, if it is still missing."""
@@ -286,9 +286,3 @@ class Followers:
             return await question
         except (DatabaseError, OverloadedError):
             return None
-
-    def _keep(self, work: Coroutine[None, None, T]) -> asyncio.Task[T]:
-        task = self.hub.loop.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task

@@ -23,9 +23,10 @@ from hubbub.observe.events import COUNT_UNTOLD
 from hubbub.observe.report import report
 from hubbub.perloop import PerLoop
 from hubbub.streams.standing import Position, local_followers, reach
+from hubbub.tasks import start_task
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Coroutine
+    from collections.abc import Collection
 
 #: Counts under way at once on one loop; a deletion for everyone asks for one a user.
 COUNTS = 4
@@ -59,7 +60,6 @@ class Readers:
         self._news = 0
         self._readers: dict[str, Reader] = {}
         self._few = asyncio.Semaphore(COUNTS)
-        self._tasks: set[asyncio.Task[None]] = set()
 
     def enter(self, inbox: str) -> Reader:
         """Count a connection in."""
@@ -111,7 +111,7 @@ class Readers:
         if reader is not None:
             reader.asked += 1
             reader.everyone = max(reader.everyone, everyone)
-            self._keep(self._recount(inbox, reader, reader.asked))
+            start_task(self._recount(inbox, reader, reader.asked), self.followers.hub.loop)
 
     async def _recount(self, inbox: str, reader: Reader, number: int) -> None:
         try:
@@ -136,11 +136,6 @@ class Readers:
         if here is None or here.told is None:
             return None
         return Position(here.epoch, here.told)
-
-    def _keep(self, work: Coroutine[None, None, None]) -> None:
-        task = self.followers.hub.loop.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
 
 readers = PerLoop(lambda _: Readers())

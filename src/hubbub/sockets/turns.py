@@ -6,39 +6,20 @@ until it is done; at most `HELD` of them.
 
 from __future__ import annotations
 
-import asyncio
 from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from django.db import DatabaseError
 
-from hubbub.anew import forgotten_by
 from hubbub.errors import OverloadedError
-from hubbub.fanout.hub import hubs
+from hubbub.tasks import start_task
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Coroutine
 
 HELD = 500
-#: Tasks under way: an event loop holds them only weakly.
-_tasks: set[asyncio.Task[None]] = set()
-
-
-def forget_tasks() -> None:
-    """Let go of those whose loop serves no more."""
-    _tasks.intersection_update({task for task in _tasks if hubs.find(task.get_loop()) is not None})
-
-
-forgotten_by(forget_tasks)
-
-
-def run(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-    """Do what a client waits for, in a task that is held until it is done."""
-    task = asyncio.get_running_loop().create_task(work)
-    _tasks.add(task)
-    task.add_done_callback(_tasks.discard)
-    return task
 
 
 class Doer(Protocol):
@@ -112,7 +93,7 @@ class Turns:
         """Hold what comes until `work` is done; what it raises is told of `payload`."""
         if self._held is None:
             self._held = deque()
-        task = run(work)
+        task = start_task(work)
         task.add_done_callback(partial(self._finished, payload))
         return task
 

@@ -14,7 +14,6 @@ from hubbub.errors import (
 )
 from hubbub.journal.process import local_followers
 from hubbub.limits.bucket import Bucket
-from hubbub.sockets.turns import run
 from hubbub.streams.label import label_of
 from hubbub.streams.subscribing import (
     is_subscribe,
@@ -24,6 +23,7 @@ from hubbub.streams.subscribing import (
     unsubscribed_frame,
 )
 from hubbub.streams.subscription import ASKED, Beginning, Subscription
+from hubbub.tasks import start_task
 from hubbub.wire.names import is_name
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ class OneSocket:
         for entered in subscription.consumer.streams():
             local_followers().enter(entered)
         self._streams[label.stream] = subscription
-        beginning.task = run(self._enter(subscription))
+        beginning.task = start_task(self._enter(subscription))
 
     async def _enter(self, subscription: Subscription) -> None:
         async with self._few:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from math import inf
 from time import time
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from django.db import DatabaseError
 from django.utils import timezone
@@ -24,11 +24,10 @@ from hubbub.observe.report import report
 from hubbub.perloop import PerLoop
 from hubbub.sockets.failures import HangUp
 from hubbub.streams.permissions import Who, ask, gates, who_is
+from hubbub.tasks import start_task
 from hubbub.wire.closes import FORBIDDEN
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
-
     from hubbub.accounts.caller import Caller
     from hubbub.streams.permissions import Gate
     from hubbub.streams.rights import Rights
@@ -69,7 +68,6 @@ class Present:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
-        self.tasks: set[asyncio.Task[None]] = set()
         #: And when each came, in seconds (`time.time`).
         self._members: dict[str, dict[Member, float]] = {}
         #: Those who wait for their first answer, and whether it was overtaken.
@@ -155,7 +153,7 @@ class Present:
         asked = self._asking.get(key)
         if asked is None:
             asked = self._asking[key] = Asked()
-            self._keep(self._ask(key, asked, member.caller, turn))
+            start_task(self._ask(key, asked, member.caller, turn), self.loop)
         asked.again = True
         asked.members.add(member)
 
@@ -221,7 +219,7 @@ class Present:
             if not gate.is_open():
                 self._ask_all(kind)
             if gate.changed is not None:
-                self._keep(self._look(gate))
+                start_task(self._look(gate), self.loop)
 
     def _ask_all(self, kind: str) -> None:
         for stream, member in self._found(kind, None, None):
@@ -242,11 +240,6 @@ class Present:
                 self.review(gate.kind, name, user_id)
             else:
                 self.send_away(gate.kind, name, user_id, rights, moment.timestamp())
-
-    def _keep(self, work: Coroutine[Any, Any, None]) -> None:
-        task = self.loop.create_task(work)
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
 
 
 async def admit(stream: str, member: Member) -> Rights:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from hubbub.anew import forgotten_by
 from hubbub.crossing import in_asking_lane
+from hubbub.tasks import start_task
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
@@ -27,9 +28,7 @@ AT_ONCE = 500
 
 #: Those who wait, by the event loop and the question, while a call is under way.
 _waiting: dict[tuple[object, Hashable], Waiting] = {}
-_tasks: set[asyncio.Task[None]] = set()
 forgotten_by(_waiting.clear)
-forgotten_by(_tasks.clear)
 
 
 async def ask_together(question: Hashable, many: Many, caller: Caller, name: str) -> Rights:
@@ -43,9 +42,7 @@ async def ask_together(question: Hashable, many: Many, caller: Caller, name: str
         _waiting[key].append((caller, answer))
     else:
         _waiting[key] = [(caller, answer)]
-        task = loop.create_task(answer_in_turn(many, key, name))
-        _tasks.add(task)
-        task.add_done_callback(_tasks.discard)
+        start_task(answer_in_turn(many, key, name))
     rights: Rights = await answer
     return rights
 

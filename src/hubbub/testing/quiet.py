@@ -14,9 +14,7 @@ from hubbub.counter import audience
 from hubbub.crossing import in_database
 from hubbub.journal import process
 from hubbub.journal.attach import reach
-from hubbub.notifications.readers import readers
-from hubbub.sockets import turns
-from hubbub.streams.present import presents
+from hubbub.tasks import under_way
 from hubbub.testing.dial import open_dials
 from hubbub.undertest import is_within_block, lent
 
@@ -57,10 +55,8 @@ def busy() -> bool:
     """Whether a task, the writer's thread or a timer has something to do yet."""
     return (
         not all(dial.idle() for dial in tuple(open_dials))
-        or bool(turns._tasks)
+        or bool(under_way())
         or not process.writer.is_idle()
-        or any(one._tasks for one in readers.alive())
-        or any(one.tasks for one in presents.alive())
         or any(timers())
     )
 
