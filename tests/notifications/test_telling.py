@@ -3,6 +3,7 @@
 import asyncio
 import time
 from types import SimpleNamespace
+from unittest.mock import AsyncMock
 
 import pytest
 from django.db import OperationalError
@@ -193,6 +194,7 @@ def connection(outlet, **keys):
     sent.failed = []
     sent.fail = lambda error, _=b"": sent.failed.append(error)
     sent.ask = lambda read: read(Query(sent.query))
+    sent.room = AsyncMock()
     return sent
 
 
