@@ -11,6 +11,7 @@ from django.db import transaction
 
 from hubbub.chat import services as chat
 from hubbub.chat.models import Message
+from hubbub.chat.table import Body, passing_frame
 from hubbub.testing import Member
 from tests.queries import all_queries
 
@@ -44,6 +45,14 @@ def test_a_message_is_told_as_in_version_1_and_the_database_is_asked_nothing(roo
         assert one.hear()["count"] == 1
     assert asked == []
     assert not Message.objects.filter(name=room).exists()
+
+
+@pytest.mark.parametrize("user_id", [None, 7, "abc", "ada@example.org"])
+@pytest.mark.parametrize("data", [None, '{"a":[1]}'])
+def test_what_a_socket_says_is_told_as_what_python_says(room, user_id, data):
+    said = ("a", "ada", "2026-01-01T00:00:00.000000+00:00")
+    entry = chat.entry_of(room, Body(*said, data), user_id, "")
+    assert passing_frame(*said, user_id, data) == entry.told.frame
 
 
 @pytest.mark.parametrize(

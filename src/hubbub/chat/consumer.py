@@ -23,7 +23,7 @@ from hubbub.chat.moderation import moderate
 from hubbub.chat.policy import may_speak_as, speaking_name
 from hubbub.chat.rooms import enter_room, find_room, leave_room, room_group
 from hubbub.chat.services import client_change, entry_of
-from hubbub.chat.table import Body
+from hubbub.chat.table import Body, passing_frame, stream_of
 from hubbub.crossing import in_database
 from hubbub.errors import ForbiddenError
 from hubbub.fanout.hub import publish
@@ -110,9 +110,13 @@ class ChatConsumer(Consumer):
 
     def _post(self, name: str, request: ChatMessage, payload: str | bytes) -> None:
         self._username = name
+        user_id, stamp = self.caller.user_id, timestamp(time_ns())
         data = None if request.data is None else write_data(request.data)
-        body = Body(request.message, name, timestamp(time_ns()), data)
-        user_id = self.caller.user_id
+        if not self._connection.settings.chat_store:
+            frame = passing_frame(request.message, name, stamp, user_id, data)
+            self._tell(stream_of(self._name), frame, request.id)
+            return
+        body = Body(request.message, name, stamp, data)
         entry = entry_of(self._name, body, user_id, request.id or "")
         self._store(entry, payload)
 

@@ -116,6 +116,14 @@ class ChatTable(Table):
 chat_table = ChatTable(KIND, Message, by_settings("chat_keep_days", "chat_keep_messages"))
 
 
+def passing_frame(
+    message: str, username: str, timestamp: str, user_id: int | str | None, data: str | None
+) -> bytes:
+    """What `said` makes of a message that is not stored, without a body: that costs 0.6 µs."""
+    shown, raw = shown_id(user_id), raw_data(data)
+    return frame_of(Said(message, username, timestamp, user_id=shown, data=raw))
+
+
 def said(body: Body, sender: str, seq: int = 0) -> bytes:
     """What everyone is told of a message, without a `seq` where it is not stored."""
     message, username, timestamp, data, gone, _, _, edited = body

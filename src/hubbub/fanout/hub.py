@@ -9,7 +9,7 @@ in, and the frames of one turn leave in one write a member.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import defaultdict, deque
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -107,7 +107,8 @@ class Hub:
         """
         only = Only(added, skip) if added or skip is not None else None
         self._inbox.append((group, frame, None, only))
-        self._arm()
+        if not self._armed:
+            self._arm()
 
     def tell(self, group: str, event: Event, frame: bytes | None = None) -> None:
         """Have a stored event's frame written to every member it is for, as `publish` has.
@@ -117,7 +118,8 @@ class Hub:
         """
         only = ADDED if event.added else None
         self._inbox.append((group, event.frame if frame is None else frame, event, only))
-        self._arm()
+        if not self._armed:
+            self._arm()
 
     def hold(self, groups: Iterable[str], hold: Hold) -> None:
         """Have kept for a member what is told in groups from now on."""
@@ -134,11 +136,10 @@ class Hub:
     def answer(self, outlet: Outlet, frame: bytes) -> None:
         """Have `frame` written to one member, in the same write as what its groups get."""
         self._answers.setdefault(outlet, []).append(frame)
-        self._arm()
+        if not self._armed:
+            self._arm()
 
     def _arm(self) -> None:
-        if self._armed:
-            return
         self._armed = True
         try:
             here = asyncio.get_running_loop() is self.loop
@@ -217,14 +218,10 @@ class Hub:
 
     def _batches(self) -> dict[str, list[Parcel]]:
         """What is in the inbox, by group."""
-        batches: dict[str, list[Parcel]] = {}
+        batches: defaultdict[str, list[Parcel]] = defaultdict(list)
         while self._inbox:
             parcel = self._inbox.popleft()
-            batch = batches.get(parcel[0])
-            if batch is None:
-                batches[parcel[0]] = [parcel]
-            else:
-                batch.append(parcel)
+            batches[parcel[0]].append(parcel)
         return batches
 
     def _write_many(

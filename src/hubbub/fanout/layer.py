@@ -267,6 +267,8 @@ def _register(layer: HubLayer) -> None:
 
 def living() -> list[HubLayer]:
     """The layers that somebody still has."""
+    if not _layers:
+        return []  # as in most processes, and asked for each message that is not stored
     return [layer for reference in _layers if (layer := reference()) is not None]
 
 

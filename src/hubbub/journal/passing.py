@@ -18,6 +18,7 @@ from hubbub.observe.report import report
 
 if TYPE_CHECKING:
     from hubbub.journal.entry import Entry
+    from hubbub.journal.table import Table
 
 #: The epoch of what has no numbers. It is none of the journal's: a client that comes back with it
 #: to a stream which is stored by now is told that it has missed something.
@@ -30,13 +31,20 @@ _warned = False
 def tell(entry: Entry) -> None:
     """Tell an event to all who hear its stream in this process. From any thread."""
     assert entry.told is not None
-    table, stream, frame = entry.table, entry.stream, entry.told.frame
-    here, group = hubs.alive(), table.group(stream)
+    tell_frame(entry.table, entry.stream, entry.told.frame)
+
+
+def tell_frame(table: Table, stream: str, frame: bytes) -> None:
+    """The same of an event of which there is no more than its frame."""
+    here, layers, group = hubs.alive(), living(), table.group(stream)
+    if len(here) == 1 and not layers:
+        here[0].publish(group, frame)  # one inbox has one order
+        return
     # Over all loops, so that everybody hears in the same order two that speak at once.
     with _lock:
         for hub in here:
             hub.publish(group, frame)
-        if living():
+        if layers:
             table.relay(Event(stream, NOWHERE, 0, frame))
     if not here:
         warn(stream)

@@ -12,7 +12,7 @@ from hubbub.fanout.dialect import PLAIN
 from hubbub.fanout.frame import frame_of
 from hubbub.journal.append import append_soon
 from hubbub.journal.attach import attach
-from hubbub.journal.passing import NOWHERE, tell
+from hubbub.journal.passing import NOWHERE, tell_frame
 from hubbub.journal.process import local_followers
 from hubbub.sockets.acks import taken_frame, tell_outcome
 from hubbub.sockets.client import Client
@@ -266,14 +266,18 @@ class Consumer:
 
     def _store(self, entry: Entry, payload: str | bytes) -> None:
         """Have it stored with the next commit, or told at once, and the client told of that."""
-        connection, hub = self._connection, self._followers.hub
-        if entry.told is None:
-            answer = partial(tell_outcome, connection, hub, entry.request_id or None, payload)
-            append_soon(entry, answer, hub, connection.sender)
+        connection, hub, request_id = self._connection, self._followers.hub, entry.request_id
+        if entry.told is not None:
+            self._tell(entry.stream, entry.told.frame, request_id)
             return
-        tell(entry)
-        if entry.request_id:
-            hub.answer(connection.outlet, taken_frame(entry.request_id))
+        answer = partial(tell_outcome, connection, hub, request_id or None, payload)
+        append_soon(entry, answer, hub, connection.sender)
+
+    def _tell(self, stream: str, frame: bytes, request_id: str | None) -> None:
+        """Have what is stored nowhere told at once, and the client that it was taken."""
+        tell_frame(self._kind.table, stream, frame)
+        if request_id:
+            self._followers.hub.answer(self._connection.outlet, taken_frame(request_id))
 
     async def _tell_history(self, request: AskHistory) -> None:
         self._rights.require("read")
