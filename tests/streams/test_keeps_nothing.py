@@ -244,6 +244,17 @@ async def test_a_channels_consumer_in_the_streams_group_hears_it():
     assert "seq" not in heard[0]
 
 
+async def test_a_channels_consumer_hears_beside_a_member_what_another_one_says():
+    board, layer = new_board(), get_channel_layer()
+    channel = await layer.new_channel()
+    await layer.group_add(layer_group(f"pointer:{board}"), channel)
+    async with member(board) as one:
+        await one.say(type="point", x=1)
+        assert (await one.hear())["x"] == 1
+        async with asyncio.timeout(10):
+            assert (await layer.receive(channel))["x"] == 1
+
+
 def test_a_process_that_serves_no_sockets_says_so_once(monkeypatch, caplog):
     monkeypatch.setattr(hub.hubs, "_all", ())
     monkeypatch.setattr(passing, "_warned", False)
