@@ -37,7 +37,7 @@ test-all: $(DEV)
 
 # What needs no server, no browser and no PostgreSQL.
 test-fast: $(DEV)
-	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow and not process and not long" $(ARGS)
+	$(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not slow and not process and not long" $(ARGS)
 
 test-postgresql: $(DEV)
 	$(PY) -m tests.journal.postgresql $(PY) -m pytest -m "not slow" $(or $(ARGS),tests/journal tests/bus)

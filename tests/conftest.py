@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
+from tests.kept_tables import kept_tables
 from tests.long import is_long
 from tests.processes import starts_a_process
 from tests.skips import may_be_left_out
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
+    from pathlib import Path
 
 # A busy machine makes no example wrong.
 settings.register_profile("tests", deadline=None)
@@ -28,7 +30,15 @@ sys.dont_write_bytecode = False
 # A run that is to outlive its terminal ignores it, and so would each server that it starts.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
+__all__ = ["kept_tables"]
+
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Files that are left out are not even read."""
+    name = collection_path.relative_to(config.rootpath).as_posix()
+    return True if "not long" in config.option.markexpr and is_long(name) else None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

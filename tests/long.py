@@ -43,6 +43,8 @@ LONG = (
     "tests/simulation/test_mutants.py",
     "tests/streams/test_keeps_nothing.py",
     "tests/streams/test_matrix.py",
+    "tests/streams/test_one_socket_any_order.py",
+    "tests/streams/test_taken_amid.py",
     "tests/test_cli.py",
     "tests/test_neighbours.py",
     "tests/test_reloading.py",

@@ -54,7 +54,7 @@ def unlimited(settings, answers):
     settings.HUBBUB_RATE_LIMIT = None
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def others():
     """Leave what was made before out of what is looked through: half a million objects."""
     gc.collect()
