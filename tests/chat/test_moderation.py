@@ -6,14 +6,14 @@ from threading import Barrier, Thread
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.db import connections
+from django.db import DatabaseError, connections
 from django.utils.timezone import now
 
 from hubbub.accounts.caller import Caller as ApiCaller
 from hubbub.chat.members import member_save, room_save
 from hubbub.chat.models import Membership, Sanction
-from hubbub.chat.moderation import Wish, sanction_wished
-from hubbub.chat.sanctions import user_ban, user_mute
+from hubbub.chat.moderation import Wish, pardon_wished, sanction_wished
+from hubbub.chat.sanctions import in_force, user_ban, user_mute
 from hubbub.crossing import in_database
 from hubbub.errors import IdConflictError
 from hubbub.streams import present
@@ -111,6 +111,36 @@ async def test_one_who_was_kicked_and_came_back_is_not_kicked_by_the_same_reques
             await come_in(ada)
 
 
+@pytest.mark.parametrize("take", [user_mute, user_ban])
+@pytest.mark.parametrize("before", [0, 2])
+async def test_given_back_again_under_its_id_nothing_ends_that_was_taken_later(
+    people, take, before
+):
+    ada, action = people["ada"], take.__name__.removeprefix("user_")
+    pardon = {"type": f"un{action}", "user_id": ada.pk, "id": "m-1"}
+    async with Member(LOBBY, user=people["mia"]) as mia:
+        for _ in range(before):
+            await in_database(lambda: take(user_id=ada.pk, room="lobby"))
+        await mia.say(**pardon)
+        first = await mia.hear_until(type="moderated")
+        assert await in_database(in_force_count) == 0
+        await in_database(lambda: take(user_id=ada.pk, room="lobby"))
+        await mia.say(**pardon)
+        assert await mia.hear_until(type="moderated") == first
+        assert await in_database(in_force_count) == 1
+        await mia.say(**pardon | {"type": action})
+        assert (await mia.hear_until(type="error"))["code"] == "id_conflict"
+        await mia.say(**pardon | {"id": "m-2"})
+        await mia.hear_until(type="moderated")
+        assert await in_database(in_force_count) == 0
+    page = await in_database(lambda: Caller(people["mia"])("get", "lobby/sanctions/"))
+    assert [one["action"] for one in page[2]["sanctions"]] == [action] * (before + 1)
+
+
+def in_force_count():
+    return in_force().count()
+
+
 def test_over_http_an_id_is_one_of_its_room_and_its_author(people):
     body = {"action": "mute", "user_id": people["ada"].pk, "seconds": 60, "id": "m-1"}
     room_save(name="kitchen")
@@ -142,26 +172,27 @@ def test_what_is_of_another_type_is_refused_over_http_as_on_the_socket(people, w
     assert Membership.objects.count() == len(ROLES)
 
 
-def test_sent_twice_at_once_it_is_stored_once(people):
-    wish = Wish("ban", people["ada"].pk, seconds=60, id="m-1")
-    barrier, stored = Barrier(4), []
+@pytest.mark.parametrize("action", ["ban", "unban"])
+def test_sent_twice_at_once_it_is_stored_once(people, action):
+    wish = Wish(action, people["ada"].pk, id="m-1")
+    do = sanction_wished if action == "ban" else pardon_wished
+    barrier, done = Barrier(4), []
 
-    def do():
+    def do_at_once():
         barrier.wait()
         try:
-            stored.append(sanction_wished(ApiCaller(people["mia"].pk), "lobby", wish).pk)
-        except IdConflictError as error:
-            stored.append(error)
+            done.append(do(ApiCaller(people["mia"].pk), "lobby", wish))
+        except (IdConflictError, DatabaseError) as error:
+            done.append(error)
         finally:
             connections.close_all()
 
-    threads = [Thread(target=do) for _ in range(4)]
+    threads = [Thread(target=do_at_once) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(set(stored)) == 1
-    assert Sanction.objects.count() == 1
+    assert done == [Sanction.objects.get() if action == "ban" else None] * 4
 
 
 @pytest.mark.parametrize("policy", [MEMBERS, "hubbub.chat.policies.Anyone"])

@@ -107,6 +107,7 @@ class Sanction(models.Model):
 
     It is in force until `until`, for ever without one, or until it is `lifted`. `user`, `author`
     and `lifted_by` are keys as text (`wire/keys.py`); of the project's own code they are empty.
+    What was given back under an id has a row too (`moderation.py`), which is shown to nobody.
     """
 
     class Action(models.TextChoices):

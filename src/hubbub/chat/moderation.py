@@ -7,17 +7,19 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.contrib.auth import get_user_model
+from django.db import transaction
 from django.utils import timezone
 
 from hubbub.accounts.caller import caller_from_user
-from hubbub.accounts.users import find_users
+from hubbub.accounts.users import find_users, user_key
 from hubbub.chat.gate import gate
 from hubbub.chat.messages import action_of
 from hubbub.chat.models import Sanction
 from hubbub.chat.sanctions import asanction_lift, sanction_draft, sanction_once, user_pardon
 from hubbub.crossing import in_database
+from hubbub.database import alias
 from hubbub.errors import ForbiddenError, NotFoundError, UnknownUserError
-from hubbub.wire.keys import read_key
+from hubbub.wire.keys import read_key, write_key
 
 if TYPE_CHECKING:
     from hubbub.accounts.caller import Caller
@@ -51,10 +53,10 @@ async def moderate(caller: Caller, room: str, request: Moderating) -> str | None
     Raises as `sanction_by`.
     """
     action = action_of(request)
-    if action in PARDONS:
-        await pardon_by(caller, room, PARDONS[action], request.user_id)
-        return None
     wish = Wish(action, request.user_id, request.seconds, request.reason, id=request.id)
+    if action in PARDONS:
+        await pardon_by(caller, room, wish)
+        return None
     until = (await sanction_by(caller, room, wish)).until
     return None if until is None else until.isoformat(timespec="microseconds")
 
@@ -81,20 +83,28 @@ def sanction_wished(caller: Caller, room: str, wish: Wish) -> Sanction:
     )
     sanction.created = now
     if wish.id:
-        return sanction_once(sanction, wish.id)
+        return sanction_once(sanction, wish.id)[0]
     sanction.save()
     return sanction
 
 
-async def pardon_by(caller: Caller, room: str, action: str, user_id: int | str) -> int:
-    """End a user's mutes or bans in a room for a caller who moderates it; how many there were.
+async def pardon_by(caller: Caller, room: str, wish: Wish) -> None:
+    """End a user's mutes or bans in a room for a caller who moderates it.
 
-    Raises as `check_target`.
+    Raises as `check_target`, and IdConflictError.
     """
-    await check_target(caller, room, user_id)
-    return await in_database(
-        user_pardon, user_id=user_id, action=action, room=room, author_id=caller.user_id
-    )
+    await check_target(caller, room, wish.user_id)
+    await in_database(pardon_wished, caller, room, wish)
+
+
+def pardon_wished(caller: Caller, room: str, wish: Wish) -> None:
+    """Do it. Blocking. Under an id it is kept as a row, so that it ends nothing that came later."""
+    author, key = caller.user_id, user_key(wish.user_id, "user_id")
+    row = Sanction(action=wish.action, user=write_key(key), name=room, author=write_key(author))
+    with transaction.atomic(using=alias()):
+        if wish.id and not sanction_once(row, wish.id)[1]:
+            return
+        user_pardon(user_id=key, action=PARDONS[wish.action], room=room, author_id=author)
 
 
 async def lift_by(caller: Caller, room: str, number: int) -> Sanction:

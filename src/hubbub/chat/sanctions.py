@@ -36,6 +36,10 @@ if TYPE_CHECKING:
 #: The kind of the rooms' streams; `table.py` has it from the other side.
 CHAT = "chat"
 KICKED = NOTHING._replace(sanction="kicked")
+#: What holds for a while.
+HOLDING = (Sanction.Action.MUTE, Sanction.Action.BAN)
+#: What was taken, without what was given back under an id (`moderation.py`).
+TAKEN = Q(action__in=Sanction.Action.values)
 
 
 def user_mute(
@@ -77,6 +81,11 @@ def sanction_lift(*, number: int, author_id: object = None) -> Sanction:
     sanction = in_force().filter(pk=number).first()
     if sanction is None:
         raise NotFoundError
+    return lift(sanction, author_id)
+
+
+def lift(sanction: Sanction, author_id: object) -> Sanction:
+    """End one that is in force."""
     sanction.lifted, sanction.lifted_by = timezone.now(), write_key(author_id)
     sanction.save()
     return sanction
@@ -90,7 +99,7 @@ def user_pardon(*, user_id: Any, action: str, room: str = "", author_id: object 
     key = write_key(user_key(user_id, "user_id"))
     found = list(in_force().filter(user=key, action=action, name=room))
     for sanction in found:
-        sanction_lift(number=sanction.pk, author_id=author_id)
+        lift(sanction, author_id)
     return len(found)
 
 
@@ -142,15 +151,15 @@ def sanction_draft(  # noqa: PLR0917 - as above
     )
 
 
-def sanction_once(sanction: Sanction, request_id: str) -> Sanction:
-    """Store one under its author's id, or find the one that is.
+def sanction_once(sanction: Sanction, request_id: str) -> tuple[Sanction, bool]:
+    """Store one under its author's id, or find the one that is; and whether it was stored now.
 
     Raises IdConflictError, and InvalidFormatError for an id that PostgreSQL cannot store.
     """
     if "\0" in request_id:
         raise InvalidFormatError(field="id")
     wanted = {key: getattr(sanction, key) for key in ("action", "user", "reason")}
-    stored, _ = Sanction.objects.get_or_create(
+    stored, is_new = Sanction.objects.get_or_create(
         name=sanction.name,
         author=sanction.author,
         request_id=request_id,
@@ -159,7 +168,7 @@ def sanction_once(sanction: Sanction, request_id: str) -> Sanction:
     same = all(getattr(stored, key) == value for key, value in wanted.items())
     if not same or lasts(stored) != lasts(sanction):
         raise IdConflictError
-    return stored
+    return stored, is_new
 
 
 def lasts(sanction: Sanction) -> timedelta | None:
@@ -170,7 +179,7 @@ def lasts(sanction: Sanction) -> timedelta | None:
 def in_force() -> QuerySet[Sanction]:
     """Mutes and bans that hold now."""
     holds = Q(until=None) | Q(until__gt=timezone.now())
-    return Sanction.objects.filter(holds, lifted=None).exclude(action=Sanction.Action.KICK)
+    return Sanction.objects.filter(holds, lifted=None, action__in=HOLDING)
 
 
 def sanctions_list(*, room: str, limit: int, before: int | None = None) -> list[Sanction]:
@@ -178,7 +187,7 @@ def sanctions_list(*, room: str, limit: int, before: int | None = None) -> list[
 
     Also what is no longer in force.
     """
-    rows = Sanction.objects.filter(name__in=(room, ""))
+    rows = Sanction.objects.filter(TAKEN, name__in=(room, ""))
     if before is not None:
         rows = rows.filter(pk__lt=before)
     return list(rows.order_by("-pk")[:limit])

@@ -13,7 +13,7 @@ from hubbub.accounts.caller import user_key
 from hubbub.chat.members import shown_names
 from hubbub.chat.members_admin import UserField
 from hubbub.chat.models import Sanction
-from hubbub.chat.sanctions import in_force, sanction_lift
+from hubbub.chat.sanctions import TAKEN, in_force, lift
 from hubbub.chat.seen import rooms_seen
 from hubbub.streams.admin import ReadOnlyAdmin
 from hubbub.wire.keys import write_key
@@ -62,7 +62,7 @@ class SanctionAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Sanction]:
         """Those of rooms of which an account may know, and those of all rooms."""
-        rows: QuerySet[Sanction] = super().get_queryset(request)
+        rows: QuerySet[Sanction] = super().get_queryset(request).filter(TAKEN)
         return rows.filter(rooms_seen(request)) | rows.filter(name="")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -83,7 +83,7 @@ class SanctionAdmin(ReadOnlyAdmin):
         """End those that are in force."""
         author = user_key(request.user)  # type: ignore[arg-type]
         for sanction in in_force().filter(pk__in=queryset.values("pk")):
-            sanction_lift(number=sanction.pk, author_id=author)
+            lift(sanction, author)
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         """The list, with the names of those in it."""
