@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import get_context
 from threading import Event, Thread
 
 import pytest
@@ -56,6 +58,38 @@ def test_a_fork_waits_for_those_who_use_the_database(monkeypatch):
     worker.thread.join(DEADLINE)
     assert worker.done == ["forked", "worked"]
     assert work.stopped == []
+
+
+def fork_beside():
+    """In a child: another thread than that which forked it forks too, while that one is at work."""
+    kept = work.lock
+    with kept, ThreadPoolExecutor(1) as threads:
+        assert threads.submit(waits_for, kept).result(DEADLINE)
+
+
+def waits_for(lock):
+    """Whether a fork of this thread waits for another one's lock."""
+    forked.PATIENCE = 0.01
+    stop_work()
+    left, known = set(forked._locks) - set(work.stopped), set(forked._locks)
+    go_on()
+    assert known == {lock, work.lock}, "of the parent's others nobody would give one up"
+    return left == {lock}
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_child_knows_its_own_thread_as_one_that_may_be_at_work_and_none_of_its_parents(
+    monkeypatch,
+):
+    monkeypatch.setattr(forked, "PATIENCE", 0.01)
+    worker = Worker()
+    child = get_context("fork").Process(target=fork_beside)
+    child.start()
+    worker.may_rest.set()
+    worker.again.set()
+    child.join(DEADLINE)
+    worker.thread.join(DEADLINE)
+    assert child.exitcode == 0
 
 
 def is_at_work():

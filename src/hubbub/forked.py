@@ -63,7 +63,13 @@ def go_on() -> None:
         work.stopped.pop().release()
 
 
+def forget_others() -> None:
+    """Know of this thread's lock alone: it is the child's only one, and may be at work itself."""
+    _locks.clear()
+    _locks.add(work.lock)
+
+
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=leave_pools)
     os.register_at_fork(before=stop_work, after_in_parent=go_on, after_in_child=go_on)
-    os.register_at_fork(after_in_child=_locks.clear)
+    os.register_at_fork(after_in_child=forget_others)
