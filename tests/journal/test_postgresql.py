@@ -6,13 +6,14 @@ The rooms, counters and inboxes of a real server are tried there over its socket
 import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Event
 
 import pytest
 from django.db import connection, connections, transaction
 
 from hubbub.crossing import in_database
 from hubbub.errors import InvalidFormatError, OverloadedError
+from hubbub.journal import tune
 from hubbub.journal.append import append, append_now
 from hubbub.journal.commit import commit
 from hubbub.journal.process import writer
@@ -21,6 +22,8 @@ from hubbub.journal.tune import close_tuned, store_nothing
 from tests.journal import postgresql
 from tests.journal.entries import add, put, texts, write
 from tests.names import new_name
+
+DEADLINE = 60
 
 there = pytest.mark.skipif(not postgresql.given(), reason="needs PostgreSQL: make test-postgresql")
 
@@ -33,16 +36,33 @@ def commit_apart(entries):
         close_tuned(connection)
 
 
-def wait_until_somebody_waits():
-    """Return when a transaction waits for a lock of another."""
-    deadline = time.monotonic() + 10
+def wait_until_wait(transactions):
+    """Return when so many transactions wait for a lock of another."""
+    deadline = time.monotonic() + DEADLINE
     with connection.cursor() as cursor:
         while time.monotonic() < deadline:
             cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-            if cursor.fetchone()[0]:
+            if cursor.fetchone()[0] == transactions:
                 return
             time.sleep(0.01)
-    raise AssertionError("nobody waits")
+    raise AssertionError("they do not wait")
+
+
+def hold_until_two_wait(pad, held):
+    """Store in a pad, and commit that when two transactions wait for a lock of another."""
+    try:
+        with transaction.atomic():
+            store(connection, [write(pad, "theirs")])
+            held.set()
+            wait_until_wait(2)
+    finally:
+        connections.close_all()
+
+
+def wait_longer_in_a_ring(seconds):
+    """Have the open transaction look for a ring so late that its other side is ended before."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL deadlock_timeout = '{seconds}s'")
 
 
 def lock_timeouts():
@@ -95,20 +115,32 @@ class TestTwoWriters:
             assert later.result(10) == 2
         assert texts(pad) == [(1, "first"), (2, "second")]
 
-    def test_one_that_stores_in_no_order_makes_the_other_try_again_and_loses_nothing(self):
-        """A ring: one holds the second pad and wants the first, the writer the other way round."""
-        first, second = new_name(), new_name()
-        with ThreadPoolExecutor(1) as threads:
+    def test_one_that_stores_in_no_order_makes_the_other_try_again_and_loses_nothing(
+        self, monkeypatch
+    ):
+        """A ring: one holds the last pad and wants the first, the writer the other way round.
+
+        PostgreSQL looks once in each wait, a second after it has begun. The writer's begins when
+        the ring is there: a third transaction kept it from the last pad until the one waited.
+        """
+        monkeypatch.setattr(tune, "PATIENCE", f"SET LOCAL lock_timeout = '{DEADLINE}s'")
+        pads = first, middle, last = sorted(new_name() for _ in range(3))
+        held = Event()
+        put([write(pad, "begun") for pad in pads])
+        with ThreadPoolExecutor(2) as threads:
             with transaction.atomic():
-                append_now([write(second, "mine")])
-                writing = threads.submit(
-                    commit_apart, [write(first, "yours"), write(second, "yours")]
-                )
-                wait_until_somebody_waits()
+                wait_longer_in_a_ring(DEADLINE)
+                append_now([write(last, "mine")])
+                holding = threads.submit(hold_until_two_wait, middle, held)
+                assert held.wait(DEADLINE)
+                writing = threads.submit(commit_apart, [write(pad, "yours") for pad in pads])
+                wait_until_wait(1)
                 append_now([write(first, "mine")])
-            outcomes = writing.result(30)
-        assert [outcome.seq for outcome in outcomes] == [2, 2]
-        assert texts(first) == texts(second) == [(1, "mine"), (2, "yours")]
+            outcomes = writing.result(DEADLINE)
+            holding.result(DEADLINE)
+        assert [outcome.seq for outcome in outcomes] == [3, 3, 3]
+        assert texts(first) == texts(last) == [(1, "begun"), (2, "mine"), (3, "yours")]
+        assert texts(middle) == [(1, "begun"), (2, "theirs"), (3, "yours")]
 
     def test_one_that_holds_a_stream_too_long_leaves_the_other_overloaded_not_stuck(self):
         pad = new_name()
