@@ -90,7 +90,7 @@ def test_nothing_is_asked_of_the_database_and_nothing_is_in_it(monkeypatch):
         one.hear_until(type="history")
     assert asked == []
     assert not Stream.objects.filter(name__endswith=board).exists()
-    assert "pointer" not in {shelf.label for shelf in tables()}
+    assert "pointer" not in {table.label for table in tables()}
     assert "pointer" not in {pruned.label for pruned in prune({})}
 
 

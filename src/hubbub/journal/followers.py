@@ -2,8 +2,8 @@
 
 Doorbells come from the bus, and may be lost, repeated or out of order; a follower a stream
 (`follower.py`) puts them in order, and what is missing after `GRACE` is read from the table. A
-check of the table, woken by `watch.py` and every `CHECK` seconds in any case, finds what no bell
-told of.
+check of the table, at each `wake` and every `CHECK` seconds in any case, finds what no bell told
+of.
 """
 
 from __future__ import annotations
