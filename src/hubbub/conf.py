@@ -192,7 +192,10 @@ class Settings(BaseModel):
         description="Who may do what in which room: the dotted path of a policy.",
     )
     permission_seconds: Annotated[float, Field(ge=1)] = Field(
-        60.0, description="Seconds after which a project's own policy is asked again who may."
+        60.0,
+        description=(
+            "Seconds after which a policy is asked again, and seen what other processes took."
+        ),
     )
     rate_limit_begin: RateLimit = Field(
         Rate(1000, 3600),

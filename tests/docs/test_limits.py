@@ -43,7 +43,7 @@ NO_BOUNDS = {
         journal.relay.END_SECONDS undertest.PATIENCE sockets.door.RETRY_SECONDS
         accounts.jwks.FRESH
         observe.held.SLICE server.seating.BUSY_SECONDS server.seating.RETRY_SECONDS
-        streams.present.AT_ONCE streams.present.IN_TURN streams.present.LONGEST
+        streams.present.AT_ONCE streams.present.IN_TURN
         streams.present.OVERLAP streams.present.RETRY chat.listing.CHUNK
         server.files.FEW server.run.TICKS reloading.EVERY routed.MOST
     """,

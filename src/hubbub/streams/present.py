@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 RETRY = 1.0
 #: Callers who are asked about at a time after a review, and when their time has come.
 AT_ONCE, IN_TURN = 64, 8
-#: Seconds that a timer is set for at most: a later end is looked at again then.
-LONGEST = 86_400.0
 #: Seconds that the clocks of those who change a table may differ by.
 OVERLAP = 60.0
 
@@ -194,13 +192,15 @@ class Present:
         ]
 
     def _expect(self, stream: str, member: Member, rights: Rights) -> None:
-        """Ask again when a sanction ends."""
+        """Ask again when a sanction ends, and until then whether it is still there."""
         if (timer := self._ends.pop(member, None)) is not None:
             timer.cancel()
-        if rights.until is None or member not in self._members.get(stream, {}):
+        if not rights.sanction or member not in self._members.get(stream, {}):
             return
-        seconds = (datetime.fromisoformat(rights.until) - timezone.now()).total_seconds()
-        seconds = min(max(0.0, seconds), LONGEST)
+        seconds = conf.current().permission_seconds
+        if rights.until is not None:
+            end = datetime.fromisoformat(rights.until) - timezone.now()
+            seconds = min(max(0.0, end.total_seconds()), seconds)
         self._ends[member] = self.loop.call_later(
             seconds, self._ask_again, stream, member, self._room
         )
