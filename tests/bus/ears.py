@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from hubbub.bus.base import Event
 
-DEADLINE = 5.0
+DEADLINE = 60.0
 
 
 class Ear:

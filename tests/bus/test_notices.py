@@ -1,12 +1,14 @@
 """PostgreSQL's bell: what is announced in a transaction is heard by other processes."""
 
+from threading import Event
+
 import pytest
 from django.db import connection
 
 from hubbub.bus import notices
 from hubbub.bus.notices import Notices
 from hubbub.journal.bells import bells
-from tests.bus.ears import Ear, until
+from tests.bus.ears import DEADLINE, Ear, until
 from tests.bus.elsewhere import elsewhere, post, post_as_another_process, roll_back
 
 pytestmark = [
@@ -116,3 +118,28 @@ def test_closing_ends_the_thread(bell):
     bell.close()
     thread.join(5)
     assert not thread.is_alive()
+
+
+def test_a_thread_that_could_not_be_waited_for_ends_though_another_has_begun(
+    monkeypatch, made, ear
+):
+    """It hangs as it connects, longer than a close waits."""
+    hangs, goes_on, connect = Event(), Event(), notices.open_listener
+
+    def hang():
+        hangs.set()
+        goes_on.wait(DEADLINE)
+        return connect()
+
+    monkeypatch.setattr(notices, "PAUSE", 0.01)
+    monkeypatch.setattr(notices, "open_listener", hang)
+    made.start()
+    first = made._thread
+    assert hangs.wait(DEADLINE)
+    made.close()
+    monkeypatch.setattr(notices, "open_listener", connect)
+    made.start()
+    goes_on.set()
+    first.join(DEADLINE)
+    assert not first.is_alive()
+    assert made._thread.is_alive()

@@ -50,6 +50,7 @@ class Notices(Doorbell):
         #: What this process announces itself by.
         self.name = secrets.token_hex(8)
         self._thread: Thread | None = None
+        #: Of that thread alone: one that could not be waited for ends all the same.
         self._stopped = Event()
 
     def announce(self, connection: BaseDatabaseWrapper) -> None:
@@ -60,10 +61,15 @@ class Notices(Doorbell):
 
     def start(self) -> None:
         """Begin to listen, where the database can tell; of a test's transaction nobody can."""
-        if ours().vendor == "postgresql" and self._thread is None and not undertest.lent:
-            self._stopped.clear()
-            self._thread = Thread(target=self._listen, name="hubbub-listen", daemon=True)
-            self._thread.start()
+        if ours().vendor != "postgresql" or undertest.lent:
+            return
+        with self._lock:
+            if self._thread is None:
+                self._stopped = stopped = Event()
+                self._thread = Thread(
+                    target=self._listen, args=(stopped,), name="hubbub-listen", daemon=True
+                )
+                self._thread.start()
 
     def close(self) -> None:
         """End the thread."""
@@ -72,29 +78,29 @@ class Notices(Doorbell):
             self._stopped.set()
             thread.join(2 * PAUSE)
 
-    def _listen(self) -> None:
-        while not self._stopped.is_set():
+    def _listen(self, stopped: Event) -> None:
+        while not stopped.is_set():
             try:
-                self._listen_once()
+                self._listen_once(stopped)
             except Exception as error:  # noqa: BLE001 - psycopg's own errors come unwrapped here
                 listening.begin(error)
-                self._stopped.wait(PAUSE)
+                stopped.wait(PAUSE)
                 self.wake()
         ours().close()
 
-    def _listen_once(self) -> None:
+    def _listen_once(self, stopped: Event) -> None:
         discard_broken(ours())
         with open_listener() as raw:
             raw.execute(f"LISTEN {CHANNEL}")
             self._announce_alone()
             listening.end()
             self.wake()
-            self._hear(raw)
+            self._hear(raw, stopped)
 
-    def _hear(self, raw: Any) -> None:
+    def _hear(self, raw: Any, stopped: Event) -> None:
         """Wake for each notice of another process; or often, until the first one comes at all."""
         deaf, due = True, monotonic() + HEARD_IN
-        while not self._stopped.is_set():
+        while not stopped.is_set():
             for notice in raw.notifies(timeout=SLICE, stop_after=1):
                 deaf = False
                 if notice.payload != self.name:
