@@ -12,7 +12,7 @@ from hubbub.chat.rooms import room_group
 from hubbub.fanout.dialect import PLAIN
 from hubbub.fanout.hub import local_hub
 from hubbub.sockets.query import Query
-from hubbub.streams.permissions import Rights
+from hubbub.streams.rights import Rights
 from tests.api_v1.talk import talk
 from tests.sockets.outlets import Outlet
 

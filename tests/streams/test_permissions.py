@@ -15,9 +15,11 @@ from hubbub.chat import listing
 from hubbub.chat import services as chat
 from hubbub.crossing import in_database
 from hubbub.fanout.hub import local_hub
-from hubbub.streams import permissions, reviews
-from hubbub.streams.permissions import OPEN, Gate, Policy
+from hubbub.streams import gate, reviews
+from hubbub.streams.gate import Gate
+from hubbub.streams.permissions import Policy
 from hubbub.streams.reviews import review
+from hubbub.streams.rights import OPEN
 from hubbub.testing import Closed, Goodbye, Member, Refused
 from tests.streams.policies import PATH, book
 
@@ -283,7 +285,7 @@ def nobody(**fields):
 
 async def test_a_policy_that_never_answers_is_given_up(answers, settings, monkeypatch):
     settings.HUBBUB_CHAT_POLICY = PATH + "Slow"
-    monkeypatch.setattr(permissions, "ASK_SECONDS", 0.05)
+    monkeypatch.setattr(gate, "ASK_SECONDS", 0.05)
     answers.gate.clear()
     with pytest.raises(Refused, match="503"):
         await Member("/ws/chat/slow/").connect()

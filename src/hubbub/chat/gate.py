@@ -15,7 +15,8 @@ from hubbub.chat.sanctioned import sanctioned
 from hubbub.chat.sanctions import apply_sanctions, sanctions_changed
 from hubbub.chat.table import KIND
 from hubbub.errors import SettingError
-from hubbub.streams.permissions import METHODS, Gate
+from hubbub.streams.gate import Gate
+from hubbub.streams.permissions import METHODS
 
 if TYPE_CHECKING:
     from hubbub.streams.permissions import Policy

@@ -15,7 +15,7 @@ from hubbub.streams.builtin import BuiltIn
 if TYPE_CHECKING:
     from msgspec import Raw
 
-    from hubbub.streams.permissions import Gate
+    from hubbub.streams.gate import Gate
 
 
 class Rooms(BuiltIn):

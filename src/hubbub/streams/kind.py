@@ -13,8 +13,9 @@ from hubbub import conf
 from hubbub.journal.passing import NOWHERE
 from hubbub.journal.relay import relay
 from hubbub.streams.event_table import EventTable
+from hubbub.streams.gate import Gate
 from hubbub.streams.messages import History
-from hubbub.streams.permissions import Gate, Policy
+from hubbub.streams.permissions import Policy
 from hubbub.streams.request import asked_type
 from hubbub.wire.codec import decode
 from hubbub.wire.names import is_name

@@ -7,14 +7,12 @@ message costs nothing.
 
 from __future__ import annotations
 
-import asyncio
-from functools import lru_cache, partial
+from functools import lru_cache
 from inspect import iscoroutine, iscoroutinefunction
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from asgiref.sync import async_to_sync
 from django.core.exceptions import PermissionDenied
-from django.db import DatabaseError, InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError
 
 from hubbub.crossing import in_asking_lane, is_our_end
 from hubbub.database import ours
@@ -22,21 +20,15 @@ from hubbub.errors import FAULTS, OverloadedError, Refusal
 from hubbub.observe.events import PERMISSION_FAILED
 from hubbub.observe.report import report
 from hubbub.sqlite import is_mistake
-from hubbub.streams.rights import NOTHING, OPEN, Change, Rights, by_default
-from hubbub.streams.together import ask_together
-from hubbub.streams.turn import turn_of
+from hubbub.streams.rights import NOTHING, OPEN, Rights
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Sequence
-    from datetime import datetime
+    from collections.abc import Awaitable, Callable
 
     from hubbub.accounts.caller import Caller
-    from hubbub.streams.together import Many
 
     Answer = bool | Awaitable[bool]
 
-#: Seconds in which a policy has to answer.
-ASK_SECONDS = 10.0
 #: What says nothing about a caller.
 AWAY = (OperationalError, InterfaceError, OverloadedError)
 
@@ -70,17 +62,7 @@ class Policy:
         return True
 
 
-#: What a policy can tell apart of a caller: the user, how it was known, and whether it is staff.
-Who = tuple[int | str | None, str, bool]
-
-
-def who_is(caller: Caller) -> Who:
-    """Whom a policy is asked about."""
-    return caller.user_id, caller.known_by, caller.is_staff
-
-
 METHODS = ("may_enter", "may_read", "may_send", "may_moderate", "may_begin")
-NAMES = frozenset(METHODS)
 OURS = tuple(getattr(Policy, method) for method in METHODS)
 #: What only those are asked about who may enter.
 RIGHTS = tuple(method.removeprefix("may_") for method in METHODS[1:])
@@ -90,95 +72,6 @@ def may(policy: Policy, right: str) -> Callable[[Caller, str], Answer]:
     """The method that says who has a right."""
     found: Callable[[Caller, str], Answer] = getattr(policy, f"may_{right}")
     return found
-
-
-if TYPE_CHECKING:
-    Restrict = Callable[[Caller, str, Rights], Rights]
-
-
-class Gate(NamedTuple):
-    """How it is found out what a caller may in the streams of one kind.
-
-    `policy()` is the policy in force. `restrict(caller, name, rights)`, blocking, takes away what
-    was taken from one caller, by a table; it is asked of signed-in callers. `changed(since)`,
-    blocking, has those of whom that table has changed. `spares(caller)`, at once, is whether it is
-    known that nothing was taken from a caller. `together(policy)` is what a policy says of many
-    callers by few questions, None where it has to be asked about each.
-    """
-
-    kind: str
-    policy: Callable[[], Policy]
-    restrict: Restrict | None = None
-    changed: Callable[[datetime], Iterable[Change]] | None = None
-    spares: Callable[[Caller], bool] | None = None
-    together: Callable[[Policy], Many | None] | None = None
-
-    def is_open(self) -> bool:
-        """Whether the policy lets everybody in, so that nobody has to be asked."""
-        policy = self.policy()
-        of_class: Any = type(policy)
-        return lets_all_in(of_class) and NAMES.isdisjoint(getattr(policy, "__dict__", ()))
-
-    def known(self, caller: Caller) -> Rights | None:
-        """What a caller may, where that is so without asking anything; else None."""
-        if (self.restrict is not None and caller.user_id is not None) or not self.is_open():
-            return None
-        return by_default(caller)
-
-    async def ask(self, caller: Caller, name: str) -> Rights:
-        """What a caller may, asked anew. Raises OverloadedError where it cannot be known now."""
-        known = self.known(caller)
-        if known is not None:
-            return known
-        if self.spares is not None and self.is_open() and self.spares(caller):
-            return by_default(caller)
-        policy = self.policy()
-        many = None if self.together is None else self.together(policy)
-        try:
-            async with asyncio.timeout(ASK_SECONDS):
-                if many is not None:
-                    ask_many = partial(self._ask_many, many)
-                    return await ask_together((self, many, name), ask_many, caller, name)
-                async with turn_of(f"{self.kind}:{name}"):
-                    return await self._ask(policy, caller, name)
-        except (TimeoutError, DatabaseError):
-            raise OverloadedError("permission") from None
-
-    def ask_here(self, caller: Caller, name: str) -> Rights:
-        """The same on this thread. Blocking. Raises OverloadedError, and DatabaseError."""
-        policy = self.policy()
-        if is_async(policy):
-            return async_to_sync(self.ask)(caller, name)
-        known = self.known(caller)
-        return self._ask_here(policy, caller, name) if known is None else known
-
-    async def _ask(self, policy: Policy, caller: Caller, name: str) -> Rights:
-        if is_async(policy):
-            rights = await decide(policy, caller, name)
-            if self.restrict is None or caller.user_id is None or not rights.enter:
-                return rights
-            return await in_asking_lane(self.restrict, caller, name, rights)
-        return await in_asking_lane(self._ask_here, policy, caller, name)
-
-    def _ask_here(self, policy: Policy, caller: Caller, name: str) -> Rights:
-        """The same of a policy without an `async def`, on a thread that may use the database."""
-        if not answer_here(policy.may_enter, caller, name):
-            return NOTHING
-        rest: dict[str, Any] = {
-            right: answer_here(may(policy, right), caller, name) for right in RIGHTS
-        }
-        return self._restricted(caller, name, OPEN._replace(**rest))
-
-    def _ask_many(self, many: Many, callers: Sequence[Caller], name: str) -> list[Rights]:
-        """What many callers may. Blocking."""
-        found = zip(callers, many(callers, name), strict=True)
-        return [self._restricted(caller, name, rights) for caller, rights in found]
-
-    def _restricted(self, caller: Caller, name: str, rights: Rights) -> Rights:
-        """Less what was taken from the caller. Blocking."""
-        if self.restrict is None or caller.user_id is None or not rights.enter:
-            return rights
-        return self.restrict(caller, name, rights)
 
 
 def is_async(policy: Policy) -> bool:
@@ -204,6 +97,16 @@ async def decide(policy: Policy, caller: Caller, name: str) -> Rights:
         return NOTHING
     rest: dict[str, Any] = {
         right: await answer(may(policy, right), caller, name) for right in RIGHTS
+    }
+    return OPEN._replace(**rest)
+
+
+def decide_here(policy: Policy, caller: Caller, name: str) -> Rights:
+    """The same of one without an `async def`, on this thread."""
+    if not answer_here(policy.may_enter, caller, name):
+        return NOTHING
+    rest: dict[str, Any] = {
+        right: answer_here(may(policy, right), caller, name) for right in RIGHTS
     }
     return OPEN._replace(**rest)
 
@@ -250,18 +153,3 @@ def refused(call: Callable[..., object], error: BaseException, name: str) -> boo
         decision = getattr(call, "__qualname__", repr(call))
         report(PERMISSION_FAILED, type(error).__name__, error=error, decision=decision, stream=name)
     return False
-
-
-#: By the kind of their streams.
-gates: dict[str, Gate] = {}
-
-
-def open_gate(gate: Gate) -> None:
-    """Make it known how to find out what callers may in the streams of a kind."""
-    gates[gate.kind] = gate
-
-
-async def ask(stream: str, caller: Caller) -> Rights:
-    """What a caller may in a stream, asked anew. Raises OverloadedError."""
-    kind, _, name = stream.partition(":")
-    return await gates[kind].ask(caller, name)

@@ -23,13 +23,13 @@ from hubbub.observe.events import PERMISSION_UNKNOWN
 from hubbub.observe.report import report
 from hubbub.perloop import PerLoop
 from hubbub.sockets.failures import HangUp
-from hubbub.streams.permissions import Who, ask, gates, who_is
+from hubbub.streams.gate import Who, ask, gates, who_is
 from hubbub.tasks import start_task
 from hubbub.wire.closes import FORBIDDEN
 
 if TYPE_CHECKING:
     from hubbub.accounts.caller import Caller
-    from hubbub.streams.permissions import Gate
+    from hubbub.streams.gate import Gate
     from hubbub.streams.rights import Rights
 
 #: Seconds until what could not be known is asked again.

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, TypeVar
 from hubbub.journal.table import open_table
 from hubbub.streams.builtin import BuiltIn
 from hubbub.streams.faults import Fault, find_faults
+from hubbub.streams.gate import open_gate
 from hubbub.streams.kind import NOTHING, Kind
-from hubbub.streams.permissions import open_gate
 from hubbub.streams.seen import show_to_those_who_may
 
 if TYPE_CHECKING:

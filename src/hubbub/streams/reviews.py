@@ -12,7 +12,7 @@ from hubbub import conf
 from hubbub.accounts.users import user_key
 from hubbub.aftercommit import after_commits
 from hubbub.anew import forgotten_by
-from hubbub.streams.permissions import Who, ask, gates, who_is
+from hubbub.streams.gate import Who, ask, gates, who_is
 from hubbub.streams.present import review_members, send_members_away
 
 if TYPE_CHECKING:

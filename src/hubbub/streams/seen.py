@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from hubbub.accounts.caller import Caller
-    from hubbub.streams.permissions import Gate
+    from hubbub.streams.gate import Gate
 
 __all__ = ["Seen", "asked_of", "begun_names", "narrowed", "open_view", "show_to_those_who_may"]
 
