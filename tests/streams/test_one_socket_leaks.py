@@ -19,10 +19,11 @@ from hubbub.journal.process import local_followers
 from hubbub.notifications.consumer import NotificationConsumer
 from hubbub.notifications.readers import local_readers
 from hubbub.streams import label
+from hubbub.streams.beginning import Beginning
 from hubbub.streams.consumer import Consumer
 from hubbub.streams.present import presents
 from hubbub.streams.reviews import review
-from hubbub.streams.subscription import Beginning, Subscription
+from hubbub.streams.subscription import Subscription
 from hubbub.tasks import under_way
 from hubbub.testing import Member
 from hubbub.testing.dial import Dial

@@ -14,6 +14,7 @@ from hubbub.errors import (
 )
 from hubbub.journal.process import local_followers
 from hubbub.limits.bucket import Bucket
+from hubbub.streams.beginning import Beginning
 from hubbub.streams.label import label_of
 from hubbub.streams.subscribing import (
     is_subscribe,
@@ -22,7 +23,7 @@ from hubbub.streams.subscribing import (
     read_unsubscribe,
     unsubscribed_frame,
 )
-from hubbub.streams.subscription import ASKED, Beginning, Subscription
+from hubbub.streams.subscription import ASKED, Subscription
 from hubbub.tasks import start_task
 from hubbub.wire.names import is_name
 
