@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from msgspec.json import Decoder
+
 from hubbub.counter.audience import (
     enter_audience,
     find_standing,
@@ -12,7 +14,7 @@ from hubbub.counter.audience import (
     note_standing,
 )
 from hubbub.counter.kind import counters
-from hubbub.counter.messages import GLOBAL, Change, Standing, welcome_frame
+from hubbub.counter.messages import GLOBAL, Change, Standing, Welcome, welcome_frame
 from hubbub.counter.selectors import counter_read
 from hubbub.counter.services import change_entry
 from hubbub.crossing import in_database
@@ -29,6 +31,7 @@ class CounterConsumer(Consumer):
     """What a client asks of a counter."""
 
     __slots__ = ("_counted",)
+    first = Decoder(Welcome)
 
     def __init__(self, connection: Client, name: str) -> None:
         super().__init__(counters, connection, name)

@@ -70,6 +70,13 @@ def welcome_frame(counter: int, version: int) -> bytes:
     )
 
 
+class Welcome(msgspec.Struct, tag_field="type", tag="counter_update", frozen=True):
+    """What `subscribed` has of that."""
+
+    counter: int
+    seq: int = msgspec.field(name="version")
+
+
 class Changed(msgspec.Struct, tag_field="type", tag="counter_update", frozen=True, gc=False):
     """What everyone gets: version 1's keys, the value after the change, and its seq."""
 

@@ -6,6 +6,8 @@ from functools import partial
 from time import time_ns
 from typing import TYPE_CHECKING
 
+from msgspec.json import Decoder
+
 from hubbub.crossing import in_database
 from hubbub.errors import UnauthenticatedError
 from hubbub.notifications.cursor import write_cursor
@@ -20,6 +22,7 @@ from hubbub.notifications.inbox import (
 from hubbub.notifications.kind import notifications
 from hubbub.notifications.messages import (
     AskList,
+    Connected,
     Read,
     ReadAll,
     Request,
@@ -42,6 +45,7 @@ class NotificationConsumer(Consumer):
     """A client that listens: to what is sent to its user, and to everyone."""
 
     __slots__ = ("_inbox",)
+    first = Decoder(Connected)
 
     def __init__(self, connection: Client, _: str) -> None:
         super().__init__(notifications, connection, "")

@@ -103,6 +103,13 @@ def connected_frame(timestamp: str, cursor: str, unread: int | None = None) -> b
     return frame_of(body | {"cursor": cursor})
 
 
+class Connected(msgspec.Struct, tag_field="type", tag="connection_status", frozen=True):
+    """What `subscribed` has of that."""
+
+    cursor: str
+    unread: int | None = None
+
+
 def unread_frame(count: int, cursor: str) -> bytes:
     """How many a user has not read, after all that it was told before."""
     return frame_of({"type": "unread_count", "count": count, "cursor": cursor})

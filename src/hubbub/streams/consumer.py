@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from hubbub.accounts.beginnings import may_begin
 from hubbub.crossing import in_database
@@ -20,6 +20,7 @@ from hubbub.sockets.failures import HangUp
 from hubbub.sockets.ping import PING
 from hubbub.sockets.turns import Turns
 from hubbub.streams.asking import check_first, make, make_here
+from hubbub.streams.first import FIRST
 from hubbub.streams.opening import Opening, read_opening
 from hubbub.streams.present import admit, leave_stream, local_present
 from hubbub.streams.publishing import event_entry
@@ -31,6 +32,8 @@ from hubbub.wire.closes import FORBIDDEN, FULL, TOO_SLOW
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    from msgspec.json import Decoder
 
     from hubbub.accounts.caller import Caller
     from hubbub.fanout.dialect import Dialect
@@ -57,6 +60,9 @@ class Consumer:
         "_rights",
         "_turns",
     )
+
+    #: How what comes first is read where many streams have one socket.
+    first: ClassVar[Decoder[Any]] = FIRST
 
     def __init__(self, kind: Kind, connection: Client, name: str) -> None:
         self._kind = kind

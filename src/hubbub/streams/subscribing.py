@@ -8,20 +8,10 @@ from urllib.parse import urlencode
 import msgspec
 
 from hubbub.errors import InvalidFormatError, Refusal
-from hubbub.fanout.frame import content_of, contents, frame_of
+from hubbub.fanout.frame import frame_of
 from hubbub.sockets.failures import LOOKED_INTO
 from hubbub.wire.codec import LARGEST, decode
 from hubbub.wire.names import STREAM_LENGTH, RequestId
-
-#: The word of a frame that is not told as it came, and which of its keys `subscribed` has.
-TOLD = {
-    "recovery": ("recovered", "missed", "seq", "epoch", "cursor"),
-    "history": ("seq", "epoch"),
-    "counter_update": ("counter", "version"),
-    "connection_status": ("cursor", "unread"),
-}
-#: Begins a notification's second frame of those, behind what was not read.
-RECOVERY = b'{"type":"recovery"'
 
 Number = Annotated[int, msgspec.Meta(ge=0, le=LARGEST)]
 
@@ -61,24 +51,9 @@ class Unsubscribe(msgspec.Struct, frozen=True, gc=False):
     id: RequestId | None = None
 
 
-class First(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The frame that comes first on a stream's own socket, as far as `subscribed` has it."""
-
-    type: Any = None
-    seq: Any = None
-    epoch: Any = None
-    recovered: Any = None
-    missed: Any = None
-    counter: Any = None
-    version: Any = None
-    cursor: Any = None
-    unread: Any = None
-
-
 _abouts = msgspec.json.Decoder(About)
 _subscribes = msgspec.json.Decoder(Subscribe)
 _unsubscribes = msgspec.json.Decoder(Unsubscribe)
-_firsts = msgspec.json.Decoder(First)
 
 
 def read_about(payload: str | bytes) -> About:
@@ -108,36 +83,6 @@ def read_subscribe(payload: str | bytes) -> Subscribe:
 def read_unsubscribe(payload: str | bytes) -> Unsubscribe:
     """The same of what unsubscribing says."""
     return decode(_unsubscribes, payload)
-
-
-def read_first(wire: bytes) -> tuple[dict[str, Any], bytes]:
-    """What `subscribed` has of the frames that come first, and the frames that are told behind it.
-
-    A page of history is told, and its position is that of `subscribed`.
-    """
-    if not wire:
-        return {}, b""
-    begin, end = content_of(wire, 0)
-    first = _firsts.decode(wire[begin:end])
-    keys = {key: getattr(first, key) for key in TOLD.get(first.type, ())}
-    if "version" in keys:
-        keys["seq"] = keys.pop("version")
-    if first.type == "connection_status":
-        more, rest = take_recovery(wire[end:])
-        keys |= more
-    else:
-        rest = wire if first.type == "history" or not keys else wire[end:]
-    return {key: value for key, value in keys.items() if value is not None}, rest
-
-
-def take_recovery(wire: bytes) -> tuple[dict[str, Any], bytes]:
-    """The same of a `recovery` that comes behind others."""
-    start = 0
-    for begin, end in contents(wire):
-        if wire.startswith(RECOVERY, begin):
-            return read_first(wire[start:end])[0], wire[:start] + wire[end:]
-        start = end
-    return {}, wire
 
 
 def subscribed_frame(stream: str, request_id: str | None, position: dict[str, Any]) -> bytes:

@@ -12,8 +12,9 @@ from hubbub.observe.events import CONNECTION_FAILED, UNSUBSCRIBED
 from hubbub.sockets.failures import HangUp
 from hubbub.sockets.query import Query
 from hubbub.sockets.turns import HELD
+from hubbub.streams.first import read_first
 from hubbub.streams.label import Label
-from hubbub.streams.subscribing import read_first, subscribed_frame, unsubscribed_frame
+from hubbub.streams.subscribing import subscribed_frame, unsubscribed_frame
 from hubbub.wire.closes import FORBIDDEN, INTERNAL_ERROR, TOO_SLOW, TRY_LATER
 
 if TYPE_CHECKING:
@@ -186,7 +187,7 @@ class Subscription:
         """
         beginning, self._beginning = self._beginning, None
         assert beginning is not None
-        keys, rest = read_first(frames)
+        keys, rest = read_first(frames, self.consumer.first)
         self._tell_position(beginning.asked.id, keys)
         if rest:
             self._outlet.write(self._label.put(rest))
