@@ -19,12 +19,20 @@ REFUSALS = [
     and issubclass(refusal, errors.Refusal)
     and refusal is not errors.Refusal
 ]
+#: What a socket tells: the others are answered over HTTP, which has no codes.
+TOLD = [one for one in REFUSALS if one.__module__ == errors.__name__]
+TOLD.remove(errors.SubprotocolError)
 CLOSES = [close for close in vars(closes).values() if isinstance(close, closes.Close)]
 
 
 @pytest.mark.parametrize("refusal", REFUSALS)
 def test_each_sentence_is_documented(refusal):
     assert f"`{refusal.sentence}`" in DOCUMENT
+
+
+@pytest.mark.parametrize("refusal", TOLD)
+def test_each_code_stands_beside_its_sentence(refusal):
+    assert f"| `{refusal.sentence}` | `{refusal.code}` | " in DOCUMENT
 
 
 @pytest.mark.parametrize("close", [*CLOSES, closes.restarting(1000)])
