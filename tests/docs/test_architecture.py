@@ -25,6 +25,15 @@ def test_each_file_and_folder_is_there(path):
     assert several or any((folder / path).exists() for folder in (SOURCE, ROOT))
 
 
+def test_each_file_that_the_source_names_is_there():
+    """A `manage.py` is a project's."""
+    here = {path.name for path in SOURCE.rglob("*.*")} | {"manage.py"}
+    for path in SOURCE.rglob("*.py"):
+        for named in re.findall(r"`((?:\w+/)*\w+\.(?:py|js))`", path.read_text()):
+            known = any((at / named).exists() for at in (SOURCE, SOURCE.parent))
+            assert known or named in here, f"{path} names {named}"
+
+
 def test_each_room_of_the_source_is_in_the_table():
     rooms = {path.parent.name for path in SOURCE.glob("*/__init__.py")}
     assert rooms - set(re.findall(r"`(\w+)/`", ROOMS)) == set()
