@@ -1,9 +1,24 @@
 """A person with an account: signs in, speaks under that name, sends, and signs out."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.people import PASSWORD, sign_in
+
+HEIDI = """
+from django.contrib.auth.models import User
+User.objects.create_user("heidi", password="{password}", pk=77)
+"""
+MUTE = """fetch("/api/chat/general/sanctions/", {
+  method: "POST",
+  headers: {
+    "Content-Type": "application/json",
+    "X-CSRFToken": /csrftoken=(\\w+)/.exec(document.cookie)[1],
+  },
+  body: JSON.stringify({ action: "mute", user_id: 77, seconds: 200000 }),
+}).then((answer) => answer.status)"""
 
 pytestmark = pytest.mark.usefixtures("account")
 
@@ -42,6 +57,21 @@ def test_nobody_else_speaks_under_that_name(window):
     page.get_by_placeholder("Say something").fill("I am not")
     page.get_by_role("button", name="Send", exact=True).click()
     expect(page.locator("#chat .trouble")).to_have_text("Not allowed.")
+
+
+def test_a_muted_one_is_told_until_when_and_keeps_its_text(window, run):
+    run(HEIDI.format(password=PASSWORD))
+    page, moderator = window("/login/"), window("/login/")
+    sign_in(page, "heidi", PASSWORD)
+    expect(page.locator("#chat .link")).to_have_text("Live")
+    sign_in(moderator, "grace", PASSWORD)
+    expect(moderator.locator(".who")).to_have_text("grace")
+    assert moderator.evaluate(MUTE) == 200
+    page.get_by_placeholder("Say something").fill("I am Heidi")
+    page.get_by_placeholder("Say something").press("Enter")
+    until = re.compile(r"^Not allowed until .*\d:\d\d.*\.$")
+    expect(page.locator("#chat .trouble")).to_have_text(until)
+    expect(page.get_by_placeholder("Say something")).to_have_value("I am Heidi")
 
 
 def test_the_admin_is_in_order(window, complaints):

@@ -1,3 +1,4 @@
+import { time } from "./element.js";
 import { Link } from "./link.js";
 import { Messages } from "./messages.js";
 import { Outbox } from "./outbox.js";
@@ -142,7 +143,7 @@ export class Room extends EventTarget {
       return;
     }
     if (gone) this.#waiting.remove(gone.id);
-    this.#tell("refused", { sentence: `${frame.message}.`, text: gone?.message });
+    this.#tell("refused", { sentence: sentenceOf(frame), text: gone?.message });
   }
 
   #arrival({ message, username, count }) {
@@ -171,4 +172,9 @@ export class Room extends EventTarget {
   #tell(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
+}
+
+/** What an error says, and until when where that has an end. */
+function sentenceOf({ message, until }) {
+  return until ? `${message} until ${time(until).textContent}.` : `${message}.`;
 }
