@@ -34,7 +34,7 @@ GOALS = (
     Goal("c", "cpu_us", 2.5, "bun"),
     Goal("b", "cpu_us", 1.3, "bun", server=UNSTORED),
     Goal("c", "cpu_us", 1.8, "bun", server=UNSTORED),
-    Goal("d", "kib", 8.0),
+    Goal("d", "kib", 2.5),
     Goal("d", "handshake_us", 200.0),
     Goal("f", "full_core_rate", 15_000, floor=True),
     Goal("f", "rate", 15_000, floor=True),
