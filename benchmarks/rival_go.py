@@ -2,8 +2,9 @@
 
 import os
 import shutil
-import subprocess
 from pathlib import Path
+
+from benchmarks.making import trouble_of
 
 SOURCE = Path(__file__).parent / "rivals" / "centrifuge.go"
 GOPATH = Path("/usr/share/gocode")
@@ -27,17 +28,5 @@ def centrifuge_missing(program: Path) -> str | None:
         return f"Go or Centrifuge is not installed, in Debian {', '.join(PACKAGES)}"
     if not program.exists():
         print("building Centrifuge ...", flush=True)
-    try:
-        done = subprocess.run(
-            ["go", "build", "-o", str(program), str(SOURCE)],
-            check=False,
-            env=os.environ | ENVIRONMENT,
-            capture_output=True,
-            text=True,
-            timeout=BUILD_SECONDS,
-        )
-    except subprocess.TimeoutExpired:
-        return f"go build took more than {BUILD_SECONDS} s"
-    if done.returncode:
-        return "go build failed: " + (done.stderr.strip().splitlines() or ["no reason given"])[0]
-    return None
+    command = ("go", "build", "-o", str(program), str(SOURCE))
+    return trouble_of(command, BUILD_SECONDS, env=os.environ | ENVIRONMENT)

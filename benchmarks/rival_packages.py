@@ -2,8 +2,9 @@
 
 import filecmp
 import shutil
-import subprocess
 from pathlib import Path
+
+from benchmarks.making import trouble_of
 
 SOURCES = Path(__file__).parent / "rivals"
 MANIFESTS = ("package.json", "package-lock.json")
@@ -24,25 +25,10 @@ def node_rivals_missing(folder: Path) -> str | None:
     folder.mkdir(parents=True, exist_ok=True)
     for source in (*SOURCES.glob("*.mjs"), *(SOURCES / name for name in MANIFESTS)):
         shutil.copy(source, folder / source.name)
-    return None if same else _install(folder)
-
-
-def _install(folder: Path) -> str | None:
+    if same:
+        return None
     print("installing the rivals from npm ...", flush=True)
-    try:
-        done = subprocess.run(
-            INSTALL,
-            check=False,
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            timeout=INSTALL_SECONDS,
-        )
-    except subprocess.TimeoutExpired:
-        return f"npm ci took more than {INSTALL_SECONDS} s"
-    if done.returncode:
-        return "npm ci failed: " + (done.stderr.strip().splitlines() or ["no reason given"])[0]
-    return None
+    return trouble_of(INSTALL, INSTALL_SECONDS, cwd=folder)
 
 
 def bun_binary(folder: Path) -> Path | None:
