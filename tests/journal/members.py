@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from hubbub.streams.opening import Opening
     from hubbub.wire.closes import Close
 
-DEADLINE = 10.0
+DEADLINE = 60.0
 
 
 class Member:

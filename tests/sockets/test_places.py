@@ -98,6 +98,7 @@ async def test_who_may_not_enter_is_refused_before_anything_is_known(monkeypatch
             raise OperationalError("away")
 
     followers.source = Never()
+    monkeypatch.setattr(search, "SETTLE", 120.0)
     async with asyncio.timeout(search.SETTLE / 2):
         await knock.at(door())
     assert knock.status == 101
