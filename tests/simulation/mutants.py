@@ -77,7 +77,7 @@ HUB = "hubbub.fanout.hub:Hub"
 PARCEL = "hubbub.fanout.parcel"
 DOOR = Change(
     "hubbub.sockets.door:Door._prepare",
-    "await local_followers().settled(*consumer.streams())",
+    "await followers.settled(*streams)",
     "pass",
 )
 SNAPSHOT = Change(f"{ATTACH}:attach", "await followers.settled(*groups)", "pass")
@@ -114,8 +114,8 @@ MUTANTS = (
     mutant(
         "what is of an added type gets lost among what is for all",
         f"{PARCEL}:join_for_all",
-        "len(frames) == len(parcels)",
-        "frames",
+        "*_ in parcels]) if alike",
+        "_, only in parcels if only is None]) if True",
     ),
     mutant("nothing is kept for those that are catching up", f"{HOLD}.keep", "append", "count"),
     Mutant(

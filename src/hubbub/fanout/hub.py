@@ -194,6 +194,8 @@ class Hub:
 
     def flush(self) -> None:
         """Write what is in the inbox; frames of one group and turn are joined once for all."""
+        if not self._armed:
+            return  # there is nothing: each member that joins asks
         # Disarmed before it reads: a frame that another thread appends meanwhile is either still
         # seen below or arms the next turn. The other order could leave one behind.
         self._armed = False
@@ -228,7 +230,7 @@ class Hub:
         self, group: str, members: AbstractSet[Outlet], batch: Sequence[Parcel]
     ) -> None:
         """Write frames of one group, encoded and joined once for all who get the same."""
-        data = join_for_all(batch)
+        data = join_for_all(batch, members)
         if data is not None:
             self._write_alike(members, data)
             return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
     from hubbub.bus.base import Event
     from hubbub.fanout.dialect import Dialect
@@ -26,10 +26,10 @@ ADDED = Only(added=True)
 Parcel = tuple[str, bytes, "Event | None", "Only | None"]
 
 
-def join_for_all(parcels: Sequence[Parcel]) -> bytes | None:
-    """The frames as every member gets them; None where some are not for all."""
-    frames = [frame for _, frame, _, only in parcels if only is None]
-    return b"".join(frames) if len(frames) == len(parcels) else None
+def join_for_all(parcels: Sequence[Parcel], members: Container[Outlet]) -> bytes | None:
+    """The frames as every one of the members gets them; None where some are not for all of them."""
+    alike = all(only is None or not (only.added or only.skip in members) for *_, only in parcels)
+    return b"".join([frame for _, frame, *_ in parcels]) if alike else None
 
 
 def join_for(parcels: Sequence[Parcel], dialect: Dialect, outlet: Outlet | None = None) -> bytes:

@@ -41,10 +41,11 @@ from hubbub.wire.closes import TOO_MANY
 from hubbub.wire.names import is_name
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Sequence
 
     from hubbub.conf import Settings
     from hubbub.fanout.outlet import Outlet
+    from hubbub.journal.followers import Followers
 
     Scope = dict[str, Any]
     Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -134,14 +135,15 @@ class Door:
         if goodbye is not None:
             return partial(connection.hang_up, goodbye)
         consumer = self._make_consumer(connection, name)
-        seat.enter(consumer)
+        followers = local_followers()
+        streams = seat.enter(consumer, followers)
         try:
             # First, so that nobody who may not enter learns by the time it took who is there.
             await consumer.admit()
         except HangUp as refused:
             return partial(connection.hang_up, refused)
         try:
-            await local_followers().settled(*consumer.streams())
+            await followers.settled(*streams)
         except BaseException:
             consumer.leave()
             raise
@@ -208,11 +210,12 @@ class Seat:
         self._user_id = user_id
         return self._hold(settings.max_connections_per_user)
 
-    def enter(self, consumer: Consumer) -> None:
+    def enter(self, consumer: Consumer, followers: Followers) -> Sequence[str]:
         """Become a member of its streams: where each stands is looked for from now on."""
-        self._entered = consumer
-        for stream in consumer.streams():
-            local_followers().enter(stream)
+        self._entered, streams = consumer, consumer.streams()
+        for stream in streams:
+            followers.enter(stream)
+        return streams
 
     def over(self) -> asyncio.Future[None]:
         """What is done when all is given back."""

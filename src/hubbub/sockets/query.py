@@ -22,6 +22,8 @@ class Query:
     def __init__(self, query: bytes) -> None:
         self.faulty = False
         self._parameters: dict[str, str] = {}
+        if not query:
+            return  # as most have none
         try:
             text = query.decode("latin-1")
             pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=FIELDS)
