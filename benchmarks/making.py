@@ -14,6 +14,7 @@ def trouble_of(command: Sequence[str], seconds: float, **where: Any) -> str | No
         )
     except subprocess.TimeoutExpired:
         return f"{name} took more than {seconds} s"
-    if done.returncode:
-        return f"{name} failed: " + (done.stderr.strip().splitlines() or ["no reason given"])[0]
-    return None
+    if not done.returncode:
+        return None
+    lines: list[str] = done.stderr.strip().splitlines()
+    return f"{name} failed: " + (lines or ["no reason given"])[0]
