@@ -15,7 +15,8 @@ from hubbub.chat import listing
 from hubbub.chat import services as chat
 from hubbub.crossing import in_database
 from hubbub.fanout.hub import local_hub
-from hubbub.streams import gate, reviews
+from hubbub.streams import answers as remembered
+from hubbub.streams import gate
 from hubbub.streams.gate import Gate
 from hubbub.streams.permissions import Policy
 from hubbub.streams.reviews import review
@@ -293,10 +294,10 @@ async def test_a_policy_that_never_answers_is_given_up(answers, settings, monkey
 
 
 async def test_the_answers_that_are_remembered_for_http_are_bounded(answers, monkeypatch):
-    monkeypatch.setattr(reviews, "ANSWERS", 3)
+    monkeypatch.setattr(remembered, "ANSWERS", 3)
     for room in "abcde":
         await AsyncClient().get(f"/api/chat/{room}/presence/")
-    assert len(reviews._answers) == 3
+    assert len(remembered._answers) == 3
     before = len(asked("enter"))
     await AsyncClient().get("/api/chat/e/presence/")
     assert len(asked("enter")) == before

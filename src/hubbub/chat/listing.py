@@ -13,7 +13,7 @@ from hubbub.chat.selectors import rooms_list
 from hubbub.chat.table import stream_of
 from hubbub.crossing import in_asking_lane, in_database
 from hubbub.errors import OverloadedError
-from hubbub.streams.reviews import ask_for_call
+from hubbub.streams.answers import ask_for_call
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

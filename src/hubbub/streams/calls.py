@@ -17,9 +17,9 @@ from hubbub.http.answer import Answer
 from hubbub.http.body import take_body
 from hubbub.http.endpoint import EndpointAuth, LimitedAuth, Name, UserAuth, sender_for
 from hubbub.journal.append import append
+from hubbub.streams.answers import ask_for_call
 from hubbub.streams.asking import check_first
 from hubbub.streams.request import PAGE
-from hubbub.streams.reviews import ask_for_call
 from hubbub.streams.rights import OPEN
 from hubbub.streams.selectors import event_find, history_page, oldest_seq
 from hubbub.wire.absent import absent

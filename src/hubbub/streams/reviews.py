@@ -1,66 +1,17 @@
-"""Asking again who may, and what callers over HTTP may, which is remembered for a while."""
+"""Asking again who may, where something has changed."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from time import monotonic
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from django.utils import timezone
-
-from hubbub import conf
 from hubbub.accounts.users import user_key
 from hubbub.aftercommit import after_commits
-from hubbub.anew import forgotten_by
-from hubbub.streams.gate import Who, ask, gates, who_is
+from hubbub.streams.answers import forget_answers
+from hubbub.streams.gate import gates
 from hubbub.streams.present import review_members, send_members_away
 
 if TYPE_CHECKING:
-    from hubbub.accounts.caller import Caller
     from hubbub.streams.rights import Rights
-
-#: Answers to callers over HTTP that are remembered; of more than these the oldest is asked again.
-ANSWERS = 10_000
-
-
-class Known(NamedTuple):
-    """An answer to a caller over HTTP, and until when it is good (`time.monotonic`)."""
-
-    rights: Rights
-    good_until: float
-
-
-_answers: dict[tuple[str, Who], Known] = {}
-#: How many reviews there were: an answer that was asked for before one is not remembered after it.
-_reviews = 0
-forgotten_by(_answers.clear)
-
-
-async def ask_for_call(stream: str, caller: Caller) -> Rights:
-    """What a caller over HTTP may, as it was a while ago. Raises OverloadedError."""
-    known = gates[stream.partition(":")[0]].known(caller)
-    if known is not None:
-        return known
-    key, number = (stream, who_is(caller)), _reviews
-    found = _answers.get(key)
-    if found is not None and monotonic() < found.good_until:
-        return found.rights
-    rights = await ask(stream, caller)
-    if number == _reviews:
-        remember(key, rights)
-    return rights
-
-
-def remember(key: tuple[str, Who], rights: Rights) -> None:
-    """Keep an answer as long as it is good."""
-    seconds = conf.current().permission_seconds
-    if rights.until is not None:
-        end = datetime.fromisoformat(rights.until) - timezone.now()
-        seconds = min(seconds, end.total_seconds())
-    _answers.pop(key, None)
-    _answers[key] = Known(rights, monotonic() + seconds)
-    if len(_answers) > ANSWERS:
-        _answers.pop(next(iter(_answers)), None)
 
 
 def review(kind: str, name: object = None, user_id: Any = None) -> None:
@@ -93,13 +44,5 @@ def key_of(user_id: Any) -> int | str:
 
 def review_now(kind: str, name: str | None, user_id: int | str | None) -> None:
     """The same at once, of a user's key as a Caller has it."""
-    global _reviews  # noqa: PLW0603 - only ever grows
-    _reviews += 1
-    for stream, who in tuple(_answers):
-        if (
-            stream.partition(":")[0] == kind
-            and name in {None, stream.partition(":")[2]}
-            and user_id in {None, who[0]}
-        ):
-            _answers.pop((stream, who), None)
+    forget_answers(kind, name, user_id)
     review_members(kind, name, user_id)
