@@ -108,11 +108,20 @@ class Present:
     def review(self, kind: str, name: str | None, user_id: int | str | None) -> None:
         """Ask again about the members of a kind, of one stream, or of one user among them."""
         for stream, member in self._found(kind, name, user_id):
-            self._ask_again(stream, member, self._room)
+            self.ask_again(stream, member)
 
-    def ask_again(self, stream: str, member: Member) -> None:
-        """Ask again about one member."""
-        self._ask_again(stream, member, self._room)
+    def ask_again(self, stream: str, member: Member, turn: asyncio.Semaphore | None = None) -> None:
+        """Ask again about one member: soon, or when the turn is its own."""
+        if member in self._entering:
+            self._entering[member] = True
+            return
+        key = stream, who_is(member.caller)
+        asked = self._asking.get(key)
+        if asked is None:
+            asked = self._asking[key] = Asked()
+            start_task(self._ask(key, asked, member.caller, turn or self._room), self.loop)
+        asked.again = True
+        asked.members.add(member)
 
     def send_away(
         self,
@@ -142,18 +151,6 @@ class Present:
         if name is not None:
             return [f"{kind}:{name}"]
         return [stream for stream in self._members if stream.partition(":")[0] == kind]
-
-    def _ask_again(self, stream: str, member: Member, turn: asyncio.Semaphore) -> None:
-        if member in self._entering:
-            self._entering[member] = True
-            return
-        key = stream, who_is(member.caller)
-        asked = self._asking.get(key)
-        if asked is None:
-            asked = self._asking[key] = Asked()
-            start_task(self._ask(key, asked, member.caller, turn), self.loop)
-        asked.again = True
-        asked.members.add(member)
 
     async def _ask(
         self, key: tuple[str, Who], asked: Asked, caller: Caller, turn: asyncio.Semaphore
@@ -201,9 +198,7 @@ class Present:
         if rights.until is not None:
             end = datetime.fromisoformat(rights.until) - timezone.now()
             seconds = min(max(0.0, end.total_seconds()), seconds)
-        self._ends[member] = self.loop.call_later(
-            seconds, self._ask_again, stream, member, self._room
-        )
+        self._ends[member] = self.loop.call_later(seconds, self.ask_again, stream, member)
 
     def _arm(self) -> None:
         if self._timer is None:
@@ -223,7 +218,7 @@ class Present:
 
     def _ask_all(self, kind: str) -> None:
         for stream, member in self._found(kind, None, None):
-            self._ask_again(stream, member, self._queue)
+            self.ask_again(stream, member, self._queue)
 
     async def _look(self, gate: Gate) -> None:
         """Find out what another process has taken from whom since the last look."""
