@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from django.db.models import Field
 
     from hubbub.streams.event import Event
+
+T = TypeVar("T")
 
 INSERT = "INSERT INTO {table} ({columns}) VALUES ({places})"
 #: What is raised as it is; all else that a field, or one of its validators, raises is of its value.
@@ -45,57 +48,35 @@ class Columns:
 
     def statement(self) -> str:
         """What writes a row."""
-        quote = ours().ops.quote_name
-        return INSERT.format(
-            table=quote(self._table),
-            columns=", ".join(quote(str(field.column)) for field in self._fields),
-            places=", ".join(["%s"] * len(self._fields)),
-        )
+        return insertion(self._table, tuple(str(field.column) for field in self._fields))
 
     def row(self, event: Event) -> list[Any]:
         """What is written of an event, which then has all of it as it will be read back.
 
         Raises InvalidFormatError, with the key, for what a field does not take.
         """
-        connection, row = ours(), []
-        field = self._fields[0]
-        try:
-            for field in self._fields:
-                value = read_back(field, field.pre_save(event, add=True))
-                row.append(field.get_db_prep_save(value, connection))
-                setattr(event, field.attname, value)
-        except EVERYONES:
-            raise
-        except Exception as error:
-            raise refused(field, error) from error
-        return row
+        connection = ours()
+
+        def written(field: Field[Any, Any]) -> object:
+            value = settle(event, field, field.pre_save(event, add=True))
+            return field.get_db_prep_save(value, connection)
+
+        return each(self._fields, written)
 
     def be_like(self, event: Event, known: Event) -> None:
         """Have an event as it would be read back, and what gives itself a value as another's.
 
         Raises InvalidFormatError.
         """
-        self._fill(
-            event,
-            self._fields,
-            lambda field: getattr(known if field in self._giving else event, field.attname),
-        )
+
+        def be_alike(field: Field[Any, Any]) -> None:
+            settle(event, field, getattr(known if field in self._giving else event, field.attname))
+
+        each(self._fields, be_alike)
 
     def settle(self, event: Event) -> None:
         """Have an event that is not stored as it would be read back. Raises InvalidFormatError."""
-        self._fill(event, self._own, lambda field: field.pre_save(event, add=True))
-
-    def _fill(
-        self, event: Event, fields: Sequence[Any], value_of: Callable[[Field[Any, Any]], Any]
-    ) -> None:
-        field = self._fields[0]
-        try:
-            for field in fields:
-                setattr(event, field.attname, read_back(field, value_of(field)))
-        except EVERYONES:
-            raise
-        except Exception as error:
-            raise refused(field, error) from error
+        each(self._own, lambda field: settle(event, field, field.pre_save(event, add=True)))
 
     def dangling(self, event: Event, error: BaseException) -> Field[Any, Any] | None:
         """The field that refers to the row which is not there, where that is what was raised."""
@@ -108,6 +89,26 @@ class Columns:
             ):
                 return field
         return None
+
+
+def each(fields: Sequence[Any], do: Callable[[Field[Any, Any]], T]) -> list[T]:
+    """What comes of each field. Raises InvalidFormatError for a value that one does not take."""
+    done: list[T] = []
+    try:
+        for field in fields:
+            done.append(do(field))
+    except EVERYONES:
+        raise
+    except Exception as error:
+        raise refused(fields[len(done)], error) from error
+    return done
+
+
+def settle(event: Event, field: Field[Any, Any], value: Any) -> Any:
+    """Give an event a value as the database will give it back. Raises as `read_back`."""
+    value = read_back(field, value)
+    setattr(event, field.attname, value)
+    return value
 
 
 def gives_itself(field: Field[Any, Any]) -> bool:
@@ -145,3 +146,11 @@ def refused(field: Field[Any, Any], error: BaseException) -> InvalidValueError:
         error.messages if isinstance(error, ValidationError) else [f"Not a value of {field.name}."]
     )
     return InvalidValueError(told, field=field.name)
+
+
+@lru_cache(maxsize=64)
+def insertion(table: str, columns: tuple[str, ...]) -> str:
+    """What inserts a row with these columns."""
+    quote = ours().ops.quote_name
+    names, places = ", ".join(map(quote, columns)), ", ".join(["%s"] * len(columns))
+    return INSERT.format(table=quote(table), columns=names, places=places)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from django.db.models import Q
@@ -13,6 +12,7 @@ from hubbub.journal.entry import Batch, Earlier, Entry, Line, Telling, read_back
 from hubbub.journal.lookup import find_rows
 from hubbub.journal.relay import pass_on
 from hubbub.journal.table import by_settings
+from hubbub.streams.columns import insertion
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -46,7 +46,6 @@ T = TypeVar("T")
 PAGE = 500
 #: The columns that every table of events has, as a row begins.
 COMMON = ("name", "seq", "sender", "request_id", "created")
-INSERT = "INSERT INTO {table} ({columns}) VALUES ({places})"
 
 
 class Table:
@@ -218,14 +217,6 @@ class Table:
     def _statement(self, rows: Sequence[Values]) -> str:
         """What inserts such rows."""
         return insertion(self.model._meta.db_table, (*COMMON, *self.columns)[: len(rows[0])])
-
-
-@lru_cache(maxsize=64)
-def insertion(table: str, columns: tuple[str, ...]) -> str:
-    """What inserts a row with these columns."""
-    quote = ours().ops.quote_name
-    names, places = ", ".join(map(quote, columns)), ", ".join(["%s"] * len(columns))
-    return INSERT.format(table=quote(table), columns=names, places=places)
 
 
 def name_of(stream: str) -> str:
