@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hubbub.accounts.caller import Caller
-    from hubbub.streams.selectors import Begun
+    from hubbub.streams.standing import Begun
 
 #: Rooms that a policy is asked about at a time.
 CHUNK = 100

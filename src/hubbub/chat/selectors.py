@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING, cast
 
 from hubbub.chat.table import KIND, stream_of
 from hubbub.streams import selectors
+from hubbub.streams.standing import begun_list
 
 if TYPE_CHECKING:
     from hubbub.chat.messages import History
-    from hubbub.streams.selectors import Begun
+    from hubbub.streams.standing import Begun
 
 
 def rooms_list(*, limit: int, after: str = "") -> list[Begun]:
     """Rooms in which something was said, by name, from the one after `after` on."""
-    return selectors.begun_list(KIND, limit=limit, after=after)
+    return begun_list(KIND, limit=limit, after=after)
 
 
 def history_page(

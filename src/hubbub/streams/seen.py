@@ -12,8 +12,8 @@ from django.db.models import Q
 from hubbub.accounts.caller import caller_from_user
 from hubbub.accounts.credentials import Kind as Known
 from hubbub.accounts.grant import Grant
-from hubbub.journal.models import Stream
 from hubbub.journal.seen import open_view
+from hubbub.streams.standing import begun_list
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -83,5 +83,4 @@ def asked_of(gate: Gate, caller: Caller, names: Iterable[str]) -> set[str]:
 
 def begun_names(kind: str) -> list[str]:
     """Streams of a kind in which something is stored, by name, up to `STREAMS`."""
-    rows = Stream.objects.filter(name__startswith=f"{kind}:").order_by("name")
-    return [name.partition(":")[2] for name in rows.values_list("name", flat=True)[:STREAMS]]
+    return [begun.name for begun in begun_list(kind, limit=STREAMS)]

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
 from hubbub.anew import forgotten_by
 from hubbub.fanout.frame import content, frame_of
-from hubbub.journal.models import Stream
 from hubbub.journal.read import Extent, extent
 from hubbub.journal.table import table_of
 from hubbub.streams.messages import recovery_frame
@@ -20,21 +19,6 @@ from hubbub.wire.page import PAGE_BYTES, count_fitting
 REPLAY = 300
 #: Replays that are remembered: of the longest, 32 MB.
 REPLAYS = 32
-
-
-class Begun(NamedTuple):
-    """A stream, by its own name, in which something is stored, and its position."""
-
-    name: str
-    seq: int
-    epoch: str
-
-
-def begun_list(kind: str, *, limit: int, after: str = "") -> list[Begun]:
-    """Streams of a kind by name, from the one after `after` on."""
-    rows = Stream.objects.filter(name__startswith=f"{kind}:", name__gt=f"{kind}:{after}")
-    found = rows.order_by("name").values_list("name", "last_seq", "epoch")[:limit]
-    return [Begun(name.partition(":")[2], seq, epoch) for name, seq, epoch in found]
 
 
 def history_page(
