@@ -1,20 +1,17 @@
 """What a test used up or left behind is not there for the next; each of these runs twice."""
 
 import asyncio
-from functools import partial
 
 import pytest
 from channels.layers import get_channel_layer
 
-from hubbub.accounts.caller import Caller
 from hubbub.accounts.names import names
-from hubbub.chat.rooms import enter_room, find_room
-from hubbub.counter.audience import enter_audience, find_standing, note_standing
+from hubbub.chat import rooms
+from hubbub.counter import audience
+from hubbub.counter.audience import find_standing, note_standing
 from hubbub.fanout.hub import has_hub, local_hub
 from hubbub.limits.ledger import shared_buckets
 from hubbub.sockets.door import seats
-
-ADA = Caller(7, "ada")
 
 pytestmark = pytest.mark.parametrize("time", ["once", "twice"])
 
@@ -28,20 +25,20 @@ def test_a_seat_is_free(time):
 
 
 def test_nobody_is_in_a_room(time):
-    assert find_room("lobby") is None
-    asyncio.run(come(partial(enter_room, outlet=None)))
-    assert find_room("lobby").roll.count == 1
+    assert rooms.find_room("lobby") is None
+    asyncio.run(come(rooms))
+    assert rooms.find_room("lobby").roll.count == 1
 
 
 def test_nobody_looks_at_a_counter(time):
     assert find_standing("clicks", None) is None
-    asyncio.run(come(enter_audience, "clicks"))
+    asyncio.run(come(audience, "clicks"))
     note_standing("clicks", None, "where it stands")
 
 
-async def come(enter, name="lobby"):
+async def come(place, name="lobby"):
     local_hub()
-    enter(name, ADA)
+    place.crowds.enter(name, 7, "ada")
 
 
 def test_no_name_is_known(time, monkeypatch, db):
@@ -58,5 +55,5 @@ def test_no_event_waits_in_a_layer(time):
 
 def test_nobody_was_served(time):
     assert not has_hub()
-    asyncio.run(come(partial(enter_room, outlet=None)))
+    asyncio.run(come(rooms))
     assert has_hub()

@@ -21,7 +21,7 @@ from hubbub.chat.messages import (
 )
 from hubbub.chat.moderation import moderate
 from hubbub.chat.policy import may_speak_as, speaking_name
-from hubbub.chat.rooms import enter_room, find_room, leave_room, room_group
+from hubbub.chat.rooms import crowds, find_room, room_group
 from hubbub.chat.services import client_change, entry_of
 from hubbub.chat.table import Body, passing_frame, stream_of
 from hubbub.crossing import in_database
@@ -79,11 +79,13 @@ class ChatConsumer(Consumer):
         return 1 if room is None else room.roll.connections + 1
 
     def _begin(self) -> None:
-        enter_room(self._name, self.caller, self._connection.outlet)
+        caller, outlet = self.caller, self._connection.outlet
+        crowds.enter(self._name, caller.user_id, caller.username, outlet)
         super()._begin()
 
     def _part(self) -> None:
-        leave_room(self._name, self.caller, self._connection.outlet)
+        super()._part()
+        crowds.leave(self._name, self.caller.user_id, self.caller.username)
 
     def _say(self, request: ChatMessage, payload: str | bytes) -> None:
         if request.id is not None:

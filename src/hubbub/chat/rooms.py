@@ -6,20 +6,18 @@ come in a second; then as one notice a second, so that a room of N costs no N² 
 
 from __future__ import annotations
 
-from threading import RLock
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from hubbub.anew import forgotten_by
 from hubbub.chat.messages import crowd_frame, notice_frame
-from hubbub.fanout.hub import has_hub, local_hub, publish
+from hubbub.fanout.hub import local_hub, publish
+from hubbub.presence.crowds import Crowds
 from hubbub.presence.pace import Storm
 from hubbub.presence.roll import Roll
 
 if TYPE_CHECKING:
     import asyncio
 
-    from hubbub.accounts.caller import Caller
     from hubbub.fanout.outlet import Outlet
 
 SECOND = 1.0
@@ -33,94 +31,67 @@ def room_group(room: str) -> str:
 class Notices:
     """Joins, or leaves, of one room on their way to its members."""
 
-    __slots__ = ("_event", "_room", "_storm", "_timer")
+    __slots__ = ("_event", "_room", "_storm", "timer")
 
     def __init__(self, room: Room, event: str) -> None:
         self._room = room
         self._event = event
         self._storm = Storm()
-        self._timer: asyncio.TimerHandle | None = None
+        self.timer: asyncio.TimerHandle | None = None
 
     def tell(self, username: str, skip: Outlet | None = None) -> None:
         """Tell the members but one now, or with many others in a second."""
         if self._storm.let_through(monotonic()):
             frame = notice_frame(self._event, username, self._room.roll.count)
             publish(self._room.group, frame, skip=skip)
-        elif self._timer is None:
-            self._timer = local_hub().loop.call_later(SECOND, self._tell_crowd)
+        elif self.timer is None:
+            self.timer = local_hub().loop.call_later(SECOND, self._tell_crowd)
 
     def cancel(self) -> None:
         """There is nobody left to tell."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        if self.timer is not None:
+            self.timer.cancel()
+            self.timer = None
 
     def _tell_crowd(self) -> None:
-        self._timer = None
+        self.timer = None
         number = self._storm.collect()
         if number:
             publish(self._room.group, crowd_frame(self._event, number, self._room.roll.count))
         if self._storm.holding:
-            self._timer = local_hub().loop.call_later(SECOND, self._tell_crowd)
+            self.timer = local_hub().loop.call_later(SECOND, self._tell_crowd)
 
 
 class Room:
-    """The people in a room."""
+    """The people in a room. One who comes is counted before it joins, and told nothing (v1)."""
 
-    __slots__ = ("group", "joined", "left", "name", "roll")
+    __slots__ = ("group", "joined", "left", "roll")
 
     def __init__(self, name: str) -> None:
-        self.name = name
         self.group = room_group(name)
         self.roll = Roll()
         self.joined = Notices(self, "user_joined")
         self.left = Notices(self, "user_left")
 
+    def enter(self, user_id: object, username: str, outlet: Outlet | None) -> None:
+        """Count a connection in; the others are told when it is the person's first one."""
+        if self.roll.enter(user_id, username):
+            self.joined.tell(username, skip=outlet)
 
-_rooms: dict[str, Room] = {}
-_lock = RLock()
+    def leave(self, user_id: object, username: str) -> None:
+        """Count a connection out; those who stay are told when it was the person's last one."""
+        if self.roll.leave(user_id):
+            self.left.tell(username)
 
+    def timers(self) -> int:
+        """How many notices wait for their second."""
+        return (self.joined.timer is not None) + (self.left.timer is not None)
 
-def find_room(name: str) -> Room | None:
-    """The room, if somebody is in it."""
-    return _rooms.get(name)
-
-
-def enter_room(name: str, caller: Caller, outlet: Outlet) -> None:
-    """Count a connection in, before it joins: the others are told, it is not (version 1's flow)."""
-    with _lock:
-        room = _rooms.get(name)
-        if room is None:
-            room = _rooms[name] = Room(name)
-        if room.roll.enter(caller.user_id, caller.username):
-            room.joined.tell(caller.username, skip=outlet)
-
-
-def forget_rooms() -> None:
-    """Let go of every room and of those in it, who are told nothing; not while somebody serves."""
-    global _lock  # noqa: PLW0603 - who held it may not be there any more
-    if has_hub():
-        return
-    _lock = RLock()
-    for room in _rooms.values():
-        room.joined.cancel()
-        room.left.cancel()
-    _rooms.clear()
+    def cancel(self) -> None:
+        """There is nobody left to tell."""
+        self.joined.cancel()
+        self.left.cancel()
 
 
-forgotten_by(forget_rooms)
-
-
-def leave_room(name: str, caller: Caller, outlet: Outlet) -> None:
-    """End a connection's membership; those who stay are told when the person's last one goes."""
-    with _lock:
-        local_hub().leave(room_group(name), outlet)
-        room = _rooms.get(name)
-        if room is None:
-            return  # it was forgotten
-        if room.roll.leave(caller.user_id):
-            room.left.tell(caller.username)
-        if not room.roll.count:
-            room.joined.cancel()
-            room.left.cancel()
-            del _rooms[name]
+crowds = Crowds(Room)
+find_room = crowds.find

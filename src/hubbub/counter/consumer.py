@@ -7,12 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.json import Decoder
 
-from hubbub.counter.audience import (
-    enter_audience,
-    find_standing,
-    leave_audience,
-    note_standing,
-)
+from hubbub.counter.audience import crowds, find_standing, note_standing
 from hubbub.counter.kind import counters
 from hubbub.counter.messages import GLOBAL, Change, Standing, Welcome, welcome_frame
 from hubbub.counter.selectors import counter_read
@@ -88,13 +83,13 @@ class CounterConsumer(Consumer):
     def _joined(self) -> None:
         """Count among those who look, after joining: the number is told to oneself too."""
         self._counted = True
-        enter_audience(self._name, self.caller)
+        crowds.enter(self._name, self.caller.user_id, self.caller.username)
 
     def _part(self) -> None:
         super()._part()
         if self._counted:
             self._counted = False
-            leave_audience(self._name, self.caller)
+            crowds.leave(self._name, self.caller.user_id, self.caller.username)
 
     async def _change_first(self, entry: Entry, payload: str | bytes) -> None:
         await self._be_first()

@@ -19,7 +19,7 @@ from hubbub.testing.dial import open_dials
 from hubbub.undertest import is_within_block, lent
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterator
+    from collections.abc import Coroutine
 
     from hubbub.journal.followers import Followers
 
@@ -57,16 +57,9 @@ def busy() -> bool:
         not all(dial.idle() for dial in tuple(open_dials))
         or bool(under_way())
         or not process.writer.is_idle()
-        or any(timers())
+        or rooms.crowds.timers() > 0
+        or audience.crowds.timers() > 0
     )
-
-
-def timers() -> Iterator[bool]:
-    """Whether something is told a little later, for each room and counter."""
-    for room in tuple(rooms._rooms.values()):
-        yield room.joined._timer is not None or room.left._timer is not None
-    for one in tuple(audience._audiences.values()):
-        yield one._timer is not None
 
 
 async def tell_rest(followers: Followers) -> None:
