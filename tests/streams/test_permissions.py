@@ -8,19 +8,14 @@ from urllib.parse import unquote
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import AsyncClient
-from django.utils.functional import lazystr
 
 from hubbub.accounts.tokens import token_create
 from hubbub.chat import listing
 from hubbub.chat import services as chat
 from hubbub.crossing import in_database
 from hubbub.fanout.hub import local_hub
-from hubbub.streams import answers as remembered
-from hubbub.streams import gate
-from hubbub.streams.gate import Gate
 from hubbub.streams.permissions import Policy
 from hubbub.streams.reviews import review
-from hubbub.streams.rights import OPEN
 from hubbub.testing import Closed, Goodbye, Member, Refused
 from tests.streams.policies import PATH, book
 
@@ -175,17 +170,6 @@ async def test_over_http_what_may_not_be_entered_is_refused_and_in_no_list(answe
     assert (await AsyncClient().get("/api/chat/rooms/")).json()["data"]["rooms"] == []
 
 
-async def test_over_http_it_is_asked_once_for_many_calls_and_again_after_a_review(answers):
-    for _ in range(3):
-        assert (await AsyncClient().get(MESSAGES)).status_code == 200
-    assert len(asked("enter")) == 1
-    answers.no = {"enter"}
-    review("chat", "kitchen")
-    assert (await AsyncClient().get(MESSAGES)).status_code == 200
-    review("chat", lazystr("lobby"))
-    assert (await AsyncClient().get(MESSAGES)).status_code == 403
-
-
 def test_what_is_no_kind_cannot_be_asked_about_again():
     with pytest.raises(LookupError, match="no kind of stream is registered as 'chats'"):
         review("chats")
@@ -243,25 +227,6 @@ async def logged(caplog, event):
             await asyncio.sleep(0.01)
 
 
-async def test_a_policy_that_takes_long_keeps_nobody_else_waiting(answers, settings):
-    settings.HUBBUB_CHAT_POLICY = PATH + "Slow"
-    async with Member(LOBBY) as before:
-        answers.gate.clear()
-        slow = [Member("/ws/chat/slow/") for _ in range(20)]
-        coming = [asyncio.create_task(one.connect()) for one in slow]
-        async with Member(LOBBY) as fast:
-            await fast.say(type="chat_message", message="not kept waiting")
-            await fast.hear_until(message="not kept waiting")
-            await before.hear_until(message="not kept waiting")
-        assert not any(task.done() for task in coming)
-        answers.gate.set()
-        await asyncio.gather(*coming)
-        for one in slow:
-            await one.say(type="presence")
-            await one.hear_until(type="presence")
-            await one.hang_up()
-
-
 async def test_it_may_ask_the_tables(settings, ada):
     settings.HUBBUB_CHAT_POLICY = PATH + "OfTheTable"
     async with Member("/ws/chat/ada/", user=ada) as member:
@@ -269,38 +234,6 @@ async def test_it_may_ask_the_tables(settings, ada):
         await member.hear_until(type="presence")
     async with Member("/ws/chat/bob/", user=ada) as member:
         await refused(member)
-
-
-async def test_an_open_policy_asks_nothing_of_anybody_and_knows_staff():
-    gate = Gate("kind", Policy)
-    assert gate.is_open()
-    assert await gate.ask(nobody(), "a") is OPEN
-    assert (await gate.ask(nobody(is_staff=True, user_id=1), "a")).moderate
-
-
-def nobody(**fields):
-    from hubbub.accounts.caller import Caller
-
-    return Caller(**fields)
-
-
-async def test_a_policy_that_never_answers_is_given_up(answers, settings, monkeypatch):
-    settings.HUBBUB_CHAT_POLICY = PATH + "Slow"
-    monkeypatch.setattr(gate, "ASK_SECONDS", 0.05)
-    answers.gate.clear()
-    with pytest.raises(Refused, match="503"):
-        await Member("/ws/chat/slow/").connect()
-    assert (await AsyncClient().get("/api/chat/slow/messages/")).status_code == 503
-
-
-async def test_the_answers_that_are_remembered_for_http_are_bounded(answers, monkeypatch):
-    monkeypatch.setattr(remembered, "ANSWERS", 3)
-    for room in "abcde":
-        await AsyncClient().get(f"/api/chat/{room}/presence/")
-    assert len(remembered._answers) == 3
-    before = len(asked("enter"))
-    await AsyncClient().get("/api/chat/e/presence/")
-    assert len(asked("enter")) == before
 
 
 async def test_a_list_that_takes_too_long_is_given_up(answers, settings, monkeypatch):
@@ -320,19 +253,6 @@ async def test_a_list_goes_on_where_many_rooms_are_closed(settings, transactiona
     assert ([room["name"] for room in page["rooms"]], page["more"]) == (["a", "e"], True)
     page = (await AsyncClient().get("/api/chat/rooms/?limit=2&after=e")).json()["data"]
     assert ([room["name"] for room in page["rooms"]], page["more"]) == (["i"], False)
-
-
-async def test_what_an_object_says_itself_counts_not_only_what_its_class_does(
-    settings, transactional_db
-):
-    settings.HUBBUB_CHAT_POLICY = "tests.streams.test_permissions.closed"
-    async with Member(LOBBY) as member:
-        await refused(member)
-    assert (await AsyncClient().get("/api/chat/lobby/messages/")).status_code == 403
-
-
-closed = Policy()
-closed.may_enter = lambda caller, name: False
 
 
 class NoSecret(Policy):

@@ -6,7 +6,6 @@ from threading import Thread
 import pytest
 from django.contrib.auth import get_user_model
 from django.db import transaction
-from django.test import AsyncClient
 
 from hubbub.chat import services as chat
 from hubbub.chat.rooms import find_room
@@ -219,10 +218,3 @@ async def test_without_a_policy_an_anonymous_one_is_not_remembered_at_all(
     async with Member(LOBBY) as member:
         await come_in(member)
         assert not any(one._members for one in presents.alive())
-
-
-async def test_an_answer_over_http_that_was_overtaken_is_not_remembered(answers, settings):
-    settings.HUBBUB_CHAT_POLICY = "tests.streams.test_present.Overtaken"
-    path = "/api/chat/lobby/presence/"
-    assert (await AsyncClient().get(path)).status_code == 200
-    assert (await AsyncClient().get(path)).status_code == 403
