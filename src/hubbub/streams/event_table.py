@@ -121,7 +121,7 @@ class EventTable(Table):
 
     def layer_group(self, stream: str) -> str:
         """`order.7` of `order:7`, as no group of a layer has a colon in its name."""
-        return layer_group(stream)
+        return stream.replace(":", ".", 1)
 
     # Ours.
 
@@ -212,8 +212,3 @@ def fitting(frame: bytes) -> bytes:
     if len(frame) > most:
         raise ValueError(f"show answers {len(frame)} bytes, and an event has {most} at most")
     return frame
-
-
-def layer_group(stream: str) -> str:
-    """The group of a Channels layer that hears a stream: `order.7` of `order:7`."""
-    return stream.replace(":", ".", 1)
