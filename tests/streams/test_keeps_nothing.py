@@ -21,7 +21,6 @@ from hubbub.journal import passing
 from hubbub.journal.models import Stream
 from hubbub.journal.prune import prune
 from hubbub.journal.table import tables
-from hubbub.streams.event_table import layer_group
 from hubbub.testing import Goodbye, Member
 from tests.api_v1.talk import talk
 from tests.chaos.rough import CLOSE, connect_roughly
@@ -236,7 +235,7 @@ def test_a_kind_that_fails_fails_the_request_and_not_the_connection(monkeypatch,
 async def test_a_channels_consumer_in_the_streams_group_hears_it():
     board, layer = new_board(), get_channel_layer()
     channel = await layer.new_channel()
-    await layer.group_add(layer_group(f"pointer:{board}"), channel)
+    await layer.group_add(f"pointer.{board}", channel)
     for x in range(3):
         await apublish(board, x)
     heard = [await layer.receive(channel) for _ in range(3)]
@@ -247,7 +246,7 @@ async def test_a_channels_consumer_in_the_streams_group_hears_it():
 async def test_a_channels_consumer_hears_beside_a_member_what_another_one_says():
     board, layer = new_board(), get_channel_layer()
     channel = await layer.new_channel()
-    await layer.group_add(layer_group(f"pointer:{board}"), channel)
+    await layer.group_add(f"pointer.{board}", channel)
     async with member(board) as one:
         await one.say(type="point", x=1)
         assert (await one.hear())["x"] == 1

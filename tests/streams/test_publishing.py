@@ -15,7 +15,6 @@ from django.utils.translation import gettext_lazy
 
 from hubbub import streams
 from hubbub.errors import FailedError, IdConflictError, InvalidFormatError
-from hubbub.streams.event_table import layer_group
 from hubbub.testing import Member
 from tests.streams.games import fields, member, new_game, publish
 from tests.toys.cards import Card
@@ -142,7 +141,7 @@ async def test_a_channels_consumer_in_the_streams_group_hears_it():
     game = new_game()
     layer = get_channel_layer()
     channel = await layer.new_channel()
-    await layer.group_add(layer_group(f"game:{game}"), channel)
+    await layer.group_add(f"game.{game}", channel)
     await streams.apublish("game", game, Step(field="a1"))
     event = await layer.receive(channel)
     assert (event["type"], event["field"], event["seq"]) == ("step", "a1", 1)
