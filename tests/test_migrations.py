@@ -14,12 +14,12 @@ from django.utils.timezone import now
 
 from hubbub.chat import services as chat
 from hubbub.chat.models import Message
-from hubbub.chat.selectors import history_page
 from hubbub.errors import IdConflictError
 from hubbub.journal.models import Stream
 from hubbub.notifications import services as notifications
 from hubbub.notifications.models import Notification
 from hubbub.notifications.selectors import inbox_page, unread_count
+from hubbub.streams.selectors import history_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,7 +81,7 @@ def post_again(text: str) -> Stored:
 def test_rows_of_before_one_name_are_read_known_again_and_numbered_on():
     with before() as old:
         fill(old)
-    said = history_page(room="den", limit=9)
+    said = history_page(stream="chat:den", limit=9)
     assert [json.loads(bytes(one))["message"] for one in said.messages] == ["one", "two"]
     again = post_again("two")
     assert (again.again, again.epoch, again.seq) == (True, "old", 2)

@@ -7,10 +7,9 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from hubbub.chat.models import Message
-from hubbub.chat.selectors import history_page
 from hubbub.chat.services import post
 from hubbub.fanout.frame import read_texts
-from hubbub.streams.selectors import event_find, history_open, recovery_open
+from hubbub.streams.selectors import event_find, history_open, history_page, recovery_open
 
 ADDRESS = "ada@example.org"
 
@@ -27,7 +26,9 @@ def read_everywhere():
     yield history_open(stream="chat:old", limit=5)[0]
     yield recovery_open(stream="chat:old", since=0, epoch=None)[0]
     yield event_find(stream="chat:old", seq=1)
-    yield json.dumps([json.loads(bytes(one)) for one in history_page(room="old", limit=5).messages])
+    yield json.dumps(
+        [json.loads(bytes(one)) for one in history_page(stream="chat:old", limit=5).messages]
+    )
 
 
 def test_an_address_is_told_nowhere(stored):
@@ -61,6 +62,6 @@ def test_a_publisher_s_address_of_a_user_is_not_even_stored(transactional_db):
 
 def test_a_key_that_is_an_address_is_left_out(transactional_db):
     post(room="old", message="hi", username="ada", user_id=ADDRESS)
-    (message,) = history_page(room="old", limit=5).messages
+    (message,) = history_page(stream="chat:old", limit=5).messages
     assert json.loads(bytes(message)).get("user_id") is None
     assert ADDRESS not in "".join(read_texts(event_find(stream="chat:old", seq=1)))

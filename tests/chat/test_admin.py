@@ -6,8 +6,8 @@ from django.test.utils import CaptureQueriesContext
 
 from hubbub.chat import services
 from hubbub.chat.models import Message
-from hubbub.chat.selectors import history_page
 from hubbub.journal.read import extent
+from hubbub.streams.selectors import history_page
 from tests.admins import address, listed, run_action
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -66,7 +66,7 @@ def test_deleting_takes_the_text_and_leaves_an_event(admin_client):
     assert Message.objects.get(seq=3).deletes == 1
     assert len(listed(admin_client, Message)) == 2
     assert [
-        b'"deleted":true' in bytes(raw) for raw in history_page(room="a", limit=9).messages
+        b'"deleted":true' in bytes(raw) for raw in history_page(stream="chat:a", limit=9).messages
     ] == [
         True,
         False,

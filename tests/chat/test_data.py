@@ -5,10 +5,9 @@ import json
 import pytest
 
 from hubbub.chat.models import Message
-from hubbub.chat.selectors import history_page
 from hubbub.chat.services import delete, post
 from hubbub.errors import IdConflictError, InvalidDataError
-from hubbub.streams.selectors import recovery_open
+from hubbub.streams.selectors import history_page, recovery_open
 from hubbub.wire.page import PAGE_BYTES
 from tests.api_v1.talk import talk
 from tests.chat.admin import message_keys
@@ -111,15 +110,15 @@ class TestStored:
         room = new_name()
         for number in range(80):
             post(room=room, message=str(number), data={"a": "x" * 16_000})
-        newest = history_page(room=room, limit=200)
+        newest = history_page(stream=f"chat:{room}", limit=200)
         assert newest.more
         assert sum(len(bytes(one)) for one in newest.messages) <= PAGE_BYTES
         assert read(newest.messages[-1])["message"] == "79"
         first = read(newest.messages[0])["seq"]
-        older = history_page(room=room, limit=200, before=first)
+        older = history_page(stream=f"chat:{room}", limit=200, before=first)
         assert not older.more
         assert len(older.messages) + len(newest.messages) == 80
-        oldest = history_page(room=room, limit=200, after=0)
+        oldest = history_page(stream=f"chat:{room}", limit=200, after=0)
         assert read(oldest.messages[0])["seq"] == 1
         assert oldest.more
 

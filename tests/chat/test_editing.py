@@ -11,9 +11,9 @@ from websockets.typing import Subprotocol
 from hubbub.chat import services as chat
 from hubbub.chat.models import Message
 from hubbub.chat.sanctions import auser_mute
-from hubbub.chat.selectors import history_page
 from hubbub.crossing import in_database
 from hubbub.errors import InvalidMessageError, NotFoundError
+from hubbub.streams.selectors import history_page
 from hubbub.testing import Member
 from hubbub.wire.codec import decode_any
 from tests.chat.test_members import FORBIDDEN, Caller
@@ -38,7 +38,7 @@ def people():
 
 
 def history():
-    return [decode_any(bytes(one)) for one in history_page(room="lobby", limit=50).messages]
+    return [decode_any(bytes(one)) for one in history_page(stream="chat:lobby", limit=50).messages]
 
 
 async def test_an_author_edits_and_those_who_know_of_it_are_told(people):

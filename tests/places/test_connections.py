@@ -102,8 +102,8 @@ DATABASE_ROUTERS = [Readers()]
     (tmp_path / "tests.py").write_text("""
 from django.test import TransactionTestCase
 
-from hubbub.chat.selectors import history_page
 from hubbub.chat.services import post
+from hubbub.streams.selectors import history_page
 
 
 class Said(TransactionTestCase):
@@ -111,7 +111,7 @@ class Said(TransactionTestCase):
 
     def test_what_is_said_is_read(self):
         post(room="den", message="hello", username="x")
-        assert len(history_page(room="den", limit=5).messages) == 1
+        assert len(history_page(stream="chat:den", limit=5).messages) == 1
 """)
     project = Project(tmp_path, settings=settings)
     done = project.manage("test", check=False)

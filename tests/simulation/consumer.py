@@ -98,7 +98,7 @@ class SimConsumer:
         return Snapshot(frames, seqs, marks)
 
     async def _read_stream(self, stream: str, known: Known | None) -> tuple[bytes, Extent]:
-        """As `hubbub.chat.selectors.recovery_open`: the place, and then what is missing."""
+        """As `hubbub.streams.selectors.recovery_open`: the place, and then what is missing."""
         table = self._visit.process.source
         where, name = await table.place(stream)
         rows: list[Row] = []

@@ -9,11 +9,11 @@ from hubbub.chat.gate import gate
 from hubbub.chat.members import rooms_enterable
 from hubbub.chat.policies import asks_members
 from hubbub.chat.sanctions import rooms_banned
-from hubbub.chat.selectors import rooms_list
-from hubbub.chat.table import stream_of
+from hubbub.chat.table import KIND, stream_of
 from hubbub.crossing import in_asking_lane, in_database
 from hubbub.errors import OverloadedError
 from hubbub.streams.answers import ask_for_call
+from hubbub.streams.standing import begun_list
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,7 @@ LIST_SECONDS = 10.0
 async def rooms_for(caller: Caller, *, limit: int, after: str = "") -> list[Begun]:
     """Rooms by name, from the one after `after` on. Raises OverloadedError."""
     if gate.known(caller) is not None:
-        return await in_database(rooms_list, limit=limit, after=after)
+        return await in_database(begun_list, KIND, limit=limit, after=after)
     try:
         async with asyncio.timeout(LIST_SECONDS):
             return await looked_through(caller, limit, after)
@@ -41,11 +41,11 @@ async def rooms_for(caller: Caller, *, limit: int, after: str = "") -> list[Begu
 async def looked_through(caller: Caller, limit: int, after: str) -> list[Begun]:
     """The same, where it has to be asked of each."""
     found: list[Begun] = []
-    rows = await in_database(rooms_list, limit=CHUNK, after=after)
+    rows = await in_database(begun_list, KIND, limit=CHUNK, after=after)
     while rows and len(found) < limit:
         allowed = await allowed_of(caller, [row.name for row in rows])
         found += [row for row in rows if row.name in allowed]
-        rows = await in_database(rooms_list, limit=CHUNK, after=rows[-1].name)
+        rows = await in_database(begun_list, KIND, limit=CHUNK, after=rows[-1].name)
     return found[:limit]
 
 
