@@ -79,8 +79,9 @@ def waits_for(lock):
 
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_a_child_knows_its_own_thread_as_one_that_may_be_at_work_and_none_of_its_parents(
-    monkeypatch,
+    monkeypatch, caplog
 ):
+    """And its parent says once that it did not wait for them."""
     monkeypatch.setattr(forked, "PATIENCE", 0.01)
     worker = Worker()
     child = get_context("fork").Process(target=fork_beside)
@@ -90,6 +91,16 @@ def test_a_child_knows_its_own_thread_as_one_that_may_be_at_work_and_none_of_its
     child.join(DEADLINE)
     worker.thread.join(DEADLINE)
     assert child.exitcode == 0
+    assert "forked_at_work threads=1" in caplog.messages
+    again = get_context("fork").Process(target=nothing)
+    again.start()
+    again.join(DEADLINE)
+    assert again.exitcode == 0
+    assert len([line for line in caplog.messages if "forked_at_work" in line]) == 1
+
+
+def nothing():
+    """What a child does that is only begun."""
 
 
 def is_at_work():

@@ -14,6 +14,9 @@ from time import monotonic
 from typing import Any
 from weakref import WeakSet
 
+from hubbub.observe.events import FORKED_AT_WORK
+from hubbub.observe.report import report
+
 #: Seconds that a fork waits for threads that are at work.
 PATIENCE = 1.0
 
@@ -35,11 +38,15 @@ _forking = RLock()
 
 
 class Work(local):
-    """A thread's lock, which it holds while it uses the database; and those that its fork holds."""
+    """A thread's lock, which it holds while it uses the database; and those that its fork holds.
+
+    `left` are how many threads the fork did not wait for.
+    """
 
     def __init__(self) -> None:
         self.lock = RLock()
         self.stopped: list[Any] = []
+        self.left = 0
         with _forking:
             _locks.add(self.lock)
 
@@ -50,17 +57,26 @@ work = Work()
 def stop_work() -> None:
     """Wait until no thread of ours uses the database, and let none begin; some may take longer."""
     stopped, end = work.stopped, monotonic() + PATIENCE
+    work.left = 0
     _forking.acquire()
     stopped.append(_forking)
     for lock in tuple(_locks):
         if lock.acquire(timeout=max(0.0, end - monotonic())):
             stopped.append(lock)
+        else:
+            work.left += 1
 
 
 def go_on() -> None:
     """Let those go on that this thread has stopped."""
     while work.stopped:
         work.stopped.pop().release()
+
+
+def tell() -> None:
+    """Say in the parent that it forked while threads were at work."""
+    if work.left:
+        report(FORKED_AT_WORK, threads=work.left)
 
 
 def forget_others() -> None:
@@ -72,4 +88,4 @@ def forget_others() -> None:
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=leave_pools)
     os.register_at_fork(before=stop_work, after_in_parent=go_on, after_in_child=go_on)
-    os.register_at_fork(after_in_child=forget_others)
+    os.register_at_fork(after_in_parent=tell, after_in_child=forget_others)

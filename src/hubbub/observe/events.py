@@ -83,6 +83,7 @@ STORING_REFUSED = event("storing_refused", "journal", WARNING, "field")
 STORING_FAILED = event("storing_failed", "journal", ERROR, "events")
 ANSWERING_FAILED = event("answering_failed", "journal", ERROR)
 MEMBERS_SENT_AWAY = event("members_sent_away", "journal", WARNING, "stream")
+FORKED_AT_WORK = event("forked_at_work", "journal", WARNING, "threads")
 PROCESSES_APART = event("processes_apart", "journal", ERROR, "hint")
 STREAMS_LOST = event("streams_lost", "journal", ERROR, "streams")
 
