@@ -53,11 +53,11 @@ FOR_GOOD = {
     "hubbub.urls.api",
     "hubbub.urls.urlpatterns",
     "hubbub.chat.gate.policy_of",
-    "hubbub.streams.permissions.gates",
+    "hubbub.streams.gate.gates",
     "hubbub.streams.permissions.lets_all_in",
     "hubbub.streams.registry._faults",
     "hubbub.streams.registry._kinds",
-    "hubbub.streams.table.insertion",
+    "hubbub.streams.columns.insertion",
     "hubbub.wire.codec._write_second",
 }
 #: What ends with something else: with the pools, layers, blocks, connections and servers.
