@@ -24,7 +24,11 @@ def test_a_key_its_text_and_the_user_are_the_same(ada):
     }
 
 
-@pytest.mark.parametrize("key", ["abc", "", "8c1f2c0e-6f5a-4d59-9a35-0c2bd2a6f1d4", None, [7]])
+NO_KEYS = ["abc", "", "8c1f2c0e-6f5a-4d59-9a35-0c2bd2a6f1d4", None]
+TOO_LARGE = [2**63, -(2**63), "9" * 30, float("inf")]
+
+
+@pytest.mark.parametrize("key", [*NO_KEYS, *TOO_LARGE, [7]])
 def test_what_can_be_no_key_is_refused_with_its_field(key):
     with pytest.raises(InvalidFormatError) as caught:
         user_key(key, "user_ids")
@@ -44,6 +48,12 @@ def test_those_who_are_no_users_are_named(ada):
         find_users("user_ids", [ada.pk, "abc", ada.pk + 1, ada.pk])
     assert caught.value.field == "user_ids"
     assert caught.value.details == {"unknown": ["abc", ada.pk + 1]}
+
+
+def test_nobody_has_a_key_that_the_database_cannot_have(ada):
+    with pytest.raises(UnknownUserError) as caught:
+        find_users("user_ids", [ada.pk, *TOO_LARGE])
+    assert caught.value.details == {"unknown": TOO_LARGE}
 
 
 def test_a_few_of_many_unknown_recipients_are_named(ada):

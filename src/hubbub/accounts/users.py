@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: Sent once for each user of the project's that is deleted, with `user` and `using`.
 user_deleted = Signal()
+#: Integers that SQLite has as a key.
+LARGEST_KEY = 2**63 - 1
 #: Keys in one question: SQLite takes 999 values in its smallest build.
 CHUNK = 500
 
@@ -30,9 +32,9 @@ def user_key(user: object, field: str) -> Any:
     given = user.pk if isinstance(user, Model) else user
     try:
         key = get_user_model()._meta.pk.to_python(given)
-    except ValidationError:
+    except (ValidationError, OverflowError):
         key = None
-    if key is None:
+    if key is None or (isinstance(key, int) and abs(key) > LARGEST_KEY):
         raise InvalidFormatError(field=field)
     return key
 
