@@ -3,6 +3,7 @@
 import pytest
 
 from hubbub.chat.checks import check_policy
+from hubbub.checks import check_settings
 from tests.streams.policies import PATH
 
 
@@ -30,6 +31,7 @@ def test_those_that_are_ready_can_be_used(settings, name):
     assert check_policy() == []
 
 
-def test_what_another_setting_lacks_is_told_once(settings):
-    settings.HUBBUB_RATE_LIMIT = "often"
-    assert check_policy() == []
+@pytest.mark.parametrize(("name", "value"), [("RATE_LIMIT", "often"), ("CHAT_POLICY", 7)])
+def test_what_a_setting_lacks_is_told_once(settings, name, value):
+    setattr(settings, f"HUBBUB_{name}", value)
+    assert [error.id for error in check_settings() + check_policy()] == ["hubbub.E001"]

@@ -6,7 +6,8 @@ from typing import Any
 
 from django.core.checks import CheckMessage, Error, register
 
-from hubbub.chat.gate import policy_in_force
+from hubbub import conf
+from hubbub.chat.gate import policy_of
 from hubbub.errors import SettingError
 
 
@@ -14,9 +15,11 @@ from hubbub.errors import SettingError
 def check_policy(**_: Any) -> list[CheckMessage]:
     """hubbub.E007: HUBBUB_CHAT_POLICY cannot be used."""
     try:
-        policy_in_force()
+        path = conf.current().chat_policy
+    except SettingError:
+        return []  # hubbub.E001 says it
+    try:
+        policy_of(path)
     except SettingError as error:
-        # What conf says of all settings, hubbub.E001 says.
-        wrong = [line for line in str(error).splitlines() if line.startswith("HUBBUB_CHAT_POLICY")]
-        return [Error(line, id="hubbub.E007") for line in wrong]
+        return [Error(str(error), id="hubbub.E007")]
     return []
