@@ -73,4 +73,5 @@ def test_the_sockets_of_a_projects_own_kinds_are_told_after_ours(capsys):
     listening.greet("127.0.0.1", 8000)
     lines = capsys.readouterr().out.splitlines()
     assert "  game           ws://localhost:8000/ws/games/<name>/" in lines[4:-2]
+    assert lines[-3] == "  all of these   ws://localhost:8000/ws/"
     assert lines[-2].startswith("  served ")

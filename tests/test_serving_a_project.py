@@ -108,7 +108,7 @@ def test_it_says_what_it_serves(server, migrated):
     told = server.output().splitlines()
     lines = [line for line in told if not line.startswith("hubbub: ")]
     assert lines[0] == f"Hubbub {__version__} on http://localhost:{server.port}/"
-    assert lines[4] == (
+    assert lines[5] == (
         f"  served         project.settings, project.asgi.application, SQLite {migrated}/db.sqlite3"
     )
 

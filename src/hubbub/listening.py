@@ -77,12 +77,13 @@ def greet_sockets(sockets: list[socket.socket], root_path: str = "") -> None:
 
 
 def tell(place: str, prefix: str) -> None:
-    """Print where the server is, and its sockets: the house's, and those of a project's kinds."""
+    """Print where the server is, and its sockets: the house's, a project's kinds', all in one."""
     # The kinds need the models, which are loaded later than this module.
     from hubbub.streams.registry import built_in, kinds  # noqa: PLC0415
 
     shown = {kind.kind: kind.example for kind in built_in()}
     shown |= {kind.kind: kind.path for kind in kinds()}
+    shown["all of these"] = "ws/"
     lines = (
         f"Hubbub {__version__} on {place}",
         *(f"  {word:<13}  {prefix}/{path}" for word, path in shown.items()),
