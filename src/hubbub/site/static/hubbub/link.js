@@ -18,7 +18,7 @@ const REFUSED = `The server refuses this page's connections. Does it accept page
 /** A WebSocket of this server that comes back by itself.
  *
  * `path()` is asked at each connection, so that it can say how far the page has come. A link is live
- * from the first frame on: then the page has what it came for. Events: `frame` (detail: the decoded
+ * from the first frame on that is no error: then the page has what it may have. Events: `frame` (detail: the decoded
  * object), `state` (detail: `{live, sentence}`).
  */
 export class Link extends EventTarget {
@@ -89,6 +89,8 @@ export class Link extends EventTarget {
 
   #hear(frame) {
     const first = !this.#live && frame.type !== "error";
+    // A refusal in place of what comes first, or before a goodbye: who answers has only refused.
+    if (!this.#live && !first) this.#socket.send(JSON.stringify({ type: "ping" }));
     if (first) {
       this.#live = true;
       this.#backoff.reset();

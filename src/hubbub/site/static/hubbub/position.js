@@ -27,9 +27,14 @@ export class Position {
     return !this.nowhere && seq <= this.#seq;
   }
 
+  /** Be nowhere: what was said before may not be read, and the next event is the first. */
+  forget() {
+    this.reach({ seq: null, epoch: "" });
+  }
+
   /** Whether it is the event that comes next; then it was seen. */
   pass(seq) {
-    if (seq !== this.#seq + 1) return false;
+    if (!this.nowhere && seq !== this.#seq + 1) return false;
     this.#seq = seq;
     return true;
   }

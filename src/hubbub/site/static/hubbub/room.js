@@ -137,6 +137,8 @@ export class Room extends EventTarget {
 
   #refused(frame) {
     this.#asking &&= frame.id !== EARLIER;
+    // In place of what was said before; to a request its own `id` comes back.
+    if (frame.code === "forbidden" && frame.id === undefined) this.#position.forget();
     const { waits, gone } = this.#outbox.refuse(frame);
     if (waits) {
       this.#waiting.explain(waits.id, `${frame.message}: waiting…`);

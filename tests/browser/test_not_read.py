@@ -1,0 +1,49 @@
+"""A room that one may enter, and whose history one may not read: what is new is shown."""
+
+import subprocess
+import sys
+
+from playwright.sync_api import expect
+
+from hubbub.streams.permissions import Policy
+from tests.browser.people import all_stored, enter, live, said, say
+from tests.crash.site import site
+from tests.servers import environment
+
+MEANWHILE = "from hubbub.chat.services import post; post(room='talk', message='four')"
+
+
+class NewsAlone(Policy):
+    """For the server."""
+
+    def may_read(self, caller, name):
+        return False
+
+
+def test_what_is_said_while_one_is_there_is_seen_also_after_a_lost_connection(window, tmp_path):
+    with site(tmp_path, HUBBUB_CHAT_POLICY=f"{__name__}.NewsAlone") as server:
+        url = f"http://127.0.0.1:{server.port}"
+        ada = window("/#talk", url=url)
+        enter(ada, "talk", "ada")
+        for word in ("one", "two"):
+            say(ada, word)
+        all_stored(ada)
+        bob = window("/#talk", url=url)
+        live(bob, "chat")
+        expect(bob.locator("#chat .trouble")).to_have_text("Not allowed.")
+        say(ada, "three")
+        expect(bob.locator(".messages")).to_contain_text("three")
+        server.kill()
+        for page in (ada, bob):
+            expect(page.locator("#chat .link")).to_have_text("Reconnecting…")
+        words = [sys.executable, "-m", "hubbub", "manage", "shell", "--no-imports", "-c", MEANWHILE]
+        subprocess.run(words, env=environment(server.env), check=True, timeout=60)
+        server.start()
+        for page in (ada, bob):
+            expect(page.locator("#chat .link")).to_have_text("Live", timeout=20_000)
+        say(ada, "five")
+        for page in (ada, bob):
+            expect(page.locator(".messages")).to_contain_text("five")
+        all_stored(ada)
+        assert said(ada) == ["one", "two", "three", "five"]
+        assert said(bob) == ["three", "five"]
