@@ -34,9 +34,9 @@ NO_BOUNDS = {
     """,
     "the pace of our own work": """
         chat.rooms.SECOND fanout.hub.LOOKS fanout.hub.MANY fanout.hub.WAIT journal.attach.LOOKS
-        journal.attach.PATIENCE journal.followers.GRACE journal.followers.MOST_REST
-        journal.followers.REST journal.prune.BREATH journal.tune.CHECKPOINT_PAGES
-        journal.tune.FEW_PAGES
+        journal.attach.PATIENCE journal.commit.FREED_IN journal.followers.GRACE
+        journal.followers.MOST_REST journal.followers.REST journal.prune.BREATH
+        journal.tune.CHECKPOINT_PAGES journal.tune.FEW_PAGES
         bus.version.EVERY bus.notices.HEARD_IN bus.notices.PAUSE bus.notices.SLICE
         bus.notices.UNHEARD_EVERY journal.writer.IDLE
         accounts.names.GOOD_FOR server.heartbeat.SLOTS server.run.GC_YOUNG journal.relay.SWEEP

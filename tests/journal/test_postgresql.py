@@ -13,6 +13,7 @@ from django.db import connection, connections, transaction
 
 from hubbub.crossing import in_database
 from hubbub.errors import InvalidFormatError, OverloadedError
+from hubbub.journal import commit as commits
 from hubbub.journal import tune
 from hubbub.journal.append import append, append_now
 from hubbub.journal.commit import commit
@@ -121,8 +122,13 @@ class TestTwoWriters:
         """A ring: one holds the last pad and wants the first, the writer the other way round.
 
         PostgreSQL looks once in each wait, a second after it has begun. The writer's begins when
-        the ring is there: a third transaction kept it from the last pad until the one waited.
+        the ring is there: a third transaction kept it from the last pad until the one waited. Then
+        it tries again after a pause, which is here as long as the other needs it.
         """
+        freed, pauses = Event(), []
+        monkeypatch.setattr(
+            commits, "sleep", lambda seconds: pauses.append((seconds, freed.wait(DEADLINE)))
+        )
         monkeypatch.setattr(tune, "PATIENCE", f"SET LOCAL lock_timeout = '{DEADLINE}s'")
         pads = first, middle, last = sorted(new_name() for _ in range(3))
         held = Event()
@@ -136,8 +142,10 @@ class TestTwoWriters:
                 writing = threads.submit(commit_apart, [write(pad, "yours") for pad in pads])
                 wait_until_wait(1)
                 append_now([write(first, "mine")])
+                freed.set()
             outcomes = writing.result(DEADLINE)
             holding.result(DEADLINE)
+        assert pauses == [(commits.FREED_IN, True)]
         assert [outcome.seq for outcome in outcomes] == [3, 3, 3]
         assert texts(first) == texts(last) == [(1, "begun"), (2, "mine"), (3, "yours")]
         assert texts(middle) == [(1, "begun"), (2, "theirs"), (3, "yours")]

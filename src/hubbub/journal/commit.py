@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from time import sleep
 from typing import TYPE_CHECKING
 
 from django.db import (
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from hubbub.journal.entry import Entry, Outcome
 
 DEADLOCK = "40P01"
+#: Seconds before the second try after one, in which the side that was freed takes what it waited
+#: for: without them PostgreSQL may give it to the writer again, and the ring is closed anew.
+FREED_IN = 0.05
 IDLE_SESSION_ENDED = "57P05"
 #: What a database, an adapter or an encoder says of a value that it does not take.
 VALUES = (DataError, ValueError, TypeError, OverflowError)
@@ -130,7 +134,9 @@ def commit_with_patience(entries: Sequence[Entry]) -> list[Outcome]:
         if state == IDLE_SESSION_ENDED:
             close_tuned(ours())
             discard_broken(ours())
-        elif state != DEADLOCK:
+        elif state == DEADLOCK:
+            sleep(FREED_IN)
+        else:
             raise
         return commit_unseen(entries)
 
