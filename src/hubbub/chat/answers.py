@@ -12,14 +12,15 @@ from hubbub.streams.calls import OnceId
 from hubbub.streams.request import PAGE
 from hubbub.wire.absent import absent
 
+Text = Annotated[
+    str, Field(json_schema_extra={"minLength": 1, "maxLength": MESSAGE_LENGTH, "pattern": r"\S"})
+]
+
 
 class Post(Schema):
     """Something to be said. The service checks the texts, with the sentences of the socket."""
 
-    message: Annotated[
-        str,
-        Field(json_schema_extra={"minLength": 1, "maxLength": MESSAGE_LENGTH, "pattern": r"\S"}),
-    ]
+    message: Text
     username: str = Field(ANONYMOUS, max_length=USERNAME_LENGTH)
     id: OnceId
     data: dict[str, Any] = Field(
@@ -52,10 +53,7 @@ class Said(Schema):
 class Edit(Schema):
     """Another text for a message."""
 
-    message: Annotated[
-        str,
-        Field(json_schema_extra={"minLength": 1, "maxLength": MESSAGE_LENGTH, "pattern": r"\S"}),
-    ]
+    message: Text
     id: OnceId
 
 

@@ -25,10 +25,10 @@ from hubbub.chat.answers import (
 from hubbub.chat.kind import rooms
 from hubbub.chat.listing import rooms_for
 from hubbub.chat.members_api import router as members
-from hubbub.chat.policy import may_speak_as, speaking_name
 from hubbub.chat.rooms import find_room
 from hubbub.chat.sanctions_api import router as sanctions
 from hubbub.chat.services import client_change, message_entry
+from hubbub.chat.speaking import may_speak_as, speaking_name
 from hubbub.crossing import in_database
 from hubbub.errors import ForbiddenError
 from hubbub.streams.calls import (

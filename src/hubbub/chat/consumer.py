@@ -20,9 +20,9 @@ from hubbub.chat.messages import (
     typing_frame,
 )
 from hubbub.chat.moderation import moderate
-from hubbub.chat.policy import may_speak_as, speaking_name
 from hubbub.chat.rooms import crowds, find_room, room_group
 from hubbub.chat.services import client_change, entry_of
+from hubbub.chat.speaking import may_speak_as, speaking_name
 from hubbub.chat.table import Body, passing_frame, stream_of
 from hubbub.crossing import in_database
 from hubbub.errors import ForbiddenError

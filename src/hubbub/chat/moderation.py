@@ -15,7 +15,7 @@ from hubbub.accounts.users import find_users, user_key
 from hubbub.chat.gate import gate
 from hubbub.chat.messages import action_of
 from hubbub.chat.models import Sanction
-from hubbub.chat.sanctions import asanction_lift, sanction_draft, sanction_once, user_pardon
+from hubbub.chat.sanctions import asanction_lift, sanction_draft, sanction_once, saved, user_pardon
 from hubbub.crossing import in_database
 from hubbub.database import alias
 from hubbub.errors import ForbiddenError, NotFoundError, UnknownUserError
@@ -84,8 +84,7 @@ def sanction_wished(caller: Caller, room: str, wish: Wish) -> Sanction:
     sanction.created = now
     if wish.id:
         return sanction_once(sanction, wish.id)[0]
-    sanction.save()
-    return sanction
+    return saved(sanction)
 
 
 async def pardon_by(caller: Caller, room: str, wish: Wish) -> None:

@@ -17,6 +17,7 @@ from hubbub.chat.messages import REASON_LENGTH
 from hubbub.chat.models import Sanction
 from hubbub.chat.noticed import notice
 from hubbub.chat.sanctioned import sanctioned
+from hubbub.chat.table import KIND
 from hubbub.crossing import off_loop
 from hubbub.errors import IdConflictError, InvalidFormatError, NotFoundError
 from hubbub.streams.reviews import review, send_away
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
     from hubbub.accounts.caller import Caller
     from hubbub.streams.rights import Rights
 
-#: The kind of the rooms' streams; `table.py` has it from the other side.
-CHAT = "chat"
 KICKED = NOTHING._replace(sanction="kicked")
 #: What holds for a while.
 HOLDING = (Sanction.Action.MUTE, Sanction.Action.BAN)
@@ -54,7 +53,7 @@ def user_mute(
 
     Raises UnknownUserError, and InvalidFormatError for what cannot be.
     """
-    return sanction_create(Sanction.Action.MUTE, user_id, room, until, reason, author_id)
+    return saved(sanction_draft(Sanction.Action.MUTE, user_id, room, until, reason, author_id))
 
 
 def user_ban(
@@ -66,14 +65,14 @@ def user_ban(
     author_id: object = None,
 ) -> Sanction:
     """Send a user away from a room, or from all, and let it not come back, as `user_mute`."""
-    return sanction_create(Sanction.Action.BAN, user_id, room, until, reason, author_id)
+    return saved(sanction_draft(Sanction.Action.BAN, user_id, room, until, reason, author_id))
 
 
 def user_kick(
     *, user_id: Any, room: str = "", reason: str = "", author_id: object = None
 ) -> Sanction:
     """Send a user away from a room, or from all; it may come back. Raises as `user_mute`."""
-    return sanction_create(Sanction.Action.KICK, user_id, room, None, reason, author_id)
+    return saved(sanction_draft(Sanction.Action.KICK, user_id, room, None, reason, author_id))
 
 
 def sanction_lift(*, number: int, author_id: object = None) -> Sanction:
@@ -87,6 +86,11 @@ def sanction_lift(*, number: int, author_id: object = None) -> Sanction:
 def lift(sanction: Sanction, author_id: object) -> Sanction:
     """End one that is in force."""
     sanction.lifted, sanction.lifted_by = timezone.now(), write_key(author_id)
+    return saved(sanction)
+
+
+def saved(sanction: Sanction) -> Sanction:
+    """The sanction itself, now that it is stored."""
     sanction.save()
     return sanction
 
@@ -110,21 +114,7 @@ auser_pardon = off_loop(user_pardon)
 asanction_lift = off_loop(sanction_lift)
 
 
-def sanction_create(  # noqa: PLR0917 - as the three above are given them
-    action: str,
-    user_id: Any,
-    room: str,
-    until: datetime | None,
-    reason: str,
-    author_id: object,
-) -> Sanction:
-    """Store one. Raises InvalidFormatError and UnknownUserError."""
-    sanction = sanction_draft(action, user_id, room, until, reason, author_id)
-    sanction.save()
-    return sanction
-
-
-def sanction_draft(  # noqa: PLR0917 - as above
+def sanction_draft(  # noqa: PLR0917 - as the three above are given them
     action: str,
     user_id: Any,
     room: str,
@@ -246,15 +236,15 @@ def notice_sanction(sanction: Sanction, *, created: bool) -> None:
     room, user_id = sanction.name or None, read_key(sanction.user)
     forget_sanctioned()
     if sanction.action != Sanction.Action.KICK:
-        review(CHAT, room, user_id)
+        review(KIND, room, user_id)
     elif created:
-        send_away(CHAT, room, user_id, KICKED)
+        send_away(KIND, room, user_id, KICKED)
 
 
 def notice_many() -> None:
     """Have all hold for everybody."""
     forget_sanctioned()
-    review(CHAT)
+    review(KIND)
 
 
 def forget_sanctioned() -> None:

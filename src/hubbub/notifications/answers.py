@@ -7,7 +7,8 @@ from typing import Any, Literal
 from ninja import Schema
 from pydantic import Field
 
-from hubbub.notifications.messages import PAGE, Priority
+from hubbub.notifications.messages import Priority
+from hubbub.streams.request import PAGE
 from hubbub.wire.absent import absent
 from hubbub.wire.codec import LARGEST
 

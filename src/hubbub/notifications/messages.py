@@ -8,14 +8,13 @@ import msgspec
 
 from hubbub.errors import InvalidFormatError
 from hubbub.fanout.frame import frame_of, make_frame
+from hubbub.streams.request import PAGE
 from hubbub.wire.codec import LARGEST, payload_of
 from hubbub.wire.names import RequestId
 from hubbub.wire.plain import plain_text
 
 Priority = Literal["low", "normal", "high"]
 PRIORITIES: tuple[str, ...] = get_args(Priority)
-
-PAGE = 200
 
 Id = Annotated[int, msgspec.Meta(ge=1, le=LARGEST)]
 

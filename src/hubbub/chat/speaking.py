@@ -1,4 +1,4 @@
-"""Who may do what in a room."""
+"""Under which name a caller speaks in a room."""
 
 from __future__ import annotations
 
