@@ -158,7 +158,7 @@ def test_over_http_an_id_is_one_of_its_room_and_its_author(people):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"user_id": True}, {"user_id": 1.0}, {"seconds": True}, {"everywhere": "yes"}]
+    "wrong", [{"user_id": True}, {"user_id": 1.5}, {"seconds": True}, {"everywhere": "yes"}]
 )
 def test_what_is_of_another_type_is_refused_over_http_as_on_the_socket(people, wrong):
     eve, ada = Caller(people["eve"]), people["ada"].pk
@@ -169,6 +169,15 @@ def test_what_is_of_another_type_is_refused_over_http_as_on_the_socket(people, w
         assert eve("post", "new/access/", owner=wrong["user_id"])[0] == 400
     assert Sanction.objects.count() == 0
     assert Membership.objects.count() == len(ROLES)
+
+
+def test_over_http_a_whole_number_is_one_with_a_point_too(people):
+    eve, ada = Caller(people["eve"]), float(people["ada"].pk)
+    muted = eve("post", "lobby/sanctions/", action="mute", user_id=ada, seconds=60.0)
+    assert (muted[0], muted[2]["user_id"]) == (200, people["ada"].pk)
+    saved = eve("post", "lobby/members/", user_id=ada)
+    assert (saved[0], saved[2]["user_id"]) == (200, people["ada"].pk)
+    assert eve("post", "new/access/", owner=ada)[0] == 200
 
 
 @pytest.mark.parametrize("action", ["ban", "unban"])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from django.http import HttpRequest  # noqa: TC002 - Ninja reads the annotations of a view
 from ninja import Query, Router, Schema
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from hubbub.accounts.caller_auth import caller_of
 from hubbub.accounts.users import possible_key, user_key
@@ -25,17 +25,19 @@ from hubbub.streams.calls import Answer, Name, UserAuth, rights_in
 from hubbub.streams.request import PAGE
 from hubbub.wire.absent import absent
 from hubbub.wire.codec import LARGEST
+from hubbub.wire.whole import read_whole
 
 if TYPE_CHECKING:
     from hubbub.accounts.caller import Caller
     from hubbub.conf import Settings
 
 Role = Literal["member", "moderator", "owner"]
-#: As on the socket: true and 1.0 are nobody's key.
-UserId = (
+#: True is nobody's key.
+UserId = Annotated[
     Annotated[int, Field(strict=True, ge=-LARGEST, le=LARGEST)]
-    | Annotated[str, Field(max_length=255)]
-)
+    | Annotated[str, Field(max_length=255)],
+    BeforeValidator(read_whole),
+]
 
 
 class StaffAuth(UserAuth):

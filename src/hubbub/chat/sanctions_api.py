@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 from django.http import HttpRequest  # noqa: TC002 - Ninja reads the annotations of a view
 from ninja import Path, Query, Router, Schema
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from hubbub.accounts.caller_auth import caller_of
 from hubbub.accounts.shown import shown_id
@@ -21,6 +21,7 @@ from hubbub.streams.request import PAGE
 from hubbub.wire.absent import absent
 from hubbub.wire.codec import LARGEST
 from hubbub.wire.keys import read_key
+from hubbub.wire.whole import read_whole
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -38,7 +39,9 @@ class SanctionDraft(Schema):
 
     action: Action
     user_id: UserId
-    seconds: int = Field(default_factory=absent, strict=True, ge=1, le=LONGEST)
+    seconds: Annotated[int, BeforeValidator(read_whole)] = Field(
+        default_factory=absent, strict=True, ge=1, le=LONGEST
+    )
     reason: str = Field("", max_length=REASON_LENGTH)
     everywhere: bool = Field(default=False, strict=True, description="In all rooms; for staff.")
     id: OnceId

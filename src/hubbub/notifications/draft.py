@@ -20,15 +20,11 @@ from hubbub.notifications.messages import PRIORITIES, Priority
 from hubbub.streams.calls import OnceId  # noqa: TC001 - a field of a model
 from hubbub.wire.absent import absent
 from hubbub.wire.blank import is_blank
+from hubbub.wire.whole import read_whole
 
 MAX_TITLE = 200
 MAX_MESSAGE = 1000
 MAX_RECIPIENTS = 1000
-
-
-def read_whole(value: Any) -> Any:
-    """Turn 7.0 into 7: to JSON Schema it is an integer. Everything else passes."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 # A key of a user model: a number as databases have them, or text such as a UUID.
