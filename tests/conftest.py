@@ -27,8 +27,10 @@ settings.load_profile("tests")
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
-# A run that is to outlive its terminal ignores it, and so would each server that it starts.
+# A run that is to outlive its terminal ignores both, and so would each server that it starts.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 __all__ = ["kept_tables"]
 
