@@ -67,6 +67,20 @@ async def test_forgetting_leaves_those_whose_loop_runs(made):
     resting.close()
 
 
+async def test_the_only_one_is_known_without_a_list(made):
+    assert made.only() is None
+    mine, resting = made.here(), asyncio.new_event_loop()
+    assert made.only() is mine
+    made.add(resting, ["resting"])
+    assert made.only() is None
+    resting.close()
+
+
+def test_the_only_one_of_a_closed_loop_is_none(made):
+    asyncio.run(here(made))
+    assert made.only() is None
+
+
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 async def test_a_child_has_none_of_its_parent_s(made):
     made.here()

@@ -52,6 +52,11 @@ class PerLoop(Generic[T]):
         """Those whose loop is not closed, as far as another thread can tell: it may be any time."""
         return [one for loop, one in self._all if not loop.is_closed()]
 
+    def only(self) -> T | None:
+        """The one that there is, if its loop is not closed, and there is no other."""
+        known = self._all
+        return known[0][1] if len(known) == 1 and not known[0][0].is_closed() else None
+
     def forget(self) -> None:
         """Let go of all but those whose loop runs in this process: a server has people there."""
         here = os.getpid()

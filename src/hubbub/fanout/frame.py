@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from struct import Struct
 from typing import TYPE_CHECKING
 
 from hubbub.wire.codec import encode
@@ -12,16 +13,19 @@ if TYPE_CHECKING:
 TEXT_FINAL = 0x81
 SHORT = 126
 LONG = 127
+pack_short = Struct(">BB").pack
+pack_medium = Struct(">BBH").pack
+pack_long = Struct(">BBQ").pack
 
 
 def make_frame(payload: bytes, first: int = TEXT_FINAL) -> bytes:
     """Put the header of one final, unmasked frame before `payload`; a text frame by default."""
     size = len(payload)
     if size < SHORT:
-        return bytes((first, size)) + payload
+        return pack_short(first, size) + payload
     if size < 1 << 16:
-        return bytes((first, SHORT, size >> 8, size & 255)) + payload
-    return bytes((first, LONG)) + size.to_bytes(8, "big") + payload
+        return pack_medium(first, SHORT, size) + payload
+    return pack_long(first, LONG, size) + payload
 
 
 def frame_of(message: object) -> bytes:

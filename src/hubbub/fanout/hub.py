@@ -9,7 +9,7 @@ in, and the frames of one turn leave in one write a member.
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict, deque
+from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -43,6 +43,7 @@ class Hub:
     __slots__ = (
         "_answers",
         "_armed",
+        "_batches",
         "_expected",
         "_groups",
         "_inbox",
@@ -58,6 +59,8 @@ class Hub:
         self._groups = Groups()
         self._members = self._groups.members
         self._inbox: deque[Parcel] = deque()
+        #: What was taken out of it and is not written yet, by group.
+        self._batches: dict[str, list[Parcel]] = {}
         self._answers: dict[Outlet, list[bytes]] = {}
         self._armed = False
         self._looks = 0
@@ -171,25 +174,36 @@ class Hub:
         """
         if self._wait is not None:
             return
-        waiting = len(self._inbox)
-        if self._deliveries() <= MANY:
+        self._sort()
+        deliveries = self._deliveries()
+        if deliveries <= MANY:
             self.flush()
         elif self._expected:
             self._wait = self.loop.call_later(WAIT, self.flush)
-        elif waiting > self._seen and self._looks < LOOKS:
-            self._seen = waiting
+        elif deliveries > self._seen and self._looks < LOOKS:
+            self._seen = deliveries
             self._looks += 1
             self.loop.call_soon(self._flush_or_wait)
         else:
             self.flush()
 
+    def _sort(self) -> None:
+        """Take what is in the inbox, into which other threads may put more, by group."""
+        inbox, batches = self._inbox, self._batches
+        while inbox:
+            parcel = inbox.popleft()
+            batch = batches.get(parcel[0])
+            if batch is None:
+                batches[parcel[0]] = [parcel]
+            else:
+                batch.append(parcel)
+
     def _deliveries(self) -> int:
-        """Writes that the inbox asks for, up to a little more than `MANY`."""
-        total = 0
-        for parcel in tuple(self._inbox):  # another thread may put more into it
-            total += len(self._members.get(parcel[0], ()))
-            if total > MANY:
-                break
+        """Writes that were asked for, were each parcel written by itself."""
+        members, total = self._members, 0
+        for group, batch in self._batches.items():
+            if group in members:
+                total += len(members[group]) * len(batch)
         return total
 
     def flush(self) -> None:
@@ -203,8 +217,9 @@ class Hub:
         if self._wait is not None:
             self._wait.cancel()
             self._wait = None
-        groups = self._groups
-        for group, batch in self._batches().items():
+        self._sort()
+        groups, batches, self._batches = self._groups, self._batches, {}
+        for group, batch in batches.items():
             members = self._members.get(group)
             if groups.holds:
                 groups.keep(group, batch)
@@ -217,14 +232,6 @@ class Hub:
         answers, self._answers = self._answers, {}
         for outlet, frames in answers.items():
             write_one(outlet, b"".join(frames))
-
-    def _batches(self) -> dict[str, list[Parcel]]:
-        """What is in the inbox, by group."""
-        batches: defaultdict[str, list[Parcel]] = defaultdict(list)
-        while self._inbox:
-            parcel = self._inbox.popleft()
-            batches[parcel[0]].append(parcel)
-        return batches
 
     def _write_many(
         self, group: str, members: AbstractSet[Outlet], batch: Sequence[Parcel]

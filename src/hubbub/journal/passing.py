@@ -36,10 +36,11 @@ def tell(entry: Entry) -> None:
 
 def tell_frame(table: Table, stream: str, frame: bytes) -> None:
     """The same of an event of which there is no more than its frame."""
-    here, layers, group = hubs.alive(), living(), table.group(stream)
-    if len(here) == 1 and not layers:
-        here[0].publish(group, frame)  # one inbox has one order
+    group, layers = table.group(stream), living()
+    if not layers and (only := hubs.only()) is not None:
+        only.publish(group, frame)  # one inbox has one order
         return
+    here = hubs.alive()
     # Over all loops, so that everybody hears in the same order two that speak at once.
     with _lock:
         for hub in here:
