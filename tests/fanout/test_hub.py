@@ -1,4 +1,6 @@
 import asyncio
+from collections import deque
+from threading import Event as Gate
 from threading import Thread
 
 import pytest
@@ -279,6 +281,36 @@ async def test_a_crowd_does_not_wait_for_ever(hub):
     assert 1 < len(members[0].said) < 20
     await until(lambda: spoken == 100 and not hub._armed)
     assert {member.said for member in members} == {b"x" * 100}
+
+
+class Interrupted(deque):
+    """An inbox whose thread loses its turn as soon as something is in it."""
+
+    def __init__(self, goes_on):
+        super().__init__()
+        self.goes_on = goes_on
+
+    def append(self, parcel):
+        super().append(parcel)
+        self.goes_on.wait(SOON)
+
+
+async def test_what_a_thread_was_about_to_tell_of_is_not_waited_for_for_ever(hub):
+    member, goes_on = Member(), Gate()
+    for each in (member, *(Member() for _ in range(hubs.MANY))):
+        hub.join("room", each)
+    hub.publish("room", b"a")
+    hub.flush()  # the turn that was asked for comes all the same
+    hub.expect()
+    hub._inbox = Interrupted(goes_on)
+    thread = Thread(target=hub.publish, args=("room", b"b"))
+    thread.start()
+    await until(lambda: hub._inbox or hub._batches)
+    await asyncio.sleep(2 * hubs.WAIT)  # in which the turn comes, and what it waits for is over
+    goes_on.set()
+    async with asyncio.timeout(SOON):
+        await until(lambda: member.said == b"ab")
+    thread.join(SOON)
 
 
 async def test_threads_may_publish_and_each_one_s_order_is_kept(hub):

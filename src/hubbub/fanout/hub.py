@@ -172,8 +172,8 @@ class Hub:
 
         What comes within the millisecond shares the writes of the whole room (2 µs a member).
         """
-        if self._wait is not None:
-            return
+        if self._wait is not None or not self._armed:
+            return  # of what another thread is about to tell of there is a turn to come
         self._sort()
         deliveries = self._deliveries()
         if deliveries <= MANY:
