@@ -10,6 +10,7 @@ from django.db import connection
 from hubbub import crossing
 from hubbub.crossing import in_asking_lane, in_database, in_reading_lane, in_slow_lane
 from hubbub.errors import OverloadedError
+from tests.toys.sheets import Halt
 
 
 async def test_a_call_runs_on_a_thread_of_the_pool_and_its_result_comes_back():
@@ -29,7 +30,17 @@ async def test_what_the_call_raises_comes_back():
         await in_database(fail)
 
 
-@pytest.mark.parametrize("ending", [StopIteration, SystemExit, KeyboardInterrupt, GeneratorExit])
+ENDINGS = [
+    StopIteration,
+    SystemExit,
+    KeyboardInterrupt,
+    GeneratorExit,
+    asyncio.CancelledError,
+    Halt,
+]
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
 async def test_what_would_end_the_one_who_waits_is_a_fault_of_the_call(ending):
     def end() -> None:
         raise ending

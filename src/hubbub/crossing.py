@@ -61,9 +61,6 @@ ASKING_THREADS = 8
 MOST_ASKING = 1024
 _asking_slots = Semaphore(MOST_ASKING)
 
-#: What a future cannot hand on (StopIteration), and what would end the event loop or its task.
-ENDINGS = (StopIteration, SystemExit, KeyboardInterrupt, GeneratorExit)
-
 
 async def in_database(call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
     """Run `call` on a thread that may use Django's database, and return what it returns.
@@ -148,26 +145,39 @@ def hand_over(future: Future[Any], waiter: asyncio.Future[Any]) -> None:
     error = future.exception()
     if error is None:
         waiter.set_result(future.result())
-    elif isinstance(error, ENDINGS):
-        waiter.set_exception(ended(error))
-    else:
+    elif isinstance(error, Exception) and not isinstance(error, StopIteration):
         waiter.set_exception(error)
+    else:
+        waiter.set_exception(ended(error))
 
 
 def ended(error: BaseException) -> RuntimeError:
-    """What is raised in place of one of ENDINGS."""
+    """What is raised in place of what would end an event loop or a task of ours.
+
+    Nor could a future hand on a StopIteration.
+    """
     found = RuntimeError(f"a call raised {type(error).__name__}")
     found.__cause__ = error
     return found
 
 
 def is_our_end(error: BaseException) -> bool:
-    """Whether an async call of a project's was cancelled with the task that waits for it.
+    """Whether an async call of a project's was ended from without.
 
-    What the project cancels itself is a fault of its code.
+    It was cancelled with the task that waits for it, thrown away with it half done, or stopped at
+    the keyboard. All else that it raises is a fault of its code, be it no Exception.
     """
-    task = asyncio.current_task()
-    return isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling() > 0
+    if not isinstance(error, asyncio.CancelledError | GeneratorExit):
+        return isinstance(error, KeyboardInterrupt)
+    task = task_here()
+    return task is None or (task.cancelling() > 0 and isinstance(error, asyncio.CancelledError))
+
+
+def task_here() -> asyncio.Task[Any] | None:
+    """The task that runs on this thread, None without one."""
+    with suppress(RuntimeError):  # there is not even a loop
+        return asyncio.current_task()
+    return None
 
 
 @lru_cache(maxsize=1)

@@ -6,7 +6,6 @@ Sentences and codes are the published API's, word for word.
 
 from __future__ import annotations
 
-from asyncio import CancelledError
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
@@ -15,9 +14,6 @@ from django.utils.functional import Promise
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-#: What a project's own code may raise: `sys.exit` there is a fault of that code, and no end of a
-#: thread or a loop of ours. A cancellation is one, unless it is that of a task of ours.
-FAULTS = (Exception, SystemExit, CancelledError)
 #: Recipients that are named in one answer, and sentences about a value.
 NAMED = 20
 

@@ -9,6 +9,7 @@ from django.contrib.auth import get_user_model
 from django.db import OperationalError
 
 from hubbub.streams.permissions import Policy
+from tests.toys.sheets import Halt
 
 PATH = "tests.streams.policies."
 RIGHTS = ("enter", "read", "send", "moderate", "begin")
@@ -104,6 +105,21 @@ class EndedAsync(Policy):
 class CancelledAsync(Policy):
     async def may_enter(self, caller, name):
         raise asyncio.CancelledError
+
+
+class Halted(Policy):
+    def may_enter(self, caller, name):
+        raise Halt
+
+
+class HaltedAsync(Policy):
+    async def may_enter(self, caller, name):
+        raise Halt
+
+
+class ClosedAsync(Policy):
+    async def may_enter(self, caller, name):
+        raise GeneratorExit
 
 
 class Away(Policy):

@@ -24,6 +24,7 @@ TOLD = {
     "broken": ("internal_error", 500, "ZeroDivisionError"),
     "cancelled": ("internal_error", 500, "CancelledError"),
     "ended": ("internal_error", 500, "SystemExit"),
+    "halted": ("internal_error", 500, "Halt"),
     "denied": ("forbidden", 403, None),
     "nowhere": ("not_found", 404, None),
     "gone": ("not_found", 404, None),

@@ -182,6 +182,9 @@ ODD = [
     "Ended",
     "EndedAsync",
     "CancelledAsync",
+    "Halted",
+    "HaltedAsync",
+    "ClosedAsync",
     "Forgetful",
     "Truthy",
 ]

@@ -20,7 +20,7 @@ from hubbub.streams.columns import Columns
 from hubbub.streams.event_table import EventTable
 from hubbub.streams.registry import kind_of
 from hubbub.testing import Member
-from tests.toys.sheets import Note, Sheets
+from tests.toys.sheets import Halt, Note, Sheets
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 
@@ -103,7 +103,7 @@ def test_a_show_that_takes_long_is_told_of(sheet, monkeypatch, caplog):
     assert (line.stream, line.seconds) == (f"sheet:{sheet}", 1)
 
 
-@pytest.mark.parametrize("ending", [SystemExit, CancelledError, StopIteration])
+@pytest.mark.parametrize("ending", [SystemExit, CancelledError, StopIteration, GeneratorExit, Halt])
 def test_a_show_that_ends_ends_no_thread_of_ours(sheet, ending, monkeypatch, caplog):
     known = Sheets.show
 
@@ -123,6 +123,23 @@ def test_a_show_that_ends_ends_no_thread_of_ours(sheet, ending, monkeypatch, cap
     with pytest.raises(FailedError):
         note(sheet, "bad")
     assert "event_not_shown" in caplog.text
+
+
+def test_what_is_meant_for_the_whole_process_ends_not_the_writer(sheet, monkeypatch):
+    def show(self, note):
+        raise KeyboardInterrupt
+
+    with Member(f"/ws/sheets/{sheet}/") as member:
+        note(sheet, "first")
+        member.hear_until(text="first")
+        with monkeypatch.context() as patch:
+            patch.setattr(Sheets, "show", show)
+            member.say(type="write", text="bad", id="x")
+            assert member.hear()["code"] == "overloaded"
+            with pytest.raises(KeyboardInterrupt):
+                note(sheet, "bad")
+        member.say(type="write", text="on")
+        assert member.hear()["seq"] == 2
 
 
 @pytest.mark.parametrize(

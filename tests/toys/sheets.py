@@ -78,6 +78,10 @@ def raises(error):
     return answer
 
 
+class Halt(BaseException):
+    """Some library's own way to end what is under way."""
+
+
 async def forgotten():
     """A coroutine that nobody waits for."""
 
@@ -96,4 +100,5 @@ ANSWERS = {
     "asleep": raises(TimeoutError()),
     "cancelled": raises(asyncio.CancelledError()),
     "ended": raises(SystemExit(1)),
+    "halted": raises(Halt()),
 }

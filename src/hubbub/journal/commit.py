@@ -60,14 +60,14 @@ def commit_apart(entries: Sequence[Entry]) -> list[Outcome]:
     """
     try:
         return commit(entries)
-    except Exception as error:  # noqa: BLE001 - whatever it is, it answers for no other entry
+    except BaseException as error:  # noqa: BLE001 - whatever it is, it answers for no other entry
         if len(entries) > 1:
             half = len(entries) // 2
             return commit_apart(entries[:half]) + commit_apart(entries[half:])
         return [refuse(entries[0], error)]
 
 
-def refuse(entry: Entry, error: Exception) -> Refusal:
+def refuse(entry: Entry, error: BaseException) -> Refusal:
     """What is said of an entry that alone could not be stored: is it its value, or we?"""
     name = type(error).__name__
     if is_of_value(error, entry):
@@ -78,7 +78,7 @@ def refuse(entry: Entry, error: Exception) -> Refusal:
     return OverloadedError("storing")
 
 
-def is_of_value(error: Exception, entry: Entry) -> bool:
+def is_of_value(error: BaseException, entry: Entry) -> bool:
     """Whether what was asked for cannot be stored by anybody, rather than by us."""
     if isinstance(error, IntegrityError):
         cause = error.__cause__

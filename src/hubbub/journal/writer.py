@@ -209,7 +209,7 @@ class Writer:
         self._began = monotonic()
         try:
             outcomes = self._store([waiting.entry for waiting in batch])
-        except Exception as error:  # noqa: BLE001 - whatever it is, the writer goes on
+        except BaseException as error:  # noqa: BLE001 - whatever it is, the writer goes on
             report(STORING_FAILED, type(error).__name__, error=error, events=len(batch))
             outcomes = [OverloadedError("storing")] * len(batch)
         self._began = None
@@ -222,7 +222,7 @@ class Writer:
     def _store(self, entries: Sequence[Entry]) -> list[Outcome]:
         try:
             return commit(entries)
-        except Exception:  # noqa: BLE001 - apart, each is told what becomes of it
+        except BaseException:  # noqa: BLE001 - apart, each is told what becomes of it
             # It may be the connection: what was stored on it is told before it is closed.
             self._tell()
             close_tuned(ours())
@@ -257,7 +257,7 @@ def survive(call: Callable[[], None]) -> None:
     """Call what may not end the writer's thread, whatever it raises."""
     try:
         call()
-    except Exception as error:  # noqa: BLE001 - whatever it is, the writer goes on
+    except BaseException as error:  # noqa: BLE001 - whatever it is, the writer goes on
         report(STORING_FAILED, type(error).__name__, error=error)
 
 

@@ -17,7 +17,6 @@ from django.http import Http404
 from hubbub.accounts.beginnings import check_beginning, may_begin
 from hubbub.crossing import in_asking_lane, in_database, is_our_end
 from hubbub.errors import (
-    FAULTS,
     FailedError,
     ForbiddenError,
     InvalidValueError,
@@ -70,7 +69,7 @@ async def make(kind: Kind, caller: Caller, name: str, request: Any) -> Any:
     try:
         async with asyncio.timeout(MAKE_SECONDS), turn_of(f"{kind.stream_of(name)} make"):
             return checked(kind, await ask(kind, caller, name, request))
-    except FAULTS as error:
+    except BaseException as error:
         if is_our_end(error):
             raise
         refusal = refusal_of(kind, name, error)
@@ -94,7 +93,9 @@ def make_here(kind: Kind, caller: Caller, name: str, request: Any) -> Any:
     """The event, of plain code that asks no database, on this thread. Raises a Refusal."""
     try:
         return checked(kind, kind.make(caller, name, request))
-    except FAULTS as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - of a project's code
         raise refusal_of(kind, name, error) from None
 
 

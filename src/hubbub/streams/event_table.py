@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from hubbub import conf
 from hubbub.database import alias
-from hubbub.errors import FAULTS, FailedError, Refusal
+from hubbub.errors import FailedError, Refusal
 from hubbub.fanout.frame import frame_of, make_frame
 from hubbub.journal.entry import Earlier, Row, Told
 from hubbub.journal.marks import mark_of
@@ -156,7 +156,9 @@ class EventTable(Table):
         """The frame of a stored event; of one that cannot be shown any more, that it was there."""
         try:
             return self.frame(event)
-        except FAULTS as error:  # of a project's code; the stream goes on
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - of a project's code; the stream goes on
             self._report(event, error)
             return frame_of({"type": "unknown", "seq": event.seq})
 
@@ -171,9 +173,9 @@ class EventTable(Table):
             row, frame = self._columns.row(event), self._new_frame(event)
         except Refusal as refusal:
             return refusal
-        except DatabaseError:  # what it has spoilt is the transaction's
+        except (DatabaseError, KeyboardInterrupt):  # what it has spoilt is the transaction's
             raise
-        except FAULTS as error:  # of a project's code, and of this event alone
+        except BaseException as error:  # noqa: BLE001 - of a project's code, and this event's alone
             if (field := self._columns.dangling(event, error)) is not None:
                 return refused(field, error)
             self._report(event, error)

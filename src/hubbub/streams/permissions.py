@@ -16,7 +16,7 @@ from django.db import InterfaceError, OperationalError
 
 from hubbub.crossing import in_asking_lane, is_our_end
 from hubbub.database import ours
-from hubbub.errors import FAULTS, OverloadedError, Refusal
+from hubbub.errors import OverloadedError, Refusal
 from hubbub.observe.events import PERMISSION_FAILED
 from hubbub.observe.report import report
 from hubbub.sqlite import is_mistake
@@ -119,7 +119,7 @@ async def answer(call: Callable[[Caller, str], Answer], caller: Caller, name: st
         return await in_asking_lane(answer_here, call, caller, name)
     try:
         return checked(await call(caller, name))
-    except FAULTS as error:
+    except BaseException as error:
         if is_our_end(error):
             raise
         return refused(call, error, name)
@@ -129,7 +129,9 @@ def answer_here(call: Callable[[Caller, str], Answer], caller: Caller, name: str
     """The same of one that is not async, on this thread."""
     try:
         return checked(call(caller, name))
-    except FAULTS as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - of a project's code
         return refused(call, error, name)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hubbub.errors import FAULTS, FailedError, InvalidFormatError, Refusal
+from hubbub.errors import FailedError, InvalidFormatError, Refusal
 from hubbub.journal.append import append, append_now, stores_now, stores_soon
 from hubbub.journal.entry import Entry, Stored, Told
 from hubbub.observe.events import EVENT_NOT_SHOWN
@@ -74,9 +74,9 @@ def tell_of(kind: Kind, name: str, event: Any, stamp: str) -> Told:
     """What is told of an event that is not stored. Raises FailedError where it cannot be shown."""
     try:
         return kind.table.told(event, stamp)
-    except Refusal:
+    except (Refusal, KeyboardInterrupt):
         raise
-    except FAULTS as error:
+    except BaseException as error:
         report(EVENT_NOT_SHOWN, type(error).__name__, error=error, stream=kind.stream_of(name))
         raise FailedError("show") from error
 
