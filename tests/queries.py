@@ -6,8 +6,10 @@ from contextlib import contextmanager
 
 from django.db.backends.utils import CursorWrapper
 
-#: What the look asks that each process has now and then at whether others wrote.
+#: What the look asks that each process has now and then at whether others wrote, and what it says
+#: to a connection that it has to open anew: where a test before had the last one closed.
 LOOK = ("data_version", "journal_mode", "wal_checkpoint")
+LOOK += ("busy_timeout", "wal_autocheckpoint", "schema_version")
 
 
 @contextmanager
