@@ -28,6 +28,7 @@ class Note(streams.Event):
     text = models.CharField(max_length=20, blank=True)
     colour = models.CharField(max_length=8, choices=Colour, default=Colour.RED)
     price = models.DecimalField(max_digits=6, decimal_places=2, default=Decimal("1.5"))
+    worth = models.DecimalField(max_digits=40, decimal_places=18, null=True)
     due = models.DateTimeField(default=timezone.now)
     noted = models.DateTimeField(auto_now=True)
     rest = models.JSONField(default=dict)
@@ -62,6 +63,7 @@ class Sheets(streams.Kind):
             "text": note.text,
             "colour": note.get_colour_display(),
             "price": note.price,
+            "worth": note.worth,
             "due": note.due,
             "noted": note.noted,
             "rest": note.rest,

@@ -6,12 +6,13 @@ The journal writes rows by one statement for many, and not by `save`: so it asks
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Context, Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError
+from django.db.models import DecimalField
 
 from hubbub.database import ours
 from hubbub.errors import InvalidValueError, Refusal
@@ -32,6 +33,8 @@ T = TypeVar("T")
 INSERT = "INSERT INTO {table} ({columns}) VALUES ({places})"
 #: What is raised as it is; all else that a field, or one of its validators, raises is of its value.
 EVERYONES = (Refusal, DatabaseError)
+#: Digits that a number may have over those of its field, for the sentence that this is too many.
+SPARE = 28
 #: What every event has, which the journal fills in.
 COMMON = frozenset(field.name for field in StoredEvent._meta.local_fields)
 
@@ -132,10 +135,26 @@ def read_back(field: Field[Any, Any], value: Any) -> Any:
         value = plain_text(value, field.name)
     if isinstance(value, datetime) and value.tzinfo is not None:
         value = value.astimezone(UTC)
-    if isinstance(value, Decimal) and value.is_finite():
-        value = value.quantize(Decimal(1).scaleb(-getattr(field, "decimal_places", 0)))
+    if isinstance(field, DecimalField) and isinstance(value, Decimal) and value.is_finite():
+        value = decimal_back(field, value)
+    if isinstance(value, float | Decimal) and not value:
+        value = abs(value)  # not every database keeps the sign of zero
     if field.name not in COMMON and value not in field.empty_values:
         field.run_validators(value)
+    return value
+
+
+def decimal_back(field: DecimalField[Any, Any], value: Decimal) -> Decimal:
+    """A number with the places of its field, and the digits that the database keeps: SQLite's 15.
+
+    Raises InvalidOperation for one that is far too long.
+    """
+    places = Decimal(1).scaleb(-(field.decimal_places or 0))
+    value = value.quantize(places, context=Context(prec=(field.max_digits or 0) + SPARE))
+    if field.max_digits and len(value.as_tuple().digits) <= field.max_digits:
+        connection, column = ours(), field.cached_col
+        for converted in connection.ops.get_db_converters(column):
+            value = converted(float(value), column, connection)
     return value
 
 

@@ -184,6 +184,10 @@ class Migration(migrations.Migration):
                     "price",
                     models.DecimalField(decimal_places=2, default=Decimal("1.5"), max_digits=6),
                 ),
+                (
+                    "worth",
+                    models.DecimalField(decimal_places=18, max_digits=40, null=True),
+                ),
                 ("due", models.DateTimeField(default=django.utils.timezone.now)),
                 ("noted", models.DateTimeField(auto_now=True)),
                 ("rest", models.JSONField(default=dict)),
