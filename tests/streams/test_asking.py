@@ -12,6 +12,7 @@ from django.db import OperationalError
 from hubbub import streams
 from hubbub.streams import asking
 from hubbub.testing import Member
+from tests.toys.cards import Cards
 from tests.toys.sheets import ANSWERS, Note, Sheets
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("hubbub.urls")]
@@ -97,6 +98,29 @@ def test_a_complaint_of_a_value_names_the_key_and_says_why(client):
         assert ("field" in told, told["errors"]) == (False, ["The sheet is full."])
     answer = post(client, sheet, "late").json()
     assert (answer["field"], answer["errors"]) == ("text", ["It is too late."])
+
+
+@pytest.mark.parametrize("blocking", [True, False])
+@pytest.mark.parametrize("weight", ["NaN", "sNaN", "-Infinity"])
+def test_a_number_that_is_none_does_not_reach_the_kind(weight, blocking, monkeypatch, client):
+    monkeypatch.setattr(Cards, "blocking", blocking)
+    table = new_sheet()
+    with Member(f"/ws/cards/{table}/") as member:
+        for rank in (1, 2):  # the second when the stream has begun, and nothing is to be asked
+            member.say(type="deal", rank=rank, weight=weight, id="d-1")
+            error = member.hear()
+            assert (error["code"], error["field"], error["id"]) == (
+                "invalid_format",
+                "weight",
+                "d-1",
+            )
+            member.say(type="deal", rank=rank, weight="7.5", id=f"d-{rank}")
+            assert member.hear_until(type="dealt")["weight"] == "7.5"
+            member.hear_until(type="ack")
+    body = {"type": "deal", "rank": 3, "weight": weight}
+    path = f"/api/streams/card/{table}/"
+    answer = client.post(path, body, content_type="application/json")
+    assert (answer.status_code, answer.json()["field"]) == (400, "weight")
 
 
 def test_django_of_async_code_that_is_not_is_a_fault(monkeypatch, caplog):

@@ -28,6 +28,7 @@ from hubbub.observe.events import EVENT_NOT_MADE
 from hubbub.observe.report import report
 from hubbub.streams.event import Event
 from hubbub.streams.turn import turn_of
+from hubbub.wire.finite import check_finite
 from hubbub.wire.keys import write_key
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ async def make(kind: Kind, caller: Caller, name: str, request: Any) -> Any:
     Where the code says no to what is stored under the request's `id`, that is the event: sent
     again, it is not looked at anew.
     """
+    check_finite(request)
     try:
         async with asyncio.timeout(MAKE_SECONDS), turn_of(f"{kind.stream_of(name)} make"):
             return checked(kind, await ask(kind, caller, name, request))
@@ -91,6 +93,7 @@ async def ask(kind: Kind, caller: Caller, name: str, request: Any) -> object:
 
 def make_here(kind: Kind, caller: Caller, name: str, request: Any) -> Any:
     """The event, of plain code that asks no database, on this thread. Raises a Refusal."""
+    check_finite(request)
     try:
         return checked(kind, kind.make(caller, name, request))
     except KeyboardInterrupt:
