@@ -49,7 +49,7 @@ def test_a_bad_bearer_token_is_not_healed_by_a_good_session(browser):
 
 
 def test_the_query_shows_no_token_over_http(ada, call):
-    assert call("GET", ME, query_string=f"token={token_create(user=ada)}").json() == NOBODY
+    assert call("GET", f"{ME}?token={token_create(user=ada)}").json() == NOBODY
 
 
 def test_a_session_may_read_without_a_csrf_token(browser, ada):

@@ -3,6 +3,7 @@ import logging
 
 import pytest
 
+from hubbub.accounts.tokens import token_create
 from tests.http.urls import SECRET_DETAIL
 
 TRIAL = "/api/trial"
@@ -131,9 +132,23 @@ def test_json_of_another_form_is_told_so(call, data):
 
 
 def test_a_parameter_of_the_wrong_type_is_told_so(call):
-    response = call("GET", f"{TRIAL}/number/", query_string="number=many")
+    response = call("GET", f"{TRIAL}/number/?number=many")
     assert response.status_code == 400
-    assert response.json() == error("Invalid message format")
+    assert response.json() == error("Invalid message format") | {"field": "number"}
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ("/api/chat/lobby/messages/?limit=201", "limit"),
+        ("/api/chat/lobby/messages/?before=0", "before"),
+        ("/api/chat/rooms/?after=a b", "after"),
+        ("/api/auth/tokens/?limit=many", "limit"),
+    ],
+)
+def test_a_parameter_of_a_page_is_named_that_is_at_fault(call, ada, path, field):
+    response = call("GET", path, headers={"Authorization": f"Bearer {token_create(user=ada)}"})
+    assert response.json() == error("Invalid message format") | {"field": field}
 
 
 @pytest.mark.parametrize(

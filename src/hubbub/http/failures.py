@@ -93,9 +93,10 @@ def answer_failure(request: HttpRequest, error: Exception) -> HttpResponse:
 def validation_refusal(request: HttpRequest, error: ValidationError) -> Refusal:
     """The refusal for a body or a parameter that does not fit its schema."""
     places = [problem["loc"] for problem in error.errors]
-    # A place is the part of the request, the view's argument, and the key if it is one.
-    field = next((str(place[2]) for place in places if len(place) > 2), "")  # noqa: PLR2004
-    if any(place[:1] != ("body",) for place in places):
+    # A place is the part of the request and the key in it, in a body after the view's argument.
+    keys = [place[2:3] if place[0] == "body" else place[1:2] for place in places]
+    field = next((str(key) for found in keys for key in found), "")
+    if any(place[0] != "body" for place in places):
         return InvalidFormatError(field=field)
     # A body that is not there at all misses as a whole: ("body", <the view's argument>).
     return misfit(decode_any(request.body), field) if request.body else InvalidJSONError()
