@@ -234,6 +234,29 @@ def test_staff_makes_rooms(people):
     assert staff("post", "new/access/", access="secret")[0] == 400
 
 
+def test_a_room_whose_owner_is_nobody_is_not_made(people):
+    ask = Client(headers=somebody(people, "staff").headers)
+    for owner in (4711, "nobody", 2**70):
+        body = {"access": "hidden", "owner": owner}
+        answer = ask.post("/api/chat/new/access/", body, content_type="application/json").json()
+        assert (answer["message"], answer["field"]) == ("No such user", "owner")
+        assert answer["unknown"] == [owner]
+    assert not Room.objects.filter(name="new").exists()
+
+
+@pytest.mark.parametrize("name", ["moderator", "owner", "staff"])
+@pytest.mark.parametrize("user_id", [4711, "nobody", 2**63, -(2**70), "9" * 400])
+def test_a_member_that_is_nobody_is_named(people, name, user_id):
+    ask = somebody(people, name)
+    assert ask("post", "members/members/", user_id=user_id)[:2] == (400, "No such user")
+    assert Membership.objects.count() == 9
+
+
+def test_one_leaves_by_whatever_text_is_its_key(people):
+    own = people["member"].pk
+    assert somebody(people, "member")("delete", f"hidden/members/0{own}/")[0] == 200
+
+
 @pytest.mark.parametrize(
     ("call", "error"),
     [

@@ -9,7 +9,7 @@ from ninja import Query, Router, Schema
 from pydantic import BeforeValidator, Field
 
 from hubbub.accounts.caller_auth import caller_of
-from hubbub.accounts.users import possible_key, user_key
+from hubbub.accounts.users import find_users, possible_key
 from hubbub.chat.kind import rooms
 from hubbub.chat.members import (
     amember_remove,
@@ -32,12 +32,8 @@ if TYPE_CHECKING:
     from hubbub.conf import Settings
 
 Role = Literal["member", "moderator", "owner"]
-#: True is nobody's key.
-UserId = Annotated[
-    Annotated[int, Field(strict=True, ge=-LARGEST, le=LARGEST)]
-    | Annotated[str, Field(max_length=255)],
-    BeforeValidator(read_whole),
-]
+#: True is nobody's key. What no database has is no user, as on the socket.
+UserId = Annotated[Annotated[int, Field(strict=True)] | str, BeforeValidator(read_whole)]
 
 
 class StaffAuth(UserAuth):
@@ -121,6 +117,8 @@ async def chat_room_save(
     """
     if await in_database(is_there, room):
         await rights_in(rooms, request, room)
+    if draft.owner is not None:
+        await in_database(find_users, "owner", [draft.owner])
     saved = await aroom_save(name=room, access=draft.access)
     if draft.owner is not None:
         await amember_save(room=room, user_id=draft.owner, role="owner")
@@ -161,7 +159,8 @@ async def chat_member_remove(
 ) -> Answer[MemberRemoved]:
     """End a membership: one's own, or as one who moderates."""
     caller, key = caller_of(request), possible_key(user_id, "user_id")
-    if user_id == str(caller.user_id):
+    shown = key if isinstance(key, int) else str(key)
+    if shown == caller.user_id:
         await rights_in(rooms, request, room)
     else:
         await require_moderator(room, request)
@@ -169,9 +168,7 @@ async def chat_member_remove(
             raise NotFoundError("user")
         await in_database(check_roles, room, caller, key, "member")
     await amember_remove(room=room, user_id=key)
-    shown = key if isinstance(key, int) else str(key)
-    removed = MemberRemoved(user_id=shown)
-    return Answer(message="Member removed", data=removed)
+    return Answer(message="Member removed", data=MemberRemoved(user_id=shown))
 
 
 def is_there(room: str) -> bool:
@@ -191,7 +188,7 @@ def check_roles(room: str, caller: Caller, user_id: object, role: str) -> None:
     """
     if caller.is_staff or standing_find(room, caller.user_id).role == Membership.Role.OWNER:
         return
-    key = user_key(user_id, "user_id")
+    key = possible_key(user_id, "user_id")
     plain = {None, Membership.Role.MEMBER.value}
     if role not in plain or standing_find(room, key).role not in plain:
         raise ForbiddenError("role")
