@@ -1,9 +1,10 @@
+import re
 import sys
 from unicodedata import category
 
 import pytest
 
-from hubbub.wire.blank import is_blank
+from hubbub.wire.blank import SEEN, is_blank
 
 #: Signs of Unicode's category of formats that do have a shape, such as the Arabic ones of numbers.
 SHAPED = "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2"
@@ -52,3 +53,8 @@ def test_all_that_python_takes_for_white_space_is_blank_and_no_letter_is():
             assert is_blank(letter), hex(code)
         elif category(letter)[0] in "NPS" and letter != "\u2800":
             assert not is_blank(letter), hex(code)
+
+
+def test_the_schema_says_the_same_of_all_that_is_written_in_one_unit_of_utf_16():
+    for code in range(0x10000):
+        assert (re.search(SEEN, chr(code)) is None) is is_blank(chr(code)), hex(code)

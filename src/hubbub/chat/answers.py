@@ -11,9 +11,10 @@ from hubbub.chat.messages import ANONYMOUS, MESSAGE_LENGTH, USERNAME_LENGTH
 from hubbub.streams.calls import OnceId
 from hubbub.streams.request import PAGE
 from hubbub.wire.absent import absent
+from hubbub.wire.blank import SEEN
 
 Text = Annotated[
-    str, Field(json_schema_extra={"minLength": 1, "maxLength": MESSAGE_LENGTH, "pattern": r"\S"})
+    str, Field(json_schema_extra={"minLength": 1, "maxLength": MESSAGE_LENGTH, "pattern": SEEN})
 ]
 
 

@@ -19,7 +19,7 @@ from hubbub.errors import InvalidFormatError, InvalidMessageError, Refusal
 from hubbub.notifications.messages import PRIORITIES, Priority
 from hubbub.streams.calls import OnceId  # noqa: TC001 - a field of a model
 from hubbub.wire.absent import absent
-from hubbub.wire.blank import is_blank
+from hubbub.wire.blank import SEEN, is_blank
 from hubbub.wire.whole import read_whole
 
 MAX_TITLE = 200
@@ -58,7 +58,7 @@ class InvalidPriorityError(Refusal):
 
 def text_schema(longest: int) -> dict[str, Any]:
     """What the validators below ask of a text, said in JSON Schema."""
-    return {"minLength": 1, "maxLength": longest, "pattern": r"\S"}
+    return {"minLength": 1, "maxLength": longest, "pattern": SEEN}
 
 
 #: A recipient stands in no sample: it would have to be a user's key.
