@@ -3,6 +3,7 @@
 import pytest
 
 from tests.api_v1.talk import talk
+from tests.http.calls import call
 
 
 async def test_a_signed_in_sender_speaks_under_the_accounts_name(url, people):
@@ -12,6 +13,17 @@ async def test_a_signed_in_sender_speaks_under_the_accounts_name(url, people):
             frame = await client.hear_until(type="chat_message")
             assert frame["username"] == "ada"
             assert frame["user_id"] == people["ada"].user_id
+
+
+async def test_what_a_signed_in_sender_says_of_its_name_is_not_looked_at(url, site, people):
+    async with talk(url, bearer=people["ada"].token) as ada:
+        await ada.say_chat("It is me", username="b" * 65)
+        assert (await ada.hear_until(type="chat_message"))["username"] == "ada"
+    path = url.removeprefix(site.ws("/ws/chat/"))
+    body = {"message": "It is me", "username": "b" * 65}
+    messages = site.http(f"/api/chat/{path}messages/")
+    assert call(messages, body, bearer=people["ada"].token).data["username"] == "ada"
+    assert call(messages, body).body["field"] == "username"
 
 
 async def test_an_anonymous_senders_message_has_no_user_id(url):

@@ -22,7 +22,7 @@ class Post(Schema):
     """Something to be said. The service checks the texts, with the sentences of the socket."""
 
     message: Text
-    username: str = Field(ANONYMOUS, max_length=USERNAME_LENGTH)
+    username: str = Field(ANONYMOUS, json_schema_extra={"maxLength": USERNAME_LENGTH})
     id: OnceId
     data: dict[str, Any] = Field(
         default_factory=absent,

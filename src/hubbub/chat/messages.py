@@ -95,10 +95,7 @@ _decoder = msgspec.json.Decoder(Request)
 def read_request(payload: str | bytes) -> Request:
     """A client's frame. Raises InvalidJSONError, InvalidFormatError or InvalidMessageError."""
     request: Request = decode(_decoder, payload)
-    if isinstance(request, ChatMessage):
-        check_message(request.message)
-        check_username(request.username)
-    elif isinstance(request, Edit):
+    if isinstance(request, ChatMessage | Edit):
         check_message(request.message)
     return request
 

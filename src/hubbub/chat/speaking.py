@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hubbub.accounts.names import names
-from hubbub.chat.messages import ANONYMOUS
+from hubbub.chat.messages import ANONYMOUS, check_username
 from hubbub.wire.blank import is_blank
 
 if TYPE_CHECKING:
@@ -13,10 +13,13 @@ if TYPE_CHECKING:
 
 
 def speaking_name(caller: Caller, username: str) -> str:
-    """The name under which a caller speaks: an account's own, whatever else was asked for."""
+    """The name under which a caller speaks: an account's own, whatever else was asked for.
+
+    Raises InvalidFormatError for one that is too long.
+    """
     if caller.user_id is not None:
         return caller.username
-    return ANONYMOUS if is_blank(username) else username
+    return ANONYMOUS if is_blank(check_username(username)) else username
 
 
 def may_speak_as(caller: Caller, name: str) -> bool | None:
