@@ -5,19 +5,21 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.people import PASSWORD, sign_in
+from tests.browser.people import PASSWORD, all_stored, live, say, sign_in
 
-HEIDI = """
+#: As many letters as Django lets a name have.
+HEIDI = "h" * 150
+MAKE = """
 from django.contrib.auth.models import User
-User.objects.create_user("heidi", password="{password}", pk=77)
+User.objects.create_user("{name}", password="{password}", pk=77)
 """
-MUTE = """fetch("/api/chat/general/sanctions/", {
+SANCTION = """(wish) => fetch(`/api/chat/${location.hash.slice(1)}/sanctions/`, {
   method: "POST",
   headers: {
     "Content-Type": "application/json",
     "X-CSRFToken": /csrftoken=(\\w+)/.exec(document.cookie)[1],
   },
-  body: JSON.stringify({ action: "mute", user_id: 77, seconds: 200000 }),
+  body: JSON.stringify({ user_id: 77, ...wish }),
 }).then((answer) => answer.status)"""
 
 pytestmark = pytest.mark.usefixtures("account")
@@ -59,16 +61,50 @@ def test_nobody_else_speaks_under_that_name(window):
     expect(page.locator("#chat .trouble")).to_have_text("Not allowed.")
 
 
-def test_a_muted_one_is_told_until_when_and_keeps_its_text(window, run):
-    run(HEIDI.format(password=PASSWORD))
-    page, moderator = window("/login/"), window("/login/")
-    sign_in(page, "heidi", PASSWORD)
-    expect(page.locator("#chat .link")).to_have_text("Live")
-    sign_in(moderator, "grace", PASSWORD)
-    expect(moderator.locator(".who")).to_have_text("grace")
-    assert moderator.evaluate(MUTE) == 200
-    page.get_by_placeholder("Say something").fill("I am Heidi")
-    page.get_by_placeholder("Say something").press("Enter")
+@pytest.fixture(scope="module")
+def heidi(account, run):
+    run(MAKE.format(name=HEIDI, password=PASSWORD))
+
+
+def in_room(page, room, name):
+    """Sign in, and go to a room."""
+    sign_in(page, name, PASSWORD)
+    live(page, "chat")
+    page.get_by_label("Room").fill(room)
+    page.get_by_role("button", name="Go").click()
+    expect(page.locator("#chat .room")).to_have_text(room)
+    live(page, "chat")
+    return page
+
+
+@pytest.fixture
+def both(window, heidi):
+    """Open the windows of Heidi and of one who moderates, both in a room."""
+    return lambda room: [in_room(window("/login/"), room, name) for name in (HEIDI, "grace")]
+
+
+def test_one_speaks_under_a_name_however_long_it_is(both):
+    page, _ = both("long")
+    say(page, "It is me")
+    expect(page.locator(".messages .mine b").last).to_have_text(HEIDI)
+    all_stored(page)
+
+
+def test_who_was_sent_away_comes_back_by_going_there_again(both):
+    page, moderator = both("kick")
+    assert moderator.evaluate(SANCTION, {"action": "kick"}) == 200
+    expect(page.locator("#chat .link")).to_have_text("You are not allowed in here.")
+    page.get_by_role("button", name="Go").click()
+    live(page, "chat")
+    say(page, "Here again")
+    expect(page.locator(".messages")).to_contain_text("Here again")
+    all_stored(page)
+
+
+def test_a_muted_one_is_told_until_when_and_keeps_its_text(both):
+    page, moderator = both("mute")
+    assert moderator.evaluate(SANCTION, {"action": "mute", "seconds": 200000}) == 200
+    say(page, "I am Heidi")
     until = re.compile(r"^Not allowed until .*\d:\d\d.*\.$")
     expect(page.locator("#chat .trouble")).to_have_text(until)
     expect(page.get_by_placeholder("Say something")).to_have_value("I am Heidi")

@@ -39,7 +39,7 @@ export class Chat {
     event.preventDefault();
     this.#keepName();
     const { room } = this.#form.elements;
-    if (room.value !== this.#name) this.#enter(room.value);
+    if (room.value !== this.#name || this.#room.over) this.#enter(room.value);
     this.#say.elements.message.focus();
   }
 

@@ -40,6 +40,11 @@ export class Link extends EventTarget {
     this.#open();
   }
 
+  /** Whether it does not come back by itself. */
+  get over() {
+    return !this.#socket && !this.#timer;
+  }
+
   /** Send an object; false if there is no connection to send it on. */
   send(frame) {
     if (!this.#live || this.#socket.readyState !== WebSocket.OPEN) return false;

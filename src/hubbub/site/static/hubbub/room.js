@@ -43,6 +43,11 @@ export class Room extends EventTarget {
     for (const entry of this.#outbox.entries) this.#waiting.add(entry);
   }
 
+  /** Whether one has to enter anew. */
+  get over() {
+    return this.#link.over;
+  }
+
   say(message) {
     const username = this.#username();
     const words = username ? { message, username } : { message };
@@ -138,7 +143,7 @@ export class Room extends EventTarget {
   #refused(frame) {
     this.#asking &&= frame.id !== EARLIER;
     // In place of what was said before; to a request its own `id` comes back.
-    if (frame.code === "forbidden" && frame.id === undefined) this.#position.forget();
+    if (frame.code === "forbidden" && frame.id === undefined) this.#forget();
     const { waits, gone } = this.#outbox.refuse(frame);
     if (waits) {
       this.#waiting.explain(waits.id, `${frame.message}: waiting…`);
@@ -146,6 +151,12 @@ export class Room extends EventTarget {
     }
     if (gone) this.#waiting.remove(gone.id);
     this.#tell("refused", { sentence: sentenceOf(frame), text: gone?.message });
+  }
+
+  /** What was said before may not be read, or one has to go. */
+  #forget() {
+    this.#whole = false;
+    this.#position.forget();
   }
 
   #arrival({ message, username, count }) {
