@@ -16,7 +16,7 @@ from tests.servers import ROOT, environment, opener, start_server
 
 PAGE = (ROOT / "docs" / "your-own-stream.md").read_text()
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", PAGE, re.DOTALL)
-SETTINGS, MODELS, TESTS, VIEWS, URLS, REVIEW, REFUSAL = [
+SETTINGS, MODELS, TESTS, VIEWS, URLS, REVIEW, AUCTION, REFUSAL = [
     text for language, text in BLOCKS if language == "python"
 ]
 BEGIN, MIGRATE, TEST, CALLS = [text for language, text in BLOCKS if language == "bash"]
@@ -35,6 +35,47 @@ Order.objects.create(customer=User.objects.create_user("ada"))
 client = Client()
 client.force_login(grace)
 print(client.cookies["sessionid"].value)
+"""
+
+
+#: Two bids that have seen the same one before either is stored, and one that comes again.
+AT_ONCE = """
+import asyncio
+import threading
+from django.contrib.auth.models import User
+from django.test import TransactionTestCase
+from hubbub.crossing import in_asking_lane
+from hubbub.testing import Member
+from auction.models import Auction, Bid
+
+
+class AtOnceTest(TransactionTestCase):
+    def test_bids_only_rise(self):
+        looked, made = threading.Barrier(2), Auction.make
+
+        async def make(self, caller, name, place):
+            bid = await in_asking_lane(made, self, caller, name, place)
+            await asyncio.to_thread(looked.wait, 10)
+            return bid
+
+        path = "/ws/auction/lamp/"
+        with Member(path) as one, Member(path) as two:
+            Auction.make = make
+            self.addCleanup(setattr, Auction, "make", made)
+            one.say(type="bid", cents=500, id="a")
+            two.say(type="bid", cents=400, id="b")
+            answers = [member.hear_until(id=id) for member, id in ((one, "a"), (two, "b"))]
+            (refused,) = (answer for answer in answers if answer["type"] == "error")
+            assert refused["code"] == "invalid_format"
+            Auction.make = made
+            cents = Bid.objects.get(name="lamp").cents
+            two.say(type="bid", cents=cents, id="c")
+            assert two.hear_until(id="c")["errors"] == ["Too low."]
+            two.say(type="bid", cents=600, id=refused["id"])
+            assert two.hear_until(id=refused["id"])["type"] == "ack"
+        assert list(Bid.objects.order_by("seq").values_list("turn", "cents")) == [
+            (1, cents), (2, 600)
+        ]
 """
 
 
@@ -116,6 +157,15 @@ def test_it_works_on_the_socket_over_http_and_from_a_view(project):
             ship(project, session)
         with opener.open(f"{server.url}/orders/1/") as shown:
             Strict().feed(shown.read().decode())
+
+
+def test_of_two_bids_at_once_one_is_refused(project):
+    type_in("python manage.py startapp auction", project)
+    add(project, "settings", 'INSTALLED_APPS += ["auction"]\n')
+    (project / "auction" / "models.py").write_text(AUCTION)
+    (project / "auction" / "tests.py").write_text(AT_ONCE)
+    type_in("python manage.py makemigrations auction\npython manage.py migrate", project)
+    assert "OK" in type_in("python manage.py test auction --noinput", project)
 
 
 def call_as_printed(server, project, token):

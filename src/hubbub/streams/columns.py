@@ -33,8 +33,6 @@ T = TypeVar("T")
 INSERT = "INSERT INTO {table} ({columns}) VALUES ({places})"
 #: What is raised as it is; all else that a field, or one of its validators, raises is of its value.
 EVERYONES = (Refusal, DatabaseError)
-#: Digits that a number may have over those of its field, for the sentence that this is too many.
-SPARE = 28
 #: What every event has, which the journal fills in.
 COMMON = frozenset(field.name for field in StoredEvent._meta.local_fields)
 
@@ -149,9 +147,10 @@ def decimal_back(field: DecimalField[Any, Any], value: Decimal) -> Decimal:
 
     Raises InvalidOperation for one that is far too long.
     """
-    places = Decimal(1).scaleb(-(field.decimal_places or 0))
-    value = value.quantize(places, context=Context(prec=(field.max_digits or 0) + SPARE))
-    if field.max_digits and len(value.as_tuple().digits) <= field.max_digits:
+    places = Decimal(1).scaleb(-field.decimal_places)
+    # With some digits too many, so that the field can say that they are.
+    value = value.quantize(places, context=Context(prec=2 * field.max_digits))
+    if len(value.as_tuple().digits) <= field.max_digits:
         connection, column = ours(), field.cached_col
         for converted in connection.ops.get_db_converters(column):
             value = converted(float(value), column, connection)
