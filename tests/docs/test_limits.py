@@ -65,7 +65,7 @@ NO_BOUNDS = {
         database.OLDEST_POSTGRESQL
         site.database.OTHERS
         listeners.FIRST listeners.MODE token_commands.MOST_DAYS http.upload.DIGITS limits.bucket.ONE
-        notifications.cursor.DIGITS sockets.query.DIGITS streams.columns.SPARE
+        notifications.cursor.DIGITS sockets.query.DIGITS
     """,
 }
 
