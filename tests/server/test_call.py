@@ -72,6 +72,28 @@ def test_an_application_chooses_a_subprotocol_and_adds_headers(server):
     assert answer.headers["x-color"] == "red"
 
 
+@pytest.mark.parametrize("code", [999, 1004, 1006, 1015, 1016, 2999, 5000])
+def test_a_code_that_no_frame_may_have_is_the_application_s_fault(server, caplog, code):
+    async def application(scope, receive, send):
+        await accept(receive, send)
+        await send({"type": "websocket.close", "code": code})
+
+    server.application = application
+    with opened(server.port) as peer:
+        assert peer.closed().code == 1011
+    assert str(code) in str(errors(server, caplog)[0].exc_info[1])
+
+
+def test_closing_with_1005_is_closing_without_a_code(server):
+    async def application(scope, receive, send):
+        await accept(receive, send)
+        await send({"type": "websocket.close", "code": 1005})
+
+    server.application = application
+    with opened(server.port) as peer:
+        assert peer.frame().payload == b""
+
+
 def test_closing_instead_of_accepting_is_answered_403(server, notes):
     async def application(scope, receive, send):
         await receive()

@@ -14,7 +14,7 @@ from hubbub.fanout.frame import make_frame
 from hubbub.observe.events import CONNECTION_FAILED, HANDSHAKE_REFUSED
 from hubbub.observe.report import report
 from hubbub.server.answer import Headers, write_response
-from hubbub.server.frames import BINARY, FINAL
+from hubbub.server.frames import BINARY, FINAL, check_code
 from hubbub.server.handshake import write_accept
 from hubbub.server.host import QUEUE_HIGH
 from hubbub.server.scope import address_of, describe_connection, describe_target
@@ -29,12 +29,18 @@ if TYPE_CHECKING:
     from hubbub.server.handshake import HandshakeError, Request
     from hubbub.server.host import Host
 
+#: What an application may say to a peer that is gone, in messages and in seconds from the first one
+#: on. Channels' consumers take the error for the end and never hear of the disconnect; so one that
+#: only finishes what it is about is let be, and one that goes on and on is ended.
+GONE_MESSAGES = 1000
+GONE_SECONDS = 2.0
+
 Message = dict[str, Any]
 Response = tuple[int, Headers, list[bytes]]
 
 
 class PeerGoneError(ConnectionError):
-    """The application speaks to a peer that is gone; ASGI wants an OSError here."""
+    """The application goes on speaking to a peer that is gone; ASGI wants an OSError here."""
 
 
 class Call:
@@ -44,9 +50,11 @@ class Call:
         "__weakref__",
         "_answered",
         "_drain",
+        "_dropped",
         "_events",
         "_host",
         "_over",
+        "_patience",
         "_request",
         "_response",
         "_scope",
@@ -65,6 +73,8 @@ class Call:
         self._response: Response | None = None
         self._answered = False
         self._over = False
+        self._dropped = 0
+        self._patience = 0.0
 
     def start(self) -> None:
         """Run the application in a task of its own."""
@@ -183,9 +193,14 @@ class Call:
     # What the application says.
 
     async def send(self, message: Message) -> None:
-        """Take an event of the application's. Raises PeerGoneError once the peer is gone."""
+        """Take an event of the application's; once the peer is gone it is dropped.
+
+        Raises PeerGoneError where an application goes on with that.
+        """
         kind = message["type"]
-        if kind == "websocket.send" and self._answered:
+        if self._over:
+            self._drop()
+        elif kind == "websocket.send" and self._answered:
             await self._send_data(message)
         elif kind == "websocket.close":
             self._close(message)
@@ -195,16 +210,15 @@ class Call:
             self._response = (message["status"], list(message.get("headers", [])), [])
         elif kind == "websocket.http.response.body" and self._response is not None:
             self._take_body(message)
-        elif self._over:
-            raise PeerGoneError
         else:
             raise RuntimeError(f"ASGI message {kind!r} is out of order")
 
     async def _send_data(self, message: Message) -> None:
         # A transport that failed takes everything and never fills, so that nothing below would
         # wait: a loop of sends has to end before the loop of events can tell that the peer is gone.
-        if self._over or self._socket.transport.is_closing():
-            raise PeerGoneError
+        if self._socket.transport.is_closing():
+            self._drop()
+            return
         data, text = message.get("bytes"), message.get("text")
         if data is not None:
             self._socket.write(make_frame(data, FINAL | BINARY))
@@ -214,9 +228,15 @@ class Call:
             self._drain = self._host.loop.create_future()
             await self._drain
 
-    def _accept(self, message: Message) -> None:
-        if self._over:
+    def _drop(self) -> None:
+        now = self._host.loop.time()
+        if not self._dropped:
+            self._patience = now + GONE_SECONDS
+        self._dropped += 1
+        if self._dropped > GONE_MESSAGES or now > self._patience:
             raise PeerGoneError
+
+    def _accept(self, message: Message) -> None:
         headers = list(message.get("headers", []))
         answer = write_accept(self._request.accept, message.get("subprotocol"), headers)
         self._answered = True
@@ -225,6 +245,7 @@ class Call:
     def _close(self, message: Message) -> None:
         if self._answered:
             code, reason = message.get("code") or 1000, message.get("reason") or ""
+            check_code(code)
             self._socket.close(Close(code, reason, why="application"))
         else:
             self.report_refused("application", 403)

@@ -238,6 +238,15 @@ def read_close(payload: bytes) -> PeerClose:
         raise WireError(PROTOCOL_ERROR) from None
 
 
+def check_code(code: int) -> None:
+    """Raise ValueError for a code that no close frame may have (7.4); 1005 stands for none."""
+    if code != NO_CODE:
+        try:
+            PeerClose(code, "").check()
+        except ProtocolError:
+            raise ValueError(f"No close frame may have the code {code}") from None
+
+
 def frame_close(code: int, reason: str) -> bytes:
     """A close frame; the reason is cut to the 123 bytes that fit (section 5.5)."""
     if code == NO_CODE:
