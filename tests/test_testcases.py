@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from types import SimpleNamespace
+from unittest.mock import patch
 
 import pytest
 from asgiref.sync import async_to_sync, sync_to_async
@@ -14,13 +15,15 @@ from django.contrib.auth import get_user_model
 from django.db import OperationalError, connection, transaction
 from django.test import TestCase, TransactionTestCase, override_settings
 
-from hubbub import undertest
+from hubbub import streams, undertest
 from hubbub.chat import services as chat
 from hubbub.chat.models import Message
+from hubbub.errors import InvalidFormatError
 from hubbub.journal import process
 from hubbub.journal.bells import bells
 from hubbub.limits.ledger import shared_buckets
 from tests.servers import ROOT, environment
+from tests.toys.sheets import Note, Sheets
 
 ROOM = "general"
 
@@ -68,6 +71,14 @@ class Everything(Told):
         answer = self.client.post(path, {"message": "hi"}, content_type="application/json")
         assert answer.status_code == 200, answer.content
         self.check()
+
+    def test_a_row_that_is_referred_to_has_to_be_there(self):
+        shown = patch.object(Sheets, "show", lambda _, note: {"type": "note", "text": note.text})
+        with shown, pytest.raises(InvalidFormatError):
+            async_to_sync(streams.apublish)("sheet", "a", Note(author_id=2**31 - 1))
+        async_to_sync(streams.apublish)("sheet", "a", Note(text="on"))
+        assert len(self.told) == 1
+        assert list(Note.objects.values_list("seq", "text")) == [(1, "on")]
 
     def test_the_process_is_ready(self):
         assert self.client.get("/readyz").status_code == 200

@@ -86,7 +86,8 @@ def is_of_value(error: BaseException, entry: Entry) -> bool:
         given = entry.table.model._meta.auto_field
         numbered = NUMBERED | ({str(given.column)} if given else set())
         broken = not names.isdisjoint(UNIQUE) and not numbered.issuperset(columns_of(cause))
-        return broken or not names.isdisjoint(CHECKS)
+        # What Django finds itself, under a test on SQLite, is a row that is not there.
+        return cause is None or broken or not names.isdisjoint(CHECKS)
     return isinstance(error, VALUES)
 
 
@@ -158,4 +159,7 @@ def commit_once(entries: Sequence[Entry], *, look: bool) -> list[Outcome]:
     open_tuned(connection)
     with transaction.atomic(using=connection.alias):
         be_patient(connection)
-        return store(connection, entries, look=look)
+        outcomes = store(connection, entries, look=look)
+        if len(connection.atomic_blocks) > 1:  # a test's own, which nobody commits
+            connection.check_constraints({entry.table.model._meta.db_table for entry in entries})
+        return outcomes
