@@ -67,6 +67,9 @@ class SimConsumer:
             for stream in self._visit.streams:
                 self._followers.hub.leave(group_of(stream), self._visit)
 
+    def over(self) -> None:
+        """Nothing is held."""
+
     def do(self, request: dict[str, Any], payload: str | bytes) -> None:
         hub, name = self._followers.hub, request["id"]
         entry = Entry(sim_table, request["stream"], name, "", name)

@@ -17,6 +17,7 @@ class Desk:
         self.failed: list[tuple[type[Exception], str]] = []
         self.gates = {name: asyncio.Event() for name in slow}
         self.raises: dict[str, Exception] = {}
+        self.overs = 0
         self.turns = Turns(self, self)
 
     def do(self, request: str, payload: str) -> None:
@@ -32,6 +33,9 @@ class Desk:
         if request in self.raises:
             raise self.raises[request]
         self.done.append(request)
+
+    def over(self) -> None:
+        self.overs += 1
 
     def fail(self, error: Exception, payload: str) -> None:
         self.failed.append((type(error), payload))
@@ -119,9 +123,19 @@ async def test_what_came_before_the_end_is_done_and_nobody_is_told_of_it():
     desk.take("slow", "a", "slower", "b")
     desk.turns.end()
     await desk.open("slow")
+    assert desk.overs == 0
     await desk.open("slower")
     assert desk.done == ["a", "slower", "b"]
     assert desk.failed == []
+    assert desk.overs == 1
+
+
+async def test_where_nothing_waits_it_is_over_at_once_and_once():
+    desk = Desk()
+    desk.take("a")
+    for _ in range(2):
+        desk.turns.end()
+        assert desk.overs == 1
 
 
 async def test_after_the_end_nothing_is_begun():

@@ -25,7 +25,7 @@ from hubbub.journal.process import writer
 from hubbub.streams import consumer as stream_consumer
 from hubbub.streams.permissions import Policy
 from hubbub.streams.reviews import review
-from hubbub.testing import Goodbye, Member
+from hubbub.testing import Goodbye, Member, quiet
 from tests.streams import gates
 from tests.streams.policies import RIGHTS
 from tests.streams.sockets import many, new_name
@@ -225,6 +225,21 @@ async def test_amid_a_batch_what_was_taken_is_refused_to_each_and_the_rest_goes_
         heard = await later(door, witness)
         assert not any(text.startswith("batch") for text in heard)
         assert (await member.hear())[TEXT[door.kind]] == "later"
+
+
+async def test_what_was_taken_from_who_has_gone_is_not_done_in_its_name(monkeypatch, door, witness):
+    gate, inside = gates.hold_back(monkeypatch, *WAITS[door.kind])
+    async with door.member() as member:
+        await come_in(door, member)
+        for number in range(BATCH):
+            await door.say(member, **request_of(door, number))
+        await gates.until(lambda: inside)
+    take(door, "send")
+    await settled()
+    gate.set()
+    await quiet.settle()
+    heard = await later(door, witness)
+    assert not any(text.startswith("batch") for text in heard)
 
 
 async def test_what_was_taken_before_the_end_is_stored_and_its_ack_does_not_come_behind_it(

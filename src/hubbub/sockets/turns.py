@@ -28,6 +28,9 @@ class Doer(Protocol):
     def do(self, request: Any, payload: str | bytes) -> None:
         """Do a request, now or in a `Turns.wait_for`."""
 
+    def over(self) -> None:
+        """The connection has ended, and all is done that came before."""
+
 
 class Teller(Protocol):
     """Tells a client what became of it."""
@@ -41,6 +44,9 @@ class Nobody:
 
     def do(self, request: Any, payload: str | bytes) -> None:
         """Do nothing."""
+
+    def over(self) -> None:
+        """That it is known."""
 
     def fail(self, error: Exception, payload: str | bytes = b"") -> None:
         """Tell nobody."""
@@ -79,7 +85,7 @@ class Turns:
         self._over = True
         self._teller = NOBODY
         if self._held is None:
-            self._doer = NOBODY
+            self._let_go()
         elif self._opening is not None:
             self._opening.cancel()
 
@@ -119,7 +125,11 @@ class Turns:
             if self._waits_again(held):
                 return
         if self._over:
-            self._doer = NOBODY
+            self._let_go()
+
+    def _let_go(self) -> None:
+        doer, self._doer = self._doer, NOBODY
+        doer.over()
 
     def _waits_again(self, rest: deque[tuple[Any, str | bytes]]) -> bool:
         """Whether the request had to wait as well; then the rest stays behind it."""

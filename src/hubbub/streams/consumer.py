@@ -148,6 +148,9 @@ class Consumer:
         if self._entered:
             self._entered = False
             self._part()
+
+    def over(self) -> None:
+        """Hear no more of what the caller may: until all is done that it asked for, it matters."""
         leave_stream(self._stream, self)
 
     def allow(self, rights: Rights) -> None:
