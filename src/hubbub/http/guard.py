@@ -56,9 +56,10 @@ def guard_async(view: View) -> View:
 
     async def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
-            return shaped(request, await view(request, *args, **kwargs))
+            response = shaped(request, await view(request, *args, **kwargs))
         except Exception as error:  # noqa: BLE001 - the last place before Django's error pages
-            return answer_failure(request, error)
+            response = answer_failure(request, error)
+        return not_to_be_kept(response)
 
     return wraps(view)(guarded)
 
@@ -68,9 +69,10 @@ def guard_sync(view: View) -> View:
 
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
-            return shaped(request, view(request, *args, **kwargs))
+            response = shaped(request, view(request, *args, **kwargs))
         except Exception as error:  # noqa: BLE001 - the last place before Django's error pages
-            return answer_failure(request, error)
+            response = answer_failure(request, error)
+        return not_to_be_kept(response)
 
     return wraps(view)(guarded)
 
@@ -80,6 +82,15 @@ def shaped(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     if isinstance(response, HttpResponseNotAllowed):
         allowed = sorted(method.strip() for method in response["Allow"].split(","))
         return answer_not_allowed(request, ", ".join(allowed))
+    return response
+
+
+def not_to_be_kept(response: HttpResponse) -> HttpResponse:
+    """The response itself, which no cache keeps: Django's for a whole site, a proxy's, a browser's.
+
+    It is one caller's, whatever that was known by, and a moment later another one is right.
+    """
+    response.headers.setdefault("Cache-Control", "no-store")
     return response
 
 

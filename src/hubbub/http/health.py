@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.cache import cache_control
 
 from hubbub.anew import forgotten_by
 from hubbub.crossing import in_database
@@ -43,6 +44,7 @@ forgotten_by(resume)
 
 @outside_transactions
 @login_not_required
+@cache_control(no_store=True)
 async def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     """200 as long as the event loop turns."""
     return JsonResponse({"status": "ok"})
@@ -50,6 +52,7 @@ async def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
 
 @outside_transactions
 @login_not_required
+@cache_control(no_store=True)
 async def readyz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     """200 if this process should be sent connections, else 503, a sentence and a word why not."""
     if _draining.is_set():
