@@ -1,6 +1,6 @@
-# One folder for everything installed, .venv; one for everything made, var (DATA moves it).
+# One folder for everything installed, .venv; one for everything made, var (HUBBUB_DATA, or DATA, moves it).
 PORT ?= 8000
-DATA ?= var
+DATA ?= $(or $(HUBBUB_DATA),var)
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && exit; \
 	done)

@@ -90,6 +90,13 @@ def test_the_screen_is_one():
     assert len(README.splitlines()) < 115
 
 
+def test_the_site_and_its_commands_have_one_folder():
+    (line,) = re.findall(r"`(PORT=\S+ HUBBUB_DATA=\S+ make) run`", README)
+    plan = type_in(f"{line} --dry-run run", ROOT)
+    assert 'hubbub serve --port 8123 --data "elsewhere"' in plan
+    assert 'hubbub serve --port 8123 --data "here"' in type_in(f"DATA=here {line} -n run", ROOT)
+
+
 def test_what_is_installed_is_the_package(project):
     where = type_in("cd /; python -c 'import hubbub; print(hubbub.__file__)'", project)
     assert where.startswith(str(project / ".venv"))
