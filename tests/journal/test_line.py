@@ -32,9 +32,9 @@ def test_senders_take_turns_and_each_keeps_its_order():
     line, one, two = Line(), Sender(), Sender()
     line.put(sent(one, 1, 2, 3, 4))
     line.put(sent(two, 11, 12))
-    assert numbers(line.take(3)) == [1, 11, 2]
+    assert [numbers(line.take(1)) for _ in range(3)] == [[1], [11], [2]]
     line.put(sent(two, 13))
-    assert numbers(line.take(9)) == [12, 3, 13, 4]
+    assert [numbers(line.take(1)) for _ in range(4)] == [[12], [3], [13], [4]]
     assert not line
 
 
@@ -51,9 +51,16 @@ def test_an_owner_of_many_senders_has_one_turn_and_each_of_them_its_own_in_it():
     for index, sender in enumerate(senders):
         line.put(sent(sender, *[10 * index + number for number in range(3)]))
     line.put(sent(other, 91, 92, 93))
-    assert numbers(line.take(6)) == [0, 91, 10, 92, 20, 93]
-    assert numbers(line.take(9)) == [1, 11, 21, 2, 12, 22]
+    assert numbers(line.take(6)) == [0, 10, 20, 91, 92, 93]
+    assert numbers(line.take(3)) == [1, 11, 21]
+    assert numbers(line.take(9)) == [2, 12, 22]
     assert not line
+
+
+def test_what_goes_into_one_commit_is_in_the_order_in_which_it_came():
+    line, one, two = Line(), Sender(), Sender()
+    line.put([*sent(one, 1, 2), *sent(two, 11), *sent(one, 3), *sent(two, 12)])
+    assert numbers(line.take(9)) == [1, 2, 11, 3, 12]
 
 
 def test_a_sender_is_forgotten_when_nothing_of_it_waits():
@@ -133,7 +140,7 @@ async def test_what_waits_in_front_of_the_line_does_not_hinder_who_comes_later(d
     await asyncio.sleep(0)  # all that is handed over by now waits
     desk.may_commit.set()
     await until(lambda: len(answers) == 6)
-    assert desk.batches[:2] == [["first"], ["flood 0", "late", "flood 1", "flood 2"]]
+    assert desk.batches[:2] == [["first"], ["flood 0", "flood 1", "flood 2", "late"]]
 
 
 async def test_callers_and_publishers_are_senders_too(transactional_db, monkeypatch):

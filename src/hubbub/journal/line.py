@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
+from itertools import count
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from weakref import WeakValueDictionary
 
@@ -50,11 +52,13 @@ class Line(Generic[S]):
     """What waits, drawn from each owner in turn; of an owner from each of its senders in turn.
 
     So an owner with many connections gets no more than one with one, and one of them that floods
-    is not the others' trouble. Of one sender in the order in which it came.
+    is not the others' trouble. What is drawn together is in the order in which it came, as is all
+    of one sender: what a client says over HTTP when it has left is behind what it said before.
     """
 
     def __init__(self) -> None:
-        self._owners: OrderedDict[Owner, OrderedDict[Sender, deque[S]]] = OrderedDict()
+        self._owners: OrderedDict[Owner, OrderedDict[Sender, deque[tuple[int, S]]]] = OrderedDict()
+        self._numbers = count()
 
     def __bool__(self) -> bool:
         """Whether anything waits."""
@@ -64,18 +68,19 @@ class Line(Generic[S]):
         """Have more wait."""
         for one in given:
             senders = self._owners.setdefault(one.sender.owner, OrderedDict())
-            senders.setdefault(one.sender, deque()).append(one)
+            senders.setdefault(one.sender, deque()).append((next(self._numbers), one))
 
     def take(self, number: int) -> list[S]:
         """Up to so many, whose turn it is."""
-        taken: list[S] = []
+        taken: list[tuple[int, S]] = []
         while self._owners and len(taken) < number:
             owner, senders = next(iter(self._owners.items()))
             sender, queue = next(iter(senders.items()))
             taken.append(queue.popleft())
             pass_on(senders, sender, ends=not queue)
             pass_on(self._owners, owner, ends=not senders)
-        return taken
+        taken.sort(key=itemgetter(0))
+        return [one for _, one in taken]
 
 
 def pass_on(turns: OrderedDict[K, Any], key: K, *, ends: bool) -> None:
