@@ -189,7 +189,7 @@ def test_a_connection_is_not_read_further_than_its_application_follows(server, n
         await go_on.wait()
         for _ in range(1000):
             notes.put((await receive())["text"])
-        while not transport.is_reading():
+        while not transport.is_reading():  # noqa: ASYNC110 - a transport tells nobody
             await asyncio.sleep(0)
         notes.put("reading")
 
