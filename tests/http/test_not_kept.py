@@ -36,7 +36,10 @@ def test_what_has_changed_is_told_anew(transactional_db, call):
     assert stands() == before + 1
 
 
-@pytest.mark.parametrize("path", ["/api/trial/async/ninja/", "/api/nothing/", "/healthz", "/readyz"])
+FLEETING = ["/api/trial/async/ninja/", "/api/nothing/", "/healthz", "/readyz"]
+
+
+@pytest.mark.parametrize("path", FLEETING)
 def test_no_cache_is_to_keep_a_failure_or_what_a_probe_hears(transactional_db, call, path):
     assert call("GET", path)["Cache-Control"] == "no-store"
 
