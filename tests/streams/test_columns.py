@@ -68,6 +68,16 @@ def test_what_is_told_is_what_is_read(sheet, values, shown):
     assert told["noted"]
 
 
+@pytest.mark.parametrize(
+    "due", ["2026-01-01T12:00:00+01:00", "2026-01-01T06:00", datetime(2026, 1, 1, 12, tzinfo=CET)]
+)
+def test_without_offsets_in_its_tables_a_project_takes_moments_that_have_one(sheet, settings, due):
+    settings.USE_TZ, settings.TIME_ZONE = False, "America/New_York"
+    told, read = told_and_read(sheet, due=due)
+    assert told == read
+    assert told["due"] == "2026-01-01T06:00:00"
+
+
 @pytest.mark.parametrize("wait", [timedelta(seconds=7), "00:00:07", "P0DT00H00M07S"])
 def test_a_field_of_the_projects_own_is_what_its_methods_say(sheet, wait):
     with Member(f"/ws/cards/{sheet}/") as member:

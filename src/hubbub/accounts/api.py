@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -39,6 +38,7 @@ from hubbub.accounts.tokens import (
 from hubbub.crossing import in_database, in_slow_lane
 from hubbub.errors import UnauthenticatedError
 from hubbub.limits.rates import check_rate
+from hubbub.wire.moment import stamp
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -140,11 +140,6 @@ def token_issue(*, request: HttpRequest, login: Login, now: datetime) -> TokenCr
     lifetime = token_lifetime()
     secret = token_create(user=user, label="HTTP", lifetime=lifetime, now=now)
     return TokenCreated(data=NewToken(token=secret, expires=stamp(now + lifetime)))
-
-
-def stamp(moment: datetime) -> str:
-    """A moment as the API tells it."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def login_user(*, request: HttpRequest, login: Login) -> AbstractBaseUser:

@@ -9,6 +9,7 @@ from django.contrib.auth import get_user_model
 
 from hubbub.accounts.credentials import Kind
 from hubbub.accounts.passwords import password_mark
+from hubbub.wire.moment import kept_moment
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -43,6 +44,7 @@ def user_grant(user: Any, expires: datetime | None = None, kind: Kind = Kind.USE
     ours = isinstance(user, get_user_model())
     if not ours and expires is None:
         return None
+    expires = None if expires is None else kept_moment(expires)
     key = user.pk if isinstance(user.pk, int) else str(user.pk)
     mark = password_mark(user) if ours else STRANGER
     return Grant(kind, f"{mark}:{key}:{expires}", key, expires)

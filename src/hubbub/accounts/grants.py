@@ -31,6 +31,7 @@ from hubbub.observe.events import GRANTS_UNKNOWN
 from hubbub.observe.report import report
 from hubbub.perloop import PerLoop
 from hubbub.tasks import start_task
+from hubbub.wire.moment import seconds_until
 
 if TYPE_CHECKING:
     import asyncio
@@ -123,7 +124,7 @@ class Grants:
         """End a grant at its time, whether the database answers or not."""
         if grant.expires is None or grant in self._ends or grant not in self._connections:
             return
-        seconds = (grant.expires - timezone.now()).total_seconds()
+        seconds = seconds_until(grant.expires)
         if seconds <= EVERY:
             self._ends[grant] = self.loop.call_later(max(0, seconds), self._expire, grant)
 

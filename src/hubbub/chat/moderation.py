@@ -20,6 +20,7 @@ from hubbub.crossing import in_database
 from hubbub.database import alias
 from hubbub.errors import ForbiddenError, NotFoundError, UnknownUserError
 from hubbub.wire.keys import read_key, write_key
+from hubbub.wire.moment import stamp
 
 if TYPE_CHECKING:
     from hubbub.accounts.caller import Caller
@@ -58,7 +59,7 @@ async def moderate(caller: Caller, room: str, request: Moderating) -> str | None
         await pardon_by(caller, room, wish)
         return None
     until = (await sanction_by(caller, room, wish)).until
-    return None if until is None else until.isoformat(timespec="microseconds")
+    return None if until is None else stamp(until)
 
 
 async def sanction_by(caller: Caller, room: str, wish: Wish) -> Sanction:

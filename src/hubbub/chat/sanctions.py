@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
@@ -23,6 +24,7 @@ from hubbub.errors import IdConflictError, InvalidFormatError, NotFoundError
 from hubbub.streams.reviews import review, send_away
 from hubbub.streams.rights import NOTHING, Change
 from hubbub.wire.keys import read_key, write_key
+from hubbub.wire.moment import kept_moment, seconds_until, stamp
 from hubbub.wire.names import is_name
 from hubbub.wire.plain import plain_text
 
@@ -125,8 +127,7 @@ def sanction_draft(  # noqa: PLR0917 - as the three above are given them
     """One that is not stored yet. Raises InvalidFormatError and UnknownUserError."""
     if room and not is_name(room):
         raise InvalidFormatError(field="room")
-    if until is not None and (timezone.is_naive(until) or until <= timezone.now()):
-        raise InvalidFormatError(field="until")
+    end = None if until is None else end_at(until)
     reason = plain_text(reason, "reason")
     if len(reason) > REASON_LENGTH or "\0" in reason:
         raise InvalidFormatError(field="reason")
@@ -135,10 +136,17 @@ def sanction_draft(  # noqa: PLR0917 - as the three above are given them
         action=action,
         user=write_key(key),
         name=room,
-        until=until,
+        until=end,
         reason=reason,
         author=write_key(author_id),
     )
+
+
+def end_at(until: datetime) -> datetime:
+    """The end as it is stored. Raises InvalidFormatError for one that is over, or not known."""
+    if (settings.USE_TZ and timezone.is_naive(until)) or seconds_until(until) <= 0:
+        raise InvalidFormatError(field="until")
+    return kept_moment(until)
 
 
 def sanction_once(sanction: Sanction, request_id: str) -> tuple[Sanction, bool]:
@@ -203,7 +211,7 @@ def apply_sanctions(caller: Caller, name: str, rights: Rights) -> Rights:
 def last(ends: list[datetime | None]) -> str | None:
     """The last of some ends in ISO 8601, None for never."""
     known = [end for end in ends if end is not None]
-    return None if len(known) < len(ends) else max(known).isoformat(timespec="microseconds")
+    return None if len(known) < len(ends) else stamp(max(known))
 
 
 def sanctions_changed(since: datetime) -> list[Change]:

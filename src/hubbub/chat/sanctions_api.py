@@ -21,11 +21,10 @@ from hubbub.streams.request import PAGE
 from hubbub.wire.absent import absent
 from hubbub.wire.codec import LARGEST
 from hubbub.wire.keys import read_key
+from hubbub.wire.moment import stamp
 from hubbub.wire.whole import read_whole
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from hubbub.chat.models import Sanction
 
 Action = Literal["mute", "ban", "kick"]
@@ -132,8 +131,3 @@ def sanctions_shown(rows: list[Sanction]) -> list[SanctionShown]:
         )
         for row in rows
     ]
-
-
-def stamp(moment: datetime) -> str:
-    """A moment as the API tells it."""
-    return moment.isoformat(timespec="microseconds")

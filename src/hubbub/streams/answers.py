@@ -6,11 +6,10 @@ from datetime import datetime
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
-from django.utils import timezone
-
 from hubbub import conf
 from hubbub.anew import forgotten_by
 from hubbub.streams.gate import Who, ask, gates, who_is
+from hubbub.wire.moment import seconds_until
 
 if TYPE_CHECKING:
     from hubbub.accounts.caller import Caller
@@ -52,8 +51,7 @@ def remember(key: tuple[str, Who], rights: Rights) -> None:
     """Keep an answer as long as it is good."""
     seconds = conf.current().permission_seconds
     if rights.until is not None:
-        end = datetime.fromisoformat(rights.until) - timezone.now()
-        seconds = min(seconds, end.total_seconds())
+        seconds = min(seconds, seconds_until(datetime.fromisoformat(rights.until)))
     _answers.pop(key, None)
     _answers[key] = Known(rights, monotonic() + seconds)
     if len(_answers) > ANSWERS:

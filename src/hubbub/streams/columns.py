@@ -19,6 +19,7 @@ from hubbub.errors import InvalidValueError, Refusal
 from hubbub.journal.models import StoredEvent
 from hubbub.observe.events import STORING_REFUSED
 from hubbub.observe.report import report
+from hubbub.wire.moment import kept_moment
 from hubbub.wire.plain import plain_text
 
 if TYPE_CHECKING:
@@ -120,7 +121,9 @@ def gives_itself(field: Field[Any, Any]) -> bool:
 
 
 def read_back(field: Field[Any, Any], value: Any) -> Any:
-    """A value as the database will give it back: text of a date as a date, times in UTC.
+    """A value as the database will give it back: text of a date as a date, moments in UTC.
+
+    Without the setting USE_TZ a moment with an offset is one in local time, as the tables have it.
 
     A field's own pair of methods, as Django documents it, says what that is.
 
@@ -132,7 +135,7 @@ def read_back(field: Field[Any, Any], value: Any) -> Any:
     if isinstance(value, str):
         value = plain_text(value, field.name)
     if isinstance(value, datetime) and value.tzinfo is not None:
-        value = value.astimezone(UTC)
+        value = kept_moment(value.astimezone(UTC))
     if isinstance(field, DecimalField) and isinstance(value, Decimal) and value.is_finite():
         value = decimal_back(field, value)
     if isinstance(value, float | Decimal) and not value:

@@ -26,6 +26,7 @@ from hubbub.sockets.failures import HangUp
 from hubbub.streams.gate import Who, ask, gates, who_is
 from hubbub.tasks import start_task
 from hubbub.wire.closes import FORBIDDEN
+from hubbub.wire.moment import seconds_until
 
 if TYPE_CHECKING:
     from hubbub.accounts.caller import Caller
@@ -196,8 +197,8 @@ class Present:
             return
         seconds = conf.current().permission_seconds
         if rights.until is not None:
-            end = datetime.fromisoformat(rights.until) - timezone.now()
-            seconds = min(max(0.0, end.total_seconds()), seconds)
+            end = datetime.fromisoformat(rights.until)
+            seconds = min(max(0.0, seconds_until(end)), seconds)
         self._ends[member] = self.loop.call_later(seconds, self.ask_again, stream, member)
 
     def _arm(self) -> None:
