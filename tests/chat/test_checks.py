@@ -14,6 +14,7 @@ from tests.streams.policies import PATH
         ("tests.streams.policies.Nothing", "Nothing"),
         (PATH + "NoPolicy", "has no `def may_read(caller, name)`"),
         (PATH + "WrongShape", "has no `def may_send(caller, name)`"),
+        (PATH + "Mistyped", "Mistyped.may_entr is asked by nobody"),
         ("tests.streams.policies.book", "has no `def may_enter(caller, name)`"),
     ],
 )

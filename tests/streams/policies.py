@@ -170,6 +170,13 @@ class NoPolicy:
         return True
 
 
+class Mistyped(Policy):
+    """Closes what nobody asks about."""
+
+    def may_entr(self, caller, name):
+        return False
+
+
 class WrongShape(Policy):
     def may_send(self, caller):
         return True

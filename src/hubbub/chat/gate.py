@@ -16,7 +16,7 @@ from hubbub.chat.sanctions import apply_sanctions, sanctions_changed
 from hubbub.chat.table import KIND
 from hubbub.errors import SettingError
 from hubbub.streams.gate import Gate
-from hubbub.streams.permissions import METHODS
+from hubbub.streams.permissions import METHODS, unasked
 
 if TYPE_CHECKING:
     from hubbub.streams.permissions import Policy
@@ -38,6 +38,8 @@ def policy_of(path: str) -> Policy:
     for method in METHODS:
         if not takes_both(getattr(policy, method, None)):
             raise SettingError(f"HUBBUB_CHAT_POLICY: {path} has no `def {method}(caller, name)`")
+    for name in unasked(policy):
+        raise SettingError(f"HUBBUB_CHAT_POLICY: {path}.{name} is asked by nobody")
     return cast("Policy", policy)
 
 

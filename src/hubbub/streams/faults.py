@@ -13,7 +13,7 @@ from hubbub.journal.models import StoredEvent
 from hubbub.streams.event import Event
 from hubbub.streams.kind import NOTHING, Keep, Kind
 from hubbub.streams.messages import FRAMES
-from hubbub.streams.permissions import METHODS
+from hubbub.streams.permissions import METHODS, unasked
 from hubbub.streams.request import (
     AskHistory,
     Request,
@@ -189,6 +189,8 @@ def methods_of(kind: type[Kind]) -> Iterator[tuple[str, str]]:
     """hubbub.E014: it does not say how an event is shown or made, or says what is not asked."""
     for name in sorted(HOUSE & {name for one in own_classes(kind) for name in vars(one)}):
         yield f"{name} is a name of streams.Kind itself.", "Another name for your own."
+    for name in unasked(kind):
+        yield f"{name} is asked by nobody.", f"One of {', '.join(METHODS)}; or another name."
     if kind.show is Kind.show:
         yield "show(self, event) is missing.", "It returns the keys of an event's frame."
     elif inspect.iscoroutinefunction(kind.show):

@@ -68,6 +68,11 @@ OURS = tuple(getattr(Policy, method) for method in METHODS)
 RIGHTS = tuple(method.removeprefix("may_") for method in METHODS[1:])
 
 
+def unasked(policy: object) -> list[str]:
+    """What is called like the methods of a policy, and is none: mistyped, it would allow all."""
+    return [name for name in dir(policy) if name.startswith("may_") and name not in METHODS]
+
+
 def may(policy: Policy, right: str) -> Callable[[Caller, str], Answer]:
     """The method that says who has a right."""
     found: Callable[[Caller, str], Answer] = getattr(policy, f"may_{right}")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Annotated, Any, Union
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
 
 import msgspec
 
@@ -32,7 +33,9 @@ class AskHistory(msgspec.Struct, tag_field="type", tag="history", frozen=True, g
 
 def requests_of(request: Any) -> tuple[type[Any], ...]:
     """The classes of a union, or the one class; none for None."""
-    return () if request is None else getattr(request, "__args__", (request,))
+    if request is None:
+        return ()
+    return get_args(request) if get_origin(request) in {Union, UnionType} else (request,)
 
 
 def asked_type(request: Any) -> Any:
