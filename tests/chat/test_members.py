@@ -178,7 +178,8 @@ def test_owners_and_moderators_say_who_is_a_member(people):
     new = people["stranger"].pk
     for name in ("moderator", "owner"):
         ask = somebody(people, name)
-        assert ask("post", "hidden/members/", user_id=new)[:2] == (200, "Member saved")
+        told = (200, "Member saved", {"user_id": new, "role": "member"})
+        assert ask("post", "hidden/members/", user_id=str(new)) == told
         assert somebody(people, "stranger")("get", "hidden/messages/")[0] == 200
         assert ask("delete", f"hidden/members/{new}/")[:2] == (200, "Member removed")
         assert somebody(people, "stranger")("get", "hidden/messages/")[0] == 403

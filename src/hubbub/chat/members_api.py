@@ -9,6 +9,7 @@ from ninja import Query, Router, Schema
 from pydantic import BeforeValidator, Field
 
 from hubbub.accounts.caller_auth import caller_of
+from hubbub.accounts.shown import shown_id
 from hubbub.accounts.users import find_users, possible_key
 from hubbub.chat.kind import rooms
 from hubbub.chat.members import (
@@ -25,6 +26,7 @@ from hubbub.streams.calls import Answer, Name, UserAuth, rights_in
 from hubbub.streams.request import PAGE
 from hubbub.wire.absent import absent
 from hubbub.wire.codec import LARGEST
+from hubbub.wire.keys import read_key
 from hubbub.wire.whole import read_whole
 
 if TYPE_CHECKING:
@@ -71,9 +73,9 @@ class MemberDraft(Schema):
 
 
 class MemberSaved(Schema):
-    """A membership."""
+    """A membership. `user_id` is null where keys are addresses."""
 
-    user_id: int | str
+    user_id: int | str | None
     role: Role
 
 
@@ -146,8 +148,8 @@ async def chat_member_save(
     caller = caller_of(request)
     await require_moderator(room, request)
     await in_database(check_roles, room, caller, draft.user_id, draft.role)
-    await amember_save(room=room, user_id=draft.user_id, role=draft.role)
-    saved = MemberSaved(user_id=draft.user_id, role=draft.role)
+    member = await amember_save(room=room, user_id=draft.user_id, role=draft.role)
+    saved = MemberSaved(user_id=shown_id(read_key(member.user)), role=draft.role)
     return Answer(message="Member saved", data=saved)
 
 
