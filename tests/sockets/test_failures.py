@@ -25,6 +25,11 @@ def body(refusal, payload=b""):
     return json.loads(text)
 
 
+def is_ours(kind):
+    """Whether a refusal is none of a test's own project."""
+    return kind.__module__.startswith("hubbub.")
+
+
 def all_refusals(kind=Refusal):
     for sub in kind.__subclasses__():
         yield sub
@@ -76,7 +81,7 @@ def test_one_that_could_not_be_told_is_not_made(body, lacking):
         type("Bare", (Refusal,), body)
 
 
-@pytest.mark.parametrize("kind", list(all_refusals()))
+@pytest.mark.parametrize("kind", [one for one in all_refusals() if is_ours(one)])
 def test_every_refusal_can_be_told(kind):
     needed = {RateLimitedError: [1.5], InvalidValueError: [["why"]]}
     refusal = kind(*needed.get(kind, []))

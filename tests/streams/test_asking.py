@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import secrets
 import time
 
@@ -25,6 +26,12 @@ TOLD = {
     "broken": ("internal_error", 500, "ZeroDivisionError"),
     "cancelled": ("internal_error", 500, "CancelledError"),
     "ended": ("internal_error", 500, "SystemExit"),
+    "odd": ("internal_error", 500, "TypeError"),
+    "odd key": ("internal_error", 500, "TypeError"),
+    "half": ("internal_error", 500, "UnicodeEncodeError"),
+    "another": ("internal_error", 500, "details has a key 'type'"),
+    "no dict": ("internal_error", 500, "TypeError"),
+    "unsaid": ("internal_error", 500, "LookupError"),
     "halted": ("internal_error", 500, "Halt"),
     "denied": ("forbidden", 403, None),
     "nowhere": ("not_found", 404, None),
@@ -74,6 +81,16 @@ def test_the_client_is_told_and_goes_on(way, text, caplog, client):
         assert member.hear()["text"] == "on"
     assert ("event_not_made" in caplog.text) == bool(logged)
     assert (logged or "") in caplog.text
+
+
+def test_what_a_refusal_tells_besides_is_the_same_at_both_doors(client):
+    sheet, more = new_sheet(), {"until": "1.5", "odds": None}
+    with Member(f"/ws/sheets/{sheet}/") as member:
+        member.say(type="write", text="busy", id="x")
+        error = {"type": "error", "message": "Not now", "code": "not_now", "id": "x"}
+        assert member.hear() == error | more
+    answer = {"status": "error", "message": "Not now"}
+    assert json.loads(post(client, sheet, "busy").content, parse_constant=str) == answer | more
 
 
 @pytest.mark.parametrize("text", ["saved", "gone"])

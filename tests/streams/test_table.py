@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import secrets
@@ -10,19 +11,22 @@ from asyncio import CancelledError
 import msgspec
 import pytest
 from django.core.management import call_command
-from django.db import models
+from django.db import OperationalError, models
 from django.utils.functional import lazystr
 
 from hubbub import streams
+from hubbub.database import ours
 from hubbub.errors import FailedError
 from hubbub.streams import event_table
 from hubbub.streams.columns import Columns
 from hubbub.streams.event_table import EventTable
 from hubbub.streams.registry import kind_of
 from hubbub.testing import Member
-from tests.toys.sheets import Halt, Note, Sheets
+from hubbub.wire.closes import TRY_LATER
+from tests.toys.pointers import Pointers
+from tests.toys.sheets import Halt, Note, Sheets, Told
 
-pytestmark = [pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.urls("hubbub.urls")]
 
 
 class Shown(msgspec.Struct, tag_field="type", tag="note"):
@@ -123,6 +127,81 @@ def test_a_show_that_ends_ends_no_thread_of_ours(sheet, ending, monkeypatch, cap
     with pytest.raises(FailedError):
         note(sheet, "bad")
     assert "event_not_shown" in caplog.text
+
+
+ASKS = {
+    Sheets: ("/ws/sheets/", {"type": "write", "text": "a"}),
+    Pointers: ("/ws/pointers/", {"type": "point", "x": 1}),
+}
+
+
+@pytest.mark.parametrize("kind", ASKS)
+@pytest.mark.parametrize(
+    ("details", "code"),
+    [({"why": {1}}, "not_now"), ({"why": object()}, "internal_error"), (7, "internal_error")],
+)
+def test_a_refusal_of_show_is_told_and_one_that_cannot_be_is_the_kinds_fault(
+    kind, details, code, monkeypatch, caplog
+):
+    (path, asked), name = ASKS[kind], f"s{secrets.token_hex(4)}"
+
+    def show(*_):
+        raise Told(details)
+
+    with Member(f"{path}{name}/") as member:
+        with monkeypatch.context() as patch:
+            patch.setattr(kind, "show", show)
+            for number in "xy":
+                member.say(**asked, id=number)
+                told = member.hear()
+                assert (told["code"], told["id"]) == (code, number)
+        member.say(**asked, id="z")
+        assert member.hear_until(type="ack")["id"] == "z"
+    assert ("event_not_shown" in caplog.text) == (code == "internal_error")
+
+
+async def test_another_database_that_is_away_is_one_events_trouble(sheet, monkeypatch, caplog):
+    known = Sheets.show
+
+    def show(self, note):
+        if note.text == "bad":
+            raise OperationalError("what it asks besides does not answer")
+        return known(self, note)
+
+    monkeypatch.setattr(Sheets, "show", show)
+    texts = ["a", "bad", "b", "bad", "c"]
+    wanted = [streams.apublish("sheet", sheet, Note(text=text)) for text in texts]
+    outcomes = await asyncio.gather(*wanted, return_exceptions=True)
+    assert [getattr(one, "seq", type(one)) for one in outcomes] == [
+        1,
+        FailedError,
+        2,
+        FailedError,
+        3,
+    ]
+    assert "event_not_shown" in caplog.text
+    assert "database_away" not in caplog.text
+
+
+def test_while_the_database_is_away_no_stored_event_is_unknown(sheet, monkeypatch, client):
+    known, away = Sheets.show, [True, True]
+
+    def show(self, note):
+        if away:
+            away.pop()
+            with ours().wrap_database_errors:
+                raise ours().Database.OperationalError("the connection was lost")
+        return known(self, note)
+
+    note(sheet, "a")
+    monkeypatch.setattr(Sheets, "show", show)
+    with Member(f"/ws/sheets/{sheet}/?since=0") as member:
+        assert member.hear_goodbye().code == TRY_LATER.code
+    assert client.get(f"/api/streams/sheet/{sheet}/").status_code == 503
+    assert client.get(f"/api/streams/sheet/{sheet}/").json()["data"]["events"][0]["text"] == "a"
+    with Member(f"/ws/sheets/{sheet}/?since=0") as member:
+        assert member.hear()["recovered"]
+        assert member.hear()["text"] == "a"
 
 
 def test_what_is_meant_for_the_whole_process_ends_not_the_writer(sheet, monkeypatch):

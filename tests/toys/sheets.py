@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from decimal import Decimal
 
 from django.conf import settings
@@ -10,9 +11,11 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.http import Http404
 from django.utils import timezone
+from django.utils.functional import lazystr
 from django.utils.translation import gettext_lazy
 
 from hubbub import streams
+from hubbub.errors import Refusal
 
 
 class Colour(models.TextChoices):
@@ -71,6 +74,31 @@ class Sheets(streams.Kind):
         }
 
 
+class Odd:
+    """What is no text, and cannot be made one."""
+
+    def __str__(self):
+        raise LookupError("no words")
+
+
+class Told(Refusal):
+    """A project's own, with something beside its sentence."""
+
+    sentence = "Not now"
+    code = "not_now"
+
+    def __init__(self, details):
+        super().__init__()
+        self.details = details
+
+
+class Unsaid(Refusal):
+    """One whose sentence fails when it is shown."""
+
+    sentence = lazystr(Odd())
+    code = "unsaid"
+
+
 def raises(error):
     """A `make` that raises."""
 
@@ -103,4 +131,11 @@ ANSWERS = {
     "cancelled": raises(asyncio.CancelledError()),
     "ended": raises(SystemExit(1)),
     "halted": raises(Halt()),
+    "busy": raises(Told({"until": Decimal("1.5"), "odds": math.nan})),
+    "odd": raises(Told({"what": object()})),
+    "odd key": raises(Told({("a", "b"): 1})),
+    "half": raises(Told({"what": "\ud800"})),
+    "another": raises(Told({"type": "step"})),
+    "no dict": raises(Told(7)),
+    "unsaid": raises(Unsaid()),
 }

@@ -16,6 +16,7 @@ from django.core.exceptions import (
 )
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpResponse, JsonResponse, UnreadablePostError
+from msgspec import json
 from ninja.errors import HttpError, ValidationError
 
 from hubbub.errors import (
@@ -29,6 +30,7 @@ from hubbub.http.body import BodyTooLargeError
 from hubbub.observe.events import HTTP_FAILED, HTTP_REFUSED, OVERLOADED
 from hubbub.observe.report import report, report_refusal
 from hubbub.wire.codec import decode_any, misfit
+from hubbub.wire.plain import encode_plain
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -104,10 +106,11 @@ def validation_refusal(request: HttpRequest, error: ValidationError) -> Refusal:
 
 def answer_refusal(refusal: Refusal) -> HttpResponse:
     """The answer to a refusal of ours, with what it tells beside its sentence."""
-    more = {"field": refusal.field} if refusal.field else {}
-    return answer_error(
-        refusal.status, refusal.sentence, retry_after=refusal.retry_after, **more, **refusal.details
-    )
+    # As a socket tells it: a number that is none is null there, and no JSON in Django's.
+    more: dict[str, Any] = json.decode(encode_plain(dict(refusal.details)))
+    if refusal.field:
+        more["field"] = refusal.field
+    return answer_error(refusal.status, refusal.sentence, retry_after=refusal.retry_after, **more)
 
 
 def answer_foreign(request: HttpRequest, error: Exception) -> HttpResponse:

@@ -23,7 +23,7 @@ from hubbub.observe.report import report
 from hubbub.wire.closes import SESSION_ENDED, TOKEN_EXPIRED, TOO_BIG, UNAUTHENTICATED
 from hubbub.wire.codec import decode, encode, is_longer
 from hubbub.wire.names import ID_LENGTH, STREAM_LENGTH
-from hubbub.wire.plain import plain_value
+from hubbub.wire.plain import encode_plain
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -38,9 +38,6 @@ ENDINGS: dict[type[UnauthenticatedError], Close] = {
     SessionEndedError: SESSION_ENDED,
 }
 
-
-#: What a project's own refusal tells besides may be of any type that Django writes as JSON.
-encode_details = msgspec.json.Encoder(enc_hook=plain_value).encode
 
 #: Characters of a frame up to which it is looked into although it is refused for its rate: those
 #: of any message with an `id`, and 5 µs of work.
@@ -90,7 +87,7 @@ def error_frame(refusal: Refusal, payload: str | bytes = b"", stream: str = "") 
     if refusal.retry_after is not None:
         body["retry_after"] = math.ceil(refusal.retry_after * 1000) / 1000
     body |= refusal.details
-    return make_frame(encode_details(body))
+    return make_frame(encode_plain(body))
 
 
 class Asked(msgspec.Struct, frozen=True, gc=False):

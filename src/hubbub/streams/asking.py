@@ -27,6 +27,7 @@ from hubbub.errors import (
 from hubbub.observe.events import EVENT_NOT_MADE
 from hubbub.observe.report import report
 from hubbub.streams.event import Event
+from hubbub.streams.refusals import told_error
 from hubbub.streams.turn import turn_of
 from hubbub.wire.finite import check_finite
 from hubbub.wire.keys import write_key
@@ -115,6 +116,7 @@ def checked(kind: Kind, made: object) -> Any:
 
 def refusal_of(kind: Kind, name: str, error: BaseException) -> Refusal:
     """What a client is told of what a kind's code has raised."""
+    error = told_error(error)
     if isinstance(error, Refusal):
         return error
     if isinstance(error, ValidationError):

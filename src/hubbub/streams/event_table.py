@@ -8,22 +8,24 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from django.db import DatabaseError
+from django.db import DataError, Error, IntegrityError, InterfaceError, OperationalError
 from django.db.models import Q
 
 from hubbub import conf
-from hubbub.database import alias
+from hubbub.database import alias, ours
 from hubbub.errors import FailedError, Refusal
 from hubbub.fanout.frame import frame_of, make_frame
 from hubbub.journal.entry import Earlier, Row, Told
 from hubbub.journal.marks import mark_of
 from hubbub.observe.events import EVENT_NOT_SHOWN, EVENT_SHOWN_LATE
 from hubbub.observe.report import report
+from hubbub.sqlite import is_mistake
 from hubbub.streams.columns import Columns, refused
 from hubbub.streams.event import Event
 from hubbub.streams.messages import FRAMES
+from hubbub.streams.refusals import told_error
 from hubbub.streams.table import PAGE, Table, name_of
-from hubbub.wire.plain import plain_value
+from hubbub.wire.plain import encode_plain, plain_value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +43,6 @@ CHUNK = 100
 LARGEST = 4
 #: Seconds after which `Kind.show` is late: others wait for it, whatever their kind.
 LATE = 0.5
-encode_shown = msgspec.json.Encoder(enc_hook=plain_value).encode
 
 
 class EventTable(Table):
@@ -150,7 +151,7 @@ class EventTable(Table):
             raise TypeError(f"show answers the type {shown['type']!r}, which is every kind's own")
         if "stream" in shown:
             raise TypeError("show answers a key 'stream', which /ws/ adds")
-        return make_frame(encode_shown(shown | added))
+        return make_frame(encode_plain(shown | added))
 
     def frame_again(self, event: Event) -> bytes:
         """The frame of a stored event; of one that cannot be shown any more, that it was there."""
@@ -158,7 +159,9 @@ class EventTable(Table):
             return self.frame(event)
         except KeyboardInterrupt:
             raise
-        except BaseException as error:  # noqa: BLE001 - of a project's code; the stream goes on
+        except BaseException as error:  # of a project's code; the stream goes on
+            if is_away(error):
+                raise
             self._report(event, error)
             return frame_of({"type": "unknown", "seq": event.seq})
 
@@ -171,19 +174,26 @@ class EventTable(Table):
         """Add an event's row, and return its frame; or why it cannot be stored."""
         try:
             row, frame = self._columns.row(event), self._new_frame(event)
-        except Refusal as refusal:
-            return refusal
-        except (DatabaseError, KeyboardInterrupt):  # what it has spoilt is the transaction's
+        except KeyboardInterrupt:
             raise
-        except BaseException as error:  # noqa: BLE001 - of a project's code, and this event's alone
-            if (field := self._columns.dangling(event, error)) is not None:
-                return refused(field, error)
-            self._report(event, error)
-            failed = FailedError("show")
-            failed.__cause__ = error
-            return failed
+        except BaseException as error:
+            if is_of_transaction(error):
+                raise
+            return self._why_not(event, error)
         rows.append(row)
         return frame
+
+    def _why_not(self, event: Event, error: BaseException) -> Refusal:
+        """What is said of an event of which a project's code says no, or at which it fails."""
+        if (field := self._columns.dangling(event, error)) is not None:
+            return refused(field, error)
+        error = told_error(error)
+        if isinstance(error, Refusal):
+            return error
+        self._report(event, error)
+        failed = FailedError("show")
+        failed.__cause__ = error
+        return failed
 
     def _new_frame(self, event: Event) -> bytes:
         """The frame of an event while all that is to be stored waits for it. Raises as `frame`."""
@@ -197,6 +207,22 @@ class EventTable(Table):
     def _report(self, event: Event, error: BaseException) -> None:
         stream = self._kind.stream_of(event.name)
         report(EVENT_NOT_SHOWN, type(error).__name__, error=error, stream=stream, seq=event.seq)
+
+
+def is_of_transaction(error: BaseException) -> bool:
+    """Whether our database has failed: what that has spoilt is the transaction's.
+
+    Not where a project's code asks another database, or raises the error by itself.
+    """
+    if isinstance(error, DataError | IntegrityError):
+        return True  # of whatever database: of these Django takes no note
+    return isinstance(error, Error) and ours().errors_occurred
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether our database does not answer, which says nothing of an event that is stored."""
+    away = isinstance(error, OperationalError | InterfaceError) and ours().errors_occurred
+    return away and not is_mistake(error, ours())
 
 
 def numbered(entry: Entry, name: str, seq: int, created: datetime) -> Event:

@@ -10,6 +10,7 @@ from hubbub.journal.entry import Entry, Stored, Told
 from hubbub.observe.events import EVENT_NOT_SHOWN
 from hubbub.observe.report import report
 from hubbub.streams.event import Event
+from hubbub.streams.refusals import told_error
 from hubbub.streams.registry import kind_of
 from hubbub.wire.keys import write_key
 from hubbub.wire.names import is_name
@@ -74,9 +75,12 @@ def tell_of(kind: Kind, name: str, event: Any, stamp: str) -> Told:
     """What is told of an event that is not stored. Raises FailedError where it cannot be shown."""
     try:
         return kind.table.told(event, stamp)
-    except (Refusal, KeyboardInterrupt):
+    except KeyboardInterrupt:
         raise
-    except BaseException as error:
+    except BaseException as raised:  # noqa: BLE001 - of a project's code
+        error = told_error(raised)
+        if isinstance(error, Refusal):
+            raise error from None
         report(EVENT_NOT_SHOWN, type(error).__name__, error=error, stream=kind.stream_of(name))
         raise FailedError("show") from error
 

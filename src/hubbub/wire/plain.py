@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.functional import Promise
+from msgspec.json import Encoder
 
 from hubbub.errors import InvalidFormatError
 from hubbub.wire.codec import timestamp
@@ -62,6 +63,10 @@ def plain_value(value: object) -> object:
     if isinstance(value, Promise):
         return str(value)
     return DjangoJSONEncoder().default(value)
+
+
+#: JSON of what Python code hands over.
+encode_plain = Encoder(enc_hook=plain_value).encode
 
 
 def plain_name(value: object) -> object:
