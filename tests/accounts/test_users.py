@@ -3,6 +3,7 @@
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.sessions.models import Session
+from django.db.models import CharField
 from django.db.models.deletion import Collector
 from django.db.models.signals import post_delete
 
@@ -33,6 +34,13 @@ def test_what_can_be_no_key_is_refused_with_its_field(key):
     with pytest.raises(InvalidFormatError) as caught:
         user_key(key, "user_ids")
     assert caught.value.field == "user_ids"
+
+
+def test_nor_is_a_text_that_not_every_database_can_hold(monkeypatch):
+    monkeypatch.setattr(get_user_model()._meta, "pk", CharField(primary_key=True))
+    assert user_key("ada", "user_id") == "ada"
+    with pytest.raises(InvalidFormatError):
+        user_key("ad\0a", "user_id")
 
 
 def test_users_are_found_by_their_keys_in_few_questions(ada, django_assert_num_queries):

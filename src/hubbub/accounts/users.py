@@ -34,7 +34,8 @@ def user_key(user: object, field: str) -> Any:
         key = get_user_model()._meta.pk.to_python(given)
     except (ValidationError, OverflowError):
         key = None
-    if key is None or (isinstance(key, int) and abs(key) > LARGEST_KEY):
+    too_large = isinstance(key, int) and abs(key) > LARGEST_KEY
+    if key is None or too_large or "\0" in str(key):  # which PostgreSQL does not even look for
         raise InvalidFormatError(field=field)
     return key
 
