@@ -36,6 +36,19 @@ def test_it_is_told_after_the_commit_or_not_at_all():
     assert fields(game) == [(1, "a1"), (2, "a2"), (3, "c1")]
 
 
+@pytest.mark.django_db
+def test_to_save_an_event_that_has_no_number_says_what_stores_it():
+    game = new_game()
+    for save in (Step(name=game).save, lambda: Step.objects.create(name=game, field="a1")):
+        with pytest.raises(TypeError, match=r"streams\.publish stores a Step"):
+            save()
+    publish(game, "a1")
+    step = Step.objects.get(name=game)
+    step.field = "a2"
+    step.save()
+    assert fields(game) == [(1, "a2")]
+
+
 @pytest.mark.django_db(transaction=True)
 async def test_async_code_waits_for_its_commit():
     game = new_game()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hubbub.database import EventManager
 from hubbub.journal.models import StoredEvent, once
 from hubbub.wire.keys import read_key
@@ -26,6 +28,12 @@ class Event(StoredEvent):
     def sender_id(self) -> int | str | None:
         """The key of the account that sent it, as `Caller.user_id`; None for nobody's."""
         return read_key(self.sender)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Change what is stored. Raises TypeError for what is not: `publish` stores and numbers."""
+        if self._state.adding and self.seq is None:
+            raise TypeError(f"streams.publish stores a {type(self).__name__}, and gives it its seq")
+        super().save(*args, **kwargs)
 
     def __str__(self) -> str:
         return f"{self.name} {self.seq}"
