@@ -13,10 +13,13 @@ from urllib.parse import urlencode
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.test import AsyncClient
 from django.utils import timezone
 
 from hubbub import streams
 from hubbub.accounts.names import names
+from hubbub.chat import api as chat_api
+from hubbub.chat import consumer as chat_consumer
 from hubbub.chat.sanctions import auser_ban
 from hubbub.chat.services import apost
 from hubbub.crossing import in_database
@@ -331,6 +334,41 @@ async def test_who_may_read_no_longer_amid_the_snapshot_hears_what_is_new(
         door.begins(member.heard[1:-1])
         await later(door, witness)
         assert (await member.hear())[TEXT[door.kind]] == "later"
+
+
+@pytest.mark.parametrize("change", [{"type": "delete"}, {"type": "edit", "message": "x"}])
+@pytest.mark.parametrize("way", [Own, One])
+async def test_who_moderates_no_longer_changes_nothing_that_others_said(
+    monkeypatch, transactional_db, way, change
+):
+    gate, inside = gates.hold_back(monkeypatch, chat_consumer, "in_database")
+    door = way("chat", new_name())
+    await publish(door, "of another")
+    async with door.member() as member:
+        await come_in(door, member)
+        await door.say(member, **change, seq=1, id="c")
+        await gates.until(lambda: inside)
+        take(door, "moderate")
+        await settled()
+        gate.set()
+        error = await member.hear()
+        assert (error["code"], error["id"]) == ("forbidden", "c")
+
+
+@pytest.mark.parametrize("method", ["patch", "delete"])
+async def test_nor_does_who_asks_over_http(monkeypatch, transactional_db, method):
+    gate, inside = gates.hold_back(monkeypatch, chat_api, "in_database")
+    door = Own("chat", new_name())
+    await publish(door, "of another")
+    client = AsyncClient()
+    await client.aforce_login(await in_database(get_user_model().objects.create_user, new_name()))
+    ask = getattr(client, method)
+    path = f"/api/chat/{door.name}/messages/1/"
+    answer = asyncio.ensure_future(ask(path, {"message": "x"}, content_type="application/json"))
+    await gates.until(lambda: inside)
+    take(door, "moderate")
+    gate.set()
+    assert (await answer).status_code == 403
 
 
 async def test_what_was_taken_from_one_stream_leaves_the_others(witness, door):

@@ -125,7 +125,8 @@ class ChatConsumer(Consumer):
     async def _change(self, request: Changing, payload: str | bytes) -> None:
         text = request.message if isinstance(request, Edit) else None
         right = "enter" if text is None else "send"
-        self._rights.require(right)
+        rights = self._rights
+        rights.require(right)
         entry = await in_database(
             client_change,
             room=self._name,
@@ -133,9 +134,11 @@ class ChatConsumer(Consumer):
             message=text,
             user_id=self.caller.user_id,
             request_id=request.id or "",
-            may_all=self._rights.moderate,
+            may_all=rights.moderate,
         )
         self._rights.require(right)
+        if rights.moderate:  # which may be why it is allowed
+            self._rights.require("moderate")
         self._store(entry, payload)
 
     async def _moderate(self, request: Moderating) -> None:

@@ -119,9 +119,9 @@ export class Link extends EventTarget {
     if (this.#refused >= SUSPICIOUS && !offline) this.#findReason();
   }
 
-  /** A page is told nothing of a refused handshake; but a server that answers it is not away. */
+  /** A page is told nothing of a refused handshake; but a server that is ready is not away. */
   async #findReason() {
-    const answer = await fetch(`${ROOT}healthz`, { cache: "no-store" }).catch(() => null);
+    const answer = await fetch(`${ROOT}readyz`, { cache: "no-store" }).catch(() => null);
     if (!this.#timer || this.#refused < SUSPICIOUS) return;
     this.#reason = answer?.ok ? REFUSED : "";
     if (this.#reason) this.#stopped(this.#reason);
