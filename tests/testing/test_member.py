@@ -19,7 +19,9 @@ from hubbub.fanout.hub import hubs, local_hub
 from hubbub.journal.process import all_followers
 from hubbub.notifications import services as notifications
 from hubbub.notifications.readers import readers
+from hubbub.routing import SOCKET_PATHS
 from hubbub.testing import Closed, Goodbye, Member, Refused
+from hubbub.testing.member import is_ours
 
 LOBBY = "/ws/chat/lobby/"
 
@@ -235,6 +237,25 @@ async def test_a_consumer_of_the_projects_is_talked_to_as_well():
             await ada.hear_nothing_more()
         await ada.say(end=True)
         assert await ada.hear_goodbye() == Goodbye(4000, "as asked")
+
+
+@pytest.mark.parametrize(
+    ("path", "ours"),
+    [
+        ("/ws/chat/lobby/?since=1", True),
+        ("/shop/ws/chat/lobby", True),
+        ("/ws", True),
+        ("/live/auctions/7/", True),
+        ("/shop/live/auctions/7", True),
+        ("/ws/echo/", False),
+        ("/alive/auctions/7/", False),
+        ("/ws/chat/lobby/more/", False),
+    ],
+)
+def test_a_projects_own_kind_is_one_of_ours_wherever_it_is(monkeypatch, path, ours):
+    own = (r"^live/auctions/(?P<name>[^/]+)/?$", None)
+    monkeypatch.setattr("hubbub.testing.member.SOCKET_PATHS", [*SOCKET_PATHS, own])
+    assert is_ours(path) is ours
 
 
 async def test_what_the_application_raises_is_the_tests_own_error():

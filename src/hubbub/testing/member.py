@@ -188,10 +188,9 @@ class Member:
 
 
 def is_ours(path: str) -> bool:
-    """Whether an address is that of a room, an inbox or a counter, wherever the project has it."""
+    """Whether an address is that of a stream, or of `/ws/`, wherever the project has it."""
     place = path.partition("?")[0]
-    at = place.find("/ws/")
-    return at >= 0 and any(re.search(ours, place[at + 1 :]) for ours, _ in SOCKET_PATHS)
+    return any(re.search(f"/{ours.removeprefix('^')}", place) for ours, _ in SOCKET_PATHS)
 
 
 def sign_in(user: Any) -> Client:
