@@ -96,6 +96,22 @@ def test_a_page_of_another_address_is_told_why_it_stays_dead(window, server):
             expect(state).to_contain_text("HUBBUB_ALLOWED_ORIGINS")
 
 
+def test_where_the_server_is_not_ready_that_is_no_reason_to_ask_for_the_address(window, server):
+    asked = []
+
+    def not_ready(route):
+        asked.append(route.request.url)
+        route.fulfill(status=503, body="{}")
+
+    page = window("/login/")
+    page.route("**/readyz", not_ready)
+    with line_to(server.port, host=f"127.0.0.1:{server.port}") as line:
+        page.goto(line.url)
+        wait_for(page, lambda: len(asked) >= 2 * len(SECTIONS))
+        for state in states(page):
+            expect(state).to_have_text("Reconnecting…")
+
+
 def test_a_visitor_sees_the_last_notifications_to_everyone(window, run):
     run(SEND.format(first=1, last=3))
     page = window()

@@ -164,7 +164,10 @@ async def change(  # noqa: PLR0917 - what the two calls have
         request_id=request_id,
         may_all=rights.moderate,
     )
-    (await rights_in(rooms, request, room)).require(right)
+    rights_now = await rights_in(rooms, request, room)
+    rights_now.require(right)
+    if rights.moderate:  # which may be why it is allowed
+        rights_now.require("moderate")
     stored = await append(entry, sender_for(request))
     return Changed(changed=seq, seq=stored.seq, timestamp=stored.timestamp)
 
