@@ -315,6 +315,27 @@ sys.exit(cli.main(["serve", "--host", "0.0.0.0", "--port", sys.argv[1]]))
 """
 
 
+def test_all_addresses_of_ipv6_are_those_of_ipv4_too_as_while_it_is_edited(tmp_path):
+    command = [sys.executable, "-c", EVERYWHERE, str(free_port())]
+    out = subprocess.check_output(command, cwd=tmp_path, env=environment({}), text=True, timeout=60)
+    assert out.endswith("asked for ::, served 1 of both\n")
+
+
+#: As above, on this machine alone.
+EVERYWHERE = """
+import socket, sys
+from hubbub import cli, listening
+hosts = []
+open_port = listening.open_port
+listening.open_port = lambda host, port: hosts.append(host) or open_port("::ffff:127.0.0.1", port)
+def serve(application, *, sockets, **options):
+    alone = [one.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY) for one in sockets]
+    print(f"asked for {hosts[-1]}, served {alone.count(0)} of both")
+cli.serving.serve = serve
+sys.exit(cli.main(["serve", "--host", "::", "--port", sys.argv[1]]))
+"""
+
+
 def test_a_project_is_not_migrated_by_us(tmp_path):
     (tmp_path / "shop.py").write_text(SHOP)
     words = ("serve", "--port", "0", "--data", "x")

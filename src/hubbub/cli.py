@@ -156,8 +156,7 @@ def serve(options: argparse.Namespace) -> int:
 def listen(options: argparse.Namespace) -> Iterator[list[socket.socket]]:
     """The sockets that the options ask for, opened by this process. Raises UsageError."""
     with listeners.opened(options.uds, options.fd) as sockets:
-        port = 0 if sockets else listening.claim(options.host, options.port)
-        yield sockets or [listening.open_port(options.host, port)]
+        yield sockets or [listening.listen(options.host, options.port)]
 
 
 def serve_on(options: argparse.Namespace, sockets: list[socket.socket]) -> None:
@@ -169,6 +168,8 @@ def serve_on(options: argparse.Namespace, sockets: list[socket.socket]) -> None:
         call_command("check")  # as runserver does: it loads the paths, and so the views
     application = serving.check_and_wrap(project.application())
     schema.settle(options.settings)
+    if not sockets and options.host == "::":  # to asyncio it is all of IPv6 alone
+        sockets = [listening.listen(options.host, port)]
     if sockets:
         listening.greet_sockets(sockets, root)
     else:

@@ -29,9 +29,14 @@ REASONS = {
 
 def claim(host: str, port: int) -> int:
     """The port, or a free one for 0. Raises UsageError if nobody can listen there."""
+    with listen(host, port) as probe:
+        return int(probe.getsockname()[1])
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """As `open_port`. Raises UsageError."""
     try:
-        with open_port(host, port) as probe:
-            return int(probe.getsockname()[1])
+        return open_port(host, port)
     except socket.gaierror:
         raise UsageError(f"--host {host}: no such host") from None
     except OSError as error:
@@ -40,12 +45,17 @@ def claim(host: str, port: int) -> int:
 
 
 def open_port(host: str, port: int, family: int = socket.AF_UNSPEC) -> socket.socket:
-    """A socket that listens on an address, on a free port for 0. Raises OSError."""
+    """A socket that listens on an address, on a free port for 0. Raises OSError.
+
+    `::` is all addresses, those of IPv4 too, whatever the system's own default.
+    """
     found = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM, 0, socket.AI_PASSIVE)[0]
     listener = socket.socket(*found[:3])
     try:
         if os.name == "posix":  # as asyncio does; elsewhere it would share a port in use
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if listener.family == socket.AF_INET6 and socket.has_dualstack_ipv6():
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         listener.bind(found[4])
         listener.listen(BACKLOG)  # on some systems only this finds that the port is taken
     except OSError:

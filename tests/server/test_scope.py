@@ -6,7 +6,7 @@ import socket
 import pytest
 import uvloop
 
-from hubbub.server.scope import address_of, describe_connection
+from hubbub.server.scope import address_of, describe_connection, unmapped
 
 LOOPS = pytest.mark.parametrize("new_loop", [asyncio.new_event_loop, uvloop.new_event_loop])
 
@@ -60,6 +60,35 @@ def test_both_ends_of_a_connection_are_known_by_host_and_port(new_loop, host):
     assert told == {"scheme": "ws", "client": client[:2], "server": server[:2]}
     assert address == host
     assert "socket" not in transport.asked, "uvloop makes one, and keeps it"
+
+
+@LOOPS
+def test_an_address_of_ipv4_is_that_where_a_socket_listens_on_both(new_loop):
+    def listen(loop, protocol):
+        both = socket.socket(socket.AF_INET6)
+        both.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        both.bind(("::ffff:127.0.0.1", 0))
+        return loop.create_server(protocol, sock=both)
+
+    _, told, (client, server), address = met(new_loop, listen)
+    assert client[0] == server[0] == "::ffff:127.0.0.1"
+    here = "127.0.0.1"
+    assert told == {"scheme": "ws", "client": (here, client[1]), "server": (here, server[1])}
+    assert address == here
+
+
+@pytest.mark.parametrize(
+    ("written", "known"),
+    [
+        ("192.0.2.7, ::FFFF:10.0.0.5", "192.0.2.7, 10.0.0.5"),
+        ("[::ffff:192.0.2.7]:80", "[192.0.2.7]:80"),
+        ("2001:db8::7", "2001:db8::7"),
+        ("::ffff:0:1.2.3.4", "::ffff:0:1.2.3.4"),
+        ("192.0.2.7", "192.0.2.7"),
+    ],
+)
+def test_addresses_of_ipv4_are_written_as_they_are_known(written, known):
+    assert unmapped(written) == known
 
 
 @LOOPS

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, cast
 
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from hubbub.server.scope import unmapped
+
 if TYPE_CHECKING:
     from collections.abc import Container
 
@@ -31,7 +33,7 @@ class Proxies:
 
     def get_trusted_client_address(self, x_forwarded_for: str) -> tuple[str, int]:
         """The last address in `X-Forwarded-For` that is no proxy's."""
-        return self._known.get_trusted_client_address(x_forwarded_for)
+        return self._known.get_trusted_client_address(unmapped(x_forwarded_for))
 
 
 def believe_unix_sockets(application: object) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Protocol
 
 from hubbub.server.head import split_target
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from hubbub.server.head import Head
 
 Scope = dict[str, Any]
+#: What a socket that listens on both puts before an address of IPv4 (RFC 4291 section 2.5.5.2).
+MAPPED = re.compile(r"::ffff:(?=[0-9]+\.)", re.IGNORECASE)
 
 
 class Server(Protocol):
@@ -40,7 +43,12 @@ def end_of(transport: asyncio.Transport, end: str) -> tuple[str, int] | None:
     calls of the system and 300 bytes that stay as long as the connection.
     """
     found = transport.get_extra_info(end)
-    return (found[0], found[1]) if isinstance(found, tuple) else None
+    return (unmapped(found[0]), found[1]) if isinstance(found, tuple) else None
+
+
+def unmapped(addresses: str) -> str:
+    """Addresses, those of IPv4 as they are known: `127.0.0.1` for `::ffff:127.0.0.1`."""
+    return MAPPED.sub("", addresses) if ":" in addresses else addresses
 
 
 def describe_connection(transport: asyncio.Transport, schemes: tuple[str, str]) -> Scope:
