@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from urllib.request import Request
 
 import pytest
@@ -392,7 +393,7 @@ ROOT_URLCONF = "hubbub.urls"
 
 
 def test_a_token_for_a_user_of_a_project(tmp_path):
-    (tmp_path / "shop.py").write_text(SHOP)
+    (tmp_path / "shop.py").write_text(f"{SHOP}USE_TZ, TIME_ZONE = False, 'Asia/Tokyo'\n")
     variables = {"DJANGO_SETTINGS_MODULE": "shop", "DJANGO_SUPERUSER_PASSWORD": "correct horse"}
     assert hubbub("manage", "migrate", cwd=tmp_path, **variables)[0] == 0
     words = ("--noinput", "--username", "ada", "--email", "a@b.example")
@@ -406,6 +407,8 @@ def test_a_token_for_a_user_of_a_project(tmp_path):
     code, out, _ = hubbub("token", "list", "ada", cwd=tmp_path, **variables)
     rows = [line.split("\t") for line in out.splitlines()]
     assert (code, [row[2:] for row in rows]) == (0, [["kept", "till"], ["password", ""]])
+    end = datetime.strptime(f"{rows[0][1]}+0000", "%Y-%m-%d %H:%M UTC%z")
+    assert abs(end - datetime.now(UTC) - timedelta(days=30)) < timedelta(hours=1)
     assert hubbub("token", "revoke", "ada", rows[0][0], cwd=tmp_path, **variables)[0] == 0
     _, out, _ = hubbub("token", "list", "ada", cwd=tmp_path, **variables)
     assert [line.split("\t") for line in out.splitlines()] == rows[1:]

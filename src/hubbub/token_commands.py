@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shlex
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 from django.contrib.auth import get_user_model
@@ -83,7 +83,8 @@ def token_list(options: argparse.Namespace) -> int:
     while page := tokens.tokens_list(user_id=user.pk, limit=PAGE, before=before):
         for token in page:
             bound = "password" if token.password else "kept"
-            print(f"{token.pk}\t{token.expires:%Y-%m-%d %H:%M} UTC\t{bound}\t{token.label}")
+            end = token.expires.astimezone(UTC)  # USE_TZ may be off
+            print(f"{token.pk}\t{end:%Y-%m-%d %H:%M} UTC\t{bound}\t{token.label}")
         before = page[-1].pk
     return 0
 
