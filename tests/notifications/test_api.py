@@ -172,6 +172,8 @@ def test_unknown_keys_are_ignored_and_not_echoed(sent):
     [
         ({"user_id": 7}, [7]),
         ({"user_id": "9b2e-aa"}, ["9b2e-aa"]),
+        ({"user_id": "ada+shop@example.org"}, ["ada+shop@example.org"]),
+        ({"user_ids": ["é" * 94]}, ["é" * 94]),
         ({"user_ids": [7]}, [7]),
         ({"user_ids": [3, "x", 3, 1]}, [3, "x", 1]),
         ({"user_id": 7.0}, [7]),
@@ -195,6 +197,7 @@ def test_recipients_may_be_named_and_are_not_echoed(sent, named, recipients):
         {"user_id": ""},
         {"user_id": "a b"},
         {"user_id": "7\n"},
+        {"user_id": "a" * 95},
         {"user_id": [7]},
         {"user_ids": None},
         {"user_ids": []},

@@ -16,6 +16,7 @@ from pydantic import (
 )
 
 from hubbub.errors import InvalidFormatError, InvalidMessageError, Refusal
+from hubbub.notifications.inbox import LONGEST
 from hubbub.notifications.messages import PRIORITIES, Priority
 from hubbub.streams.calls import OnceId  # noqa: TC001 - a field of a model
 from hubbub.wire.absent import absent
@@ -27,10 +28,10 @@ MAX_MESSAGE = 1000
 MAX_RECIPIENTS = 1000
 
 
-# A key of a user model: a number as databases have them, or text such as a UUID.
+# A key of a user model: a number as databases have them, or text such as a UUID or an address.
 UserId = Annotated[
     Annotated[StrictInt, Field(ge=0, lt=1 << 63)]
-    | Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")],
+    | Annotated[str, Field(pattern=rf"^\S{{1,{LONGEST}}}$")],
     BeforeValidator(read_whole),
 ]
 
