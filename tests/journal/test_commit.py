@@ -4,7 +4,13 @@ And of what cannot be stored alone, whose fault it is.
 """
 
 import pytest
-from django.db import NotSupportedError, OperationalError, ProgrammingError, connection
+from django.db import (
+    InterfaceError,
+    NotSupportedError,
+    OperationalError,
+    ProgrammingError,
+    connection,
+)
 
 from hubbub.errors import InvalidFormatError, OverloadedError
 from hubbub.journal import commit as commits
@@ -35,12 +41,34 @@ def failing(monkeypatch):
     return fail
 
 
-@pytest.mark.parametrize("state", ["40P01", "57P05"])
-def test_after_one_deadlock_or_the_end_of_an_idle_session_all_is_stored(failing, state):
+def test_after_one_deadlock_all_is_stored(failing):
     pad = new_name()
-    failing(state)
+    failing("40P01")
     assert [outcome.seq for outcome in commit([write(pad, "a"), write(pad, "b")])] == [1, 2]
     assert texts(pad) == [(1, "a"), (2, "b")]
+
+
+@pytest.mark.parametrize("kind", [OperationalError, InterfaceError])
+def test_a_session_that_had_ended_before_anything_was_said_in_it_is_begun_anew(monkeypatch, kind):
+    """Whatever ended it: the database itself, a pooler, a firewall between."""
+    pad, errors, be_patient = new_name(), [kind("it closed the connection")], commits.be_patient
+
+    def lost_at_first(connection):
+        if errors:
+            raise errors.pop()
+        be_patient(connection)
+
+    monkeypatch.setattr(commits, "be_patient", lost_at_first)
+    assert [outcome.seq for outcome in commit([write(pad, "a")])] == [1]
+    assert texts(pad) == [(1, "a")]
+
+
+def test_one_that_is_lost_twice_is_of_a_database_that_is_away(monkeypatch):
+    def lost(connection):
+        raise OperationalError("server closed the connection")
+
+    monkeypatch.setattr(commits, "be_patient", lost)
+    assert [type(outcome) for outcome in commit([write(new_name(), "a")])] == [OverloadedError]
 
 
 @pytest.mark.parametrize("states", [("40P01", "40P01"), ("55P03",)])

@@ -28,6 +28,8 @@ from hubbub.sqlite import is_mistake
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
     from hubbub.errors import Refusal
     from hubbub.journal.entry import Entry, Outcome
 
@@ -35,7 +37,6 @@ DEADLOCK = "40P01"
 #: Seconds before the second try after one, in which the side that was freed takes what it waited
 #: for: without them PostgreSQL may give it to the writer again, and the ring is closed anew.
 FREED_IN = 0.05
-IDLE_SESSION_ENDED = "57P05"
 #: What a database, an adapter or an encoder says of a value that it does not take.
 VALUES = (DataError, ValueError, TypeError, OverflowError)
 #: Of constraints, those that a value alone breaks: a check, a project's trigger on SQLite, or that
@@ -51,6 +52,10 @@ UNIQUE = ("23505", "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY")
 NUMBERED = frozenset({"name", "seq", "sender", "request_id"})
 #: Where PostgreSQL says them, in whatever language, and where SQLite does.
 COLUMNS = re.compile(r"\((.+?)\)=\(|: (.+)$")
+
+
+class LostSessionError(OperationalError):
+    """The database had ended the session before anything was said in a transaction."""
 
 
 def commit_apart(entries: Sequence[Entry]) -> list[Outcome]:
@@ -125,21 +130,19 @@ def away(entries: Sequence[Entry], error: Exception) -> list[Outcome]:
 def commit_with_patience(entries: Sequence[Entry]) -> list[Outcome]:
     """One transaction, or a second where PostgreSQL did nothing of the first.
 
-    It ended it to free somebody in a ring, or had ended the session while nothing was stored, and
-    then the other ones of the pool too.
+    It ended it to free somebody in a ring; or had ended the session while nothing was stored, as
+    may a pooler or a firewall, and then the other ones of the pool too.
     """
     try:
         return commit_unseen(entries)
+    except LostSessionError:
+        close_tuned(ours())
+        discard_broken(ours())
     except OperationalError as error:
-        state = getattr(error.__cause__, "sqlstate", "")
-        if state == IDLE_SESSION_ENDED:
-            close_tuned(ours())
-            discard_broken(ours())
-        elif state == DEADLOCK:
-            sleep(FREED_IN)
-        else:
+        if getattr(error.__cause__, "sqlstate", "") != DEADLOCK:
             raise
-        return commit_unseen(entries)
+        sleep(FREED_IN)
+    return commit_unseen(entries)
 
 
 def commit_unseen(entries: Sequence[Entry]) -> list[Outcome]:
@@ -158,8 +161,16 @@ def commit_once(entries: Sequence[Entry], *, look: bool) -> list[Outcome]:
     connection = ours()
     open_tuned(connection)
     with transaction.atomic(using=connection.alias):
-        be_patient(connection)
+        begin(connection)
         outcomes = store(connection, entries, look=look)
         if len(connection.atomic_blocks) > 1:  # a test's own, which nobody commits
             connection.check_constraints({entry.table.model._meta.db_table for entry in entries})
         return outcomes
+
+
+def begin(connection: BaseDatabaseWrapper) -> None:
+    """Say the first thing in a transaction. Raises LostSessionError if there is nobody to hear."""
+    try:
+        be_patient(connection)
+    except (OperationalError, InterfaceError) as error:
+        raise LostSessionError(str(error)) from error
