@@ -15,7 +15,7 @@ from django.test import Client, TestCase
 
 from hubbub import streams
 from hubbub.asgi import application
-from hubbub.errors import FailedError, InvalidFormatError, InvalidValueError
+from hubbub.errors import FailedError, InvalidFormatError, InvalidValueError, OverloadedError
 from hubbub.fanout import hub
 from hubbub.journal import passing
 from hubbub.journal.models import Stream
@@ -75,6 +75,38 @@ def test_everybody_is_told_the_sender_too_in_order_and_without_a_number():
             frames = [hearer.hear() for _ in range(3)]
             assert [frame["x"] for frame in frames] == [0, 1, 2]
             assert all(frame.keys() == {"type", "x", "timestamp"} for frame in frames)
+
+
+@pytest.mark.parametrize("loops", [1, 2])
+async def test_who_tells_faster_than_is_written_is_told_so_and_nothing_is_lost(monkeypatch, loops):
+    board = new_board()
+    monkeypatch.setattr(hub, "QUEUE", 10)
+    if loops > 1:
+        other = hub.Hub(asyncio.get_running_loop())
+        monkeypatch.setattr(hub.hubs, "_all", (*hub.hubs._all, (other.loop, other)))
+    async with member(board) as one:
+        for x in range(10):
+            await apublish(board, x)
+        with pytest.raises(OverloadedError):
+            await apublish(board, "too many")
+        with pytest.raises(OverloadedError):
+            publish(board, "too many")
+        assert [(await one.hear())["x"] for _ in range(10)] == list(range(10))
+        await apublish(board, 10)
+        assert (await one.hear())["x"] == 10
+
+
+async def test_so_is_a_client(monkeypatch):
+    board = new_board()
+    async with member(board) as one:
+        with monkeypatch.context() as patch:
+            patch.setattr(hub, "QUEUE", 0)
+            await one.say(type="point", x=1, id="a")
+            error = await one.hear()
+            assert (error["code"], error["id"]) == ("overloaded", "a")
+        await one.say(type="point", x=2, id="b")
+        assert (await one.hear_until(type="ack"))["id"] == "b"
+        assert [frame.get("x") for frame in one.heard] == [None, 2, None]
 
 
 def test_nothing_is_asked_of_the_database_and_nothing_is_in_it(monkeypatch):

@@ -14,6 +14,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from hubbub.anew import forgotten_by
+from hubbub.errors import OverloadedError
 from hubbub.fanout.dialect import PLAIN
 from hubbub.fanout.groups import Groups, drop, put
 from hubbub.fanout.parcel import ADDED, Only, join_for, join_for_all, named_in
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 #: Deliveries from which on a flush waits for what is arriving, and how many times it looks.
 MANY = 200
 LOOKS = 4
+#: Frames that wait for the loop's turn, from which on none is taken that was not stored: a thread
+#: that tells without end is faster than the loop that writes.
+QUEUE = 100_000
 #: Seconds that it waits for frames that are being stored.
 WAIT = 0.001
 
@@ -92,6 +96,11 @@ class Hub:
     def size(self, group: str) -> int:
         """Members of a group on this loop."""
         return len(self._members.get(group, ()))
+
+    def check_room(self) -> None:
+        """Raise OverloadedError where as many frames wait as there is room for."""
+        if len(self._inbox) >= QUEUE:
+            raise OverloadedError("hub")
 
     def groups(self) -> int:
         """Groups with at least one member on this loop."""

@@ -29,7 +29,10 @@ _warned = False
 
 
 def tell(entry: Entry) -> None:
-    """Tell an event to all who hear its stream in this process. From any thread."""
+    """Tell an event to all who hear its stream in this process. From any thread.
+
+    Raises OverloadedError, and then nobody is told, where that many wait to be written.
+    """
     assert entry.told is not None
     tell_frame(entry.table, entry.stream, entry.told.frame)
 
@@ -38,11 +41,14 @@ def tell_frame(table: Table, stream: str, frame: bytes) -> None:
     """The same of an event of which there is no more than its frame."""
     group, layers = table.group(stream), living()
     if not layers and (only := hubs.only()) is not None:
+        only.check_room()
         only.publish(group, frame)  # one inbox has one order
         return
     here = hubs.alive()
     # Over all loops, so that everybody hears in the same order two that speak at once.
     with _lock:
+        for hub in here:
+            hub.check_room()
         for hub in here:
             hub.publish(group, frame)
         if layers:
