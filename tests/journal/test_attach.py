@@ -7,7 +7,7 @@ from random import Random
 from threading import Event as Gate
 
 import pytest
-from django.db import OperationalError, transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 
 from hubbub.bus.base import Event
@@ -299,9 +299,10 @@ async def test_more_events_than_the_budget_meanwhile_are_too_many_though_they_te
     assert hold.overflowed
 
 
-async def test_while_the_database_is_away_the_member_is_asked_to_come_again(pad):
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+async def test_while_the_database_is_away_the_member_is_asked_to_come_again(pad, error):
     def away():
-        raise OperationalError("away")
+        raise error("away")
 
     member = await pad.enter(read=away)
     assert not member.live

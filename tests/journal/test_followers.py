@@ -7,7 +7,7 @@ from random import Random
 from types import SimpleNamespace
 
 import pytest
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 
 from hubbub.bus.base import Event
 from hubbub.bus.memory import MemoryBus
@@ -225,7 +225,13 @@ async def test_who_comes_and_goes_leaves_nothing_behind(followers):
     assert sum(asked) >= 400
 
 
-async def test_who_waits_for_a_place_is_refused_while_the_database_is_away(followers, stream):
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+async def test_who_waits_for_a_place_is_refused_while_the_database_is_away(
+    followers, stream, error
+):
+    async def away(_):
+        raise error("away")
+
     followers.source.extents = away
     follower = followers.enter(stream)
     with pytest.raises(OverloadedError):

@@ -5,7 +5,7 @@ import json
 from typing import ClassVar
 
 import pytest
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 
 from hubbub.accounts.caller import ANONYMOUS, Caller
 from hubbub.errors import (
@@ -235,7 +235,9 @@ async def test_all_of_an_ipv6_network_is_one_address(door, speaks, settings):
         knock.leave()
 
 
-@pytest.mark.parametrize("failure", [OperationalError("gone"), OverloadedError()])
+@pytest.mark.parametrize(
+    "failure", [OperationalError("gone"), InterfaceError("closed"), OverloadedError()]
+)
 async def test_while_the_database_is_away_it_is_503(door, speaks, met, failure):
     speaks(failure)
     knock = await Knock().at(door)

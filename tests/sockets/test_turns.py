@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 
 from hubbub.errors import ForbiddenError, OverloadedError
 from hubbub.sockets.turns import HELD, Turns
@@ -100,9 +100,10 @@ async def test_one_that_need_not_wait_and_fails_raises_to_its_caller():
         desk.take("bad")
 
 
-async def test_a_database_that_is_away_is_overloaded():
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+async def test_a_database_that_is_away_is_overloaded(error):
     desk = Desk("slow")
-    desk.raises = {"slow": OperationalError("away")}
+    desk.raises = {"slow": error("away")}
     desk.take("slow")
     await desk.open("slow")
     assert desk.failed == [(OverloadedError, "<slow>")]

@@ -125,9 +125,11 @@ class ClosedAsync(Policy):
 class Away(Policy):
     """Its database does not answer while the gate is closed."""
 
+    error = OperationalError
+
     def may_enter(self, caller, name):
         if not book.gate.is_set():
-            raise OperationalError("away")
+            raise self.error("away")
         return "enter" not in book.no
 
 

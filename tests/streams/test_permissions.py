@@ -7,6 +7,7 @@ from urllib.parse import unquote
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.db import InterfaceError, OperationalError
 from django.test import AsyncClient
 
 from hubbub.accounts.tokens import token_create
@@ -17,7 +18,7 @@ from hubbub.fanout.hub import local_hub
 from hubbub.streams.permissions import Policy
 from hubbub.streams.reviews import review
 from hubbub.testing import Closed, Goodbye, Member, Refused
-from tests.streams.policies import PATH, book
+from tests.streams.policies import PATH, Away, book
 
 LOBBY = "/ws/chat/lobby/"
 MESSAGES = "/api/chat/lobby/messages/"
@@ -204,9 +205,11 @@ async def test_a_policy_that_goes_wrong_is_a_no_and_a_line_in_the_log(
     assert line.exc_info is None
 
 
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
 async def test_while_its_database_is_away_nobody_comes_in_and_nobody_is_sent_away(
-    answers, settings, caplog
+    answers, settings, caplog, monkeypatch, error
 ):
+    monkeypatch.setattr(Away, "error", error)
     settings.HUBBUB_CHAT_POLICY = PATH + "Away"
     async with Member(LOBBY) as inside:
         await inside.say(type="presence")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from django.db import DatabaseError
+from django.db import Error
 
 from hubbub import undertest
 from hubbub.bus.base import Doorbell
@@ -42,7 +42,7 @@ class DataVersion(Doorbell):
         try:
             self._ready(connection)
             version = read_version(connection)
-        except DatabaseError:
+        except Error:
             return
         # A new connection counts from its own beginning: nobody knows what was written before.
         seen = (connection.connection, version)

@@ -12,7 +12,7 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from django.db import DatabaseError
+from django.db import Error
 
 from hubbub.errors import OverloadedError
 from hubbub.fanout.dialect import PLAIN, Dialect
@@ -136,7 +136,7 @@ async def attach(
         snapshot = await read()
         for stream, seq in snapshot.seqs.items():
             await reach(followers, stream, seq)
-    except (DatabaseError, OverloadedError):
+    except (Error, OverloadedError):
         outlet.close(NO_SNAPSHOT)
         return False
     finally:

@@ -12,7 +12,7 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from django.db import DatabaseError
+from django.db import Error
 
 from hubbub.bus.base import Event
 from hubbub.errors import OverloadedError
@@ -284,5 +284,5 @@ class Followers:
         """The table's answer; None while the database is away, and the next check asks again."""
         try:
             return await question
-        except (DatabaseError, OverloadedError):
+        except (Error, OverloadedError):
             return None

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from django.db import DatabaseError
+from django.db import Error
 
 from hubbub.anew import forgotten_by
 from hubbub.crossing import in_database
@@ -120,7 +120,7 @@ class Readers:
                 if number == reader.asked and self.followers.hub.has_extended(user_group(inbox)):
                     await self._tell_count(inbox, reader)
                     reader.told += 1
-        except (DatabaseError, OverloadedError) as error:
+        except (Error, OverloadedError) as error:
             report(COUNT_UNTOLD, error=error)
 
     async def _tell_count(self, inbox: str, reader: Reader) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from django.db import DatabaseError
+from django.db import Error
 
 from hubbub import conf
 from hubbub.accounts.caller import ANONYMOUS, Caller
@@ -172,7 +172,7 @@ class Door:
             caller = await identify(scope)
         except UnauthenticatedError as refusal:
             return ANONYMOUS, not_signed_in(refusal)
-        except DatabaseError:
+        except Error:
             raise OverloadedError("database") from None
         if caller.user_id is None:
             if self._requires_user and getattr(settings, self._requires_user):

@@ -10,7 +10,7 @@ from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from django.db import DatabaseError
+from django.db import Error
 
 from hubbub.errors import OverloadedError
 from hubbub.tasks import start_task
@@ -108,7 +108,7 @@ class Turns:
         if task.cancelled():
             if not self._over:
                 return  # the loop ends
-        elif isinstance(error := task.exception(), DatabaseError):
+        elif isinstance(error := task.exception(), Error):
             self._teller.fail(OverloadedError("database"), payload)
         elif isinstance(error, Exception):
             self._teller.fail(error, payload)

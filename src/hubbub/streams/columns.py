@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.core.exceptions import ValidationError
-from django.db import DatabaseError
+from django.db import Error
 from django.db.models import DecimalField
 
 from hubbub.database import ours
@@ -33,7 +33,7 @@ T = TypeVar("T")
 
 INSERT = "INSERT INTO {table} ({columns}) VALUES ({places})"
 #: What is raised as it is; all else that a field, or one of its validators, raises is of its value.
-EVERYONES = (Refusal, DatabaseError)
+EVERYONES = (Refusal, Error)
 #: What every event has, which the journal fills in.
 COMMON = frozenset(field.name for field in StoredEvent._meta.local_fields)
 

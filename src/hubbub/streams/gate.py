@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from asgiref.sync import async_to_sync
-from django.db import DatabaseError
+from django.db import Error
 
 from hubbub.crossing import in_asking_lane
 from hubbub.errors import OverloadedError
@@ -87,7 +87,7 @@ class Gate(NamedTuple):
                     return await ask_together((self, many, name), ask_many, caller, name)
                 async with turn_of(f"{self.kind}:{name}"):
                     return await self._ask(policy, caller, name)
-        except (TimeoutError, DatabaseError):
+        except (TimeoutError, Error):
             raise OverloadedError("permission") from None
 
     def ask_here(self, caller: Caller, name: str) -> Rights:

@@ -12,7 +12,7 @@ from math import inf
 from time import time
 from typing import TYPE_CHECKING, Protocol
 
-from django.db import DatabaseError
+from django.db import Error
 from django.utils import timezone
 
 from hubbub import conf
@@ -227,7 +227,7 @@ class Present:
         began, since = timezone.now(), self._looked - timedelta(seconds=OVERLAP)
         try:
             changes = list(await in_asking_lane(gate.changed, since))
-        except (DatabaseError, OverloadedError):
+        except (Error, OverloadedError):
             report(PERMISSION_UNKNOWN)
             return
         self._looked = began
