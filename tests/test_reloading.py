@@ -1,6 +1,7 @@
 """The edit loop: `manage.py runserver` and `hubbub serve --reload` of a project."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -14,9 +15,22 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from hubbub import reloading
-from tests.projects import migrate, new_project
+from tests.projects import add, migrate, new_project, run
 from tests.servers import environment, free_port, opener, start_process
 
+KIND = """
+from hubbub import streams
+
+class Step(streams.Event):
+    pass
+
+@streams.register
+class Orders(streams.Kind):
+    kind, path, event = "order", "ws/orders/<name>/", Step
+
+    def show(self, step):
+        return {"type": "step"}
+"""
 VIEW = """
 from django.http import HttpResponse
 def word(request):
@@ -152,6 +166,19 @@ def test_without_its_reloader_it_is_one_process(project):
                     pass
             assert ws.close_code == 1012
         assert server.process.wait(SECONDS) == 0
+
+
+def test_a_kind_whose_migration_was_not_made_is_told_of(project, tmp_path):
+    folder = tmp_path / "shop"
+    shutil.copytree(project, folder)
+    run("manage.py", "startapp", "orders", cwd=folder)
+    add(folder, "settings", 'INSTALLED_APPS += ["orders"]\n')
+    (folder / "orders" / "models.py").write_text(KIND)
+    with runserver(folder, "--noreload") as server:
+        said = server.output()
+    assert (
+        "is not migrated (no such table: orders_step). Run: python manage.py makemigrations" in said
+    )
 
 
 def test_static_files_may_be_left_to_another(project):

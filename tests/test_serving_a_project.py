@@ -86,10 +86,19 @@ def test_one_whose_own_kind_has_no_table_is_told_the_command_too(migrated, tmp_p
     run("manage.py", "startapp", "orders", cwd=folder)
     add(folder, "settings", 'INSTALLED_APPS += ["orders"]\n')
     (folder / "orders" / "models.py").write_text(KIND)
+    way_out = "Run: python manage.py makemigrations orders && python manage.py migrate\n"
+    sentence = refused("serve", "--port", "0", cwd=folder)
+    assert "is not migrated (no such table: orders_step)" in sentence
+    assert sentence.endswith(way_out)
     run("manage.py", "makemigrations", "orders", cwd=folder)
     sentence = refused("serve", "--port", "0", cwd=folder)
     assert sentence.endswith("is not migrated (orders). Run: python manage.py migrate\n")
     run("manage.py", "migrate", cwd=folder)
+    more = KIND.replace("max_length=20)", "max_length=20)\n    by = models.TextField(default='')")
+    (folder / "orders" / "models.py").write_text(more)
+    sentence = refused("serve", "--port", "0", cwd=folder)
+    assert "is not migrated (no such column: orders_step.by)" in sentence
+    assert sentence.endswith(way_out)
     (folder / "orders" / "models.py").write_text(KIND.replace("TextField", "CharField"))
     run("manage.py", "makemigrations", "orders", cwd=folder)
     with start_server(cwd=folder) as server:

@@ -8,19 +8,23 @@ from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, ProgrammingError, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from hubbub import project
 from hubbub.database import home, is_event_table
+from hubbub.sqlite import is_mistake
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from django.db.migrations import Migration
+    from django.db.models import Model
 
 #: Without their tables nobody is let in or heard; of others a project may be ahead for a while.
 NEEDED = ("auth", "contenttypes", "sessions", "hubbub_")
+
+PROBE = "SELECT {columns} FROM {table} WHERE 1 = 0"
 
 
 def open_project(named: str | None, data: str | None) -> None:
@@ -75,11 +79,14 @@ def check_migrated(alias: str, here: Collection[str], command: str) -> None:
     """
     try:
         lacking = [migration for migration in missing(alias) if migration.app_label in here]
+        unmade = {} if lacking else find_unmade(alias, here)
     except (DatabaseError, ImproperlyConfigured) as error:
         project.warn(f"it cannot be seen whether the database is migrated: {error}")
         return
     finally:
         connections.close_all()
+    if unmade:
+        raise project.UsageError(unmade_sentence(unmade, command))
     if not lacking:
         return
     labels = dict.fromkeys(migration.app_label for migration in lacking)
@@ -97,6 +104,41 @@ def missing(alias: str) -> list[Migration]:
     executor = MigrationExecutor(connections[alias])
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     return [migration for migration, _ in plan]
+
+
+def find_unmade(alias: str, here: Collection[str]) -> dict[str, str]:
+    """What a database says where it lacks a table or a column of a kind's events, by app.
+
+    So it is where all is migrated, and a migration was not made. Raises DatabaseError.
+    """
+    connection, found = connections[alias], {}
+    for model in apps.get_models():
+        if model._meta.app_label in here and is_event_table(model):
+            try:
+                with connection.cursor() as cursor:
+                    cursor.execute(probe_of(model, connection.ops.quote_name))
+            except DatabaseError as error:
+                if not (isinstance(error, ProgrammingError) or is_mistake(error, connection)):
+                    raise
+                found[model._meta.app_label] = str(error).partition("\n")[0]
+    return found
+
+
+def probe_of(model: type[Model], quote: Callable[[str], str]) -> str:
+    """A statement that asks for nothing of every column."""
+    table = quote(model._meta.db_table)
+    # With its table: SQLite takes a quoted name that it does not know for a text.
+    columns = [f"{table}.{quote(str(field.column))}" for field in model._meta.concrete_fields]
+    return PROBE.format(columns=", ".join(columns), table=table)
+
+
+def unmade_sentence(unmade: dict[str, str], command: str) -> str:
+    """What is said then."""
+    why, labels = "; ".join(unmade.values()), " ".join(unmade)
+    return (
+        f"the database of {settings.SETTINGS_MODULE} is not migrated ({why})."
+        f" Run: python manage.py makemigrations {labels} && {command}"
+    )
 
 
 def is_needed(migration: Migration) -> bool:

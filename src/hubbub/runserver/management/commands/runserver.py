@@ -12,7 +12,7 @@ from django.apps import apps
 from django.core.management import CommandError
 from django.core.management.commands import runserver
 
-from hubbub import listening, project, reloading
+from hubbub import listening, project, reloading, schema
 from hubbub.errors import SettingError
 from hubbub.serving import check_and_wrap, serve
 
@@ -57,6 +57,14 @@ class Command(runserver.Command):
             raise CommandError(str(error)) from error
         static, insecure = options.get("use_static_handler"), options.get("insecure_serving")
         return check_and_wrap(application, static=bool(static), insecure=bool(insecure))
+
+    def check_migrations(self) -> None:
+        """Say what is not migrated, as Django does; of a kind's events also what was not made."""
+        super().check_migrations()
+        for alias, labels in schema.homes().items():
+            if not schema.missing(alias) and (unmade := schema.find_unmade(alias, labels)):
+                command = schema.migrate_command(None, alias)
+                self.stdout.write(self.style.NOTICE(schema.unmade_sentence(unmade, command)))
 
     def run(self, **options: Any) -> None:
         """Listen, and serve until a signal, anew with each change of the code."""
