@@ -64,6 +64,8 @@ def test_a_target_has_a_path_and_a_query():
         "GET http://u@x/a HTTP/1.1",
         "GET ftp://x/a HTTP/1.1",
         "CONNECT x:443 HTTP/1.1",
+        "CONNECT /healthz HTTP/1.1",
+        "CONNECT http://x/healthz HTTP/1.1",
         "GET /\rX: y HTTP/1.1",
     ],
 )
