@@ -25,6 +25,7 @@ from hubbub.chat.services import apost
 from hubbub.crossing import in_database
 from hubbub.journal import commit as commits
 from hubbub.journal.process import writer
+from hubbub.streams import api as stream_api
 from hubbub.streams import consumer as stream_consumer
 from hubbub.streams.permissions import Policy
 from hubbub.streams.reviews import review
@@ -334,6 +335,46 @@ async def test_who_may_read_no_longer_amid_the_snapshot_hears_what_is_new(
         door.begins(member.heard[1:-1])
         await later(door, witness)
         assert (await member.hear())[TEXT[door.kind]] == "later"
+
+
+@pytest.mark.parametrize("way", [Own, One])
+@pytest.mark.parametrize(
+    ("kind", "step"), [("chat", "check_first"), ("game", "check_first"), ("game", "make")]
+)
+async def test_who_may_begin_nothing_any_more_begins_nothing(
+    monkeypatch, transactional_db, way, kind, step
+):
+    gate, inside = gates.hold_back(monkeypatch, stream_consumer, step)
+    door = way(kind, new_name())
+    async with door.member() as member:
+        await come_in(door, member)
+        await door.say(member, **request_of(door, 0))
+        await gates.until(lambda: inside)
+        take(door, "begin")
+        await settled()
+        gate.set()
+        error = await member.hear()
+        assert (error["code"], error["id"]) == ("forbidden", "b0")
+        await publish(door, "before")
+        await member.hear_until(**{TEXT[kind]: "before"})
+        await door.say(member, **request_of(door, 1))
+        assert (await member.hear_until(type="ack"))["id"] == "b1"
+
+
+@pytest.mark.parametrize(
+    ("kind", "step"), [("chat", (names, "look_up")), ("game", (stream_api, "make"))]
+)
+async def test_nor_does_who_sends_over_http(monkeypatch, transactional_db, kind, step):
+    gate, inside = gates.hold_back(monkeypatch, *step)
+    path = {"chat": "/api/chat/{}/messages/", "game": "/api/streams/game/{}/"}[kind]
+    door = Own(kind, new_name())
+    post = AsyncClient().post
+    asked = post(path.format(door.name), request_of(door, 0), content_type="application/json")
+    answer = asyncio.ensure_future(asked)
+    await gates.until(lambda: inside)
+    take(door, "begin")
+    gate.set()
+    assert (await answer).status_code == 403
 
 
 @pytest.mark.parametrize("change", [{"type": "delete"}, {"type": "edit", "message": "x"}])

@@ -40,6 +40,7 @@ from hubbub.streams.calls import (
     UserAuth,
     append,
     be_first,
+    check_again,
     read_page,
     rights_in,
     sender_for,
@@ -96,7 +97,7 @@ async def chat_post(request: HttpRequest, room: Name, post: Post) -> HttpRespons
     name = speaking_name(caller, post.username)
     await check_speaker(caller, name)
     await be_first(rooms, request, room, rights)
-    (await rights_in(rooms, request, room)).require("send")
+    await check_again(rooms, request, room, rights)
     entry = message_entry(
         room=room,
         message=post.message,

@@ -16,6 +16,7 @@ from hubbub.streams.calls import (
     Name,
     Page,
     be_first,
+    check_again,
     read_page,
     rights_in,
     store,
@@ -74,7 +75,7 @@ async def send_to(kind: Kind, request: HttpRequest, name: str) -> bytes:
     rights.require("send")
     await be_first(kind, request, name, rights)
     event = await make(kind, caller, name, asked)
-    (await rights_in(kind, request, name)).require("send")
+    await check_again(kind, request, name, rights)
     user_id, request_id = caller.user_id, asked.id or ""
     return await store(
         request, event_entry(kind.kind, name, event, user_id=user_id, request_id=request_id)

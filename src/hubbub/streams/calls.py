@@ -41,6 +41,7 @@ __all__ = [
     "UserAuth",
     "append",
     "be_first",
+    "check_again",
     "read_page",
     "rights_in",
     "sender_for",
@@ -115,6 +116,14 @@ async def rights_in(kind: Kind, request: HttpRequest, name: str) -> Rights:
 async def be_first(kind: Kind, request: HttpRequest, name: str, rights: Rights = OPEN) -> None:
     """Ask whether what a caller sends may be the stream's first. Raises a Refusal."""
     await check_first(kind, name, caller_of(request), address_of(request), rights)
+
+
+async def check_again(kind: Kind, request: HttpRequest, name: str, before: Rights) -> None:
+    """Ask whether a caller may still send, who had these rights before. Raises a Refusal."""
+    rights = await rights_in(kind, request, name)
+    rights.require("send")
+    if before.begin and not rights.begin:
+        await be_first(kind, request, name, rights)
 
 
 async def store(request: HttpRequest, entry: Entry) -> bytes:

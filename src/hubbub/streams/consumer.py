@@ -247,16 +247,16 @@ class Consumer:
         self._rights.require("send")
         await self._be_first()
         event = await make(self._kind, self.caller, self._name, request)
+        await self._be_first()
         self._rights.require("send")
         self._store_event(event, request, payload)
 
     async def _be_first(self) -> None:
         """Ask whether what is sent may be the stream's first. Raises a Refusal."""
-        if self._begun or self._has_begun():
-            return
-        address = self._connection.address
-        await check_first(self._kind, self._name, self.caller, address, self._rights)
-        self._begun = True
+        while not (self._begun or self._has_begun()):
+            address, rights = self._connection.address, self._rights
+            await check_first(self._kind, self._name, self.caller, address, rights)
+            self._begun = self._rights.begin or not rights.begin  # it may be taken by now
 
     def _has_begun(self) -> bool:
         """Whether something was sent here, or this connection may send the first thing."""
@@ -269,8 +269,8 @@ class Consumer:
 
     def _store_event(self, event: Event, request: Request, payload: str | bytes) -> None:
         user_id, request_id = self.caller.user_id, request.id or ""
-        word = self._kind.kind
-        entry = event_entry(word, self._name, event, user_id=user_id, request_id=request_id)
+        word, name = self._kind.kind, self._name
+        entry = event_entry(word, name, event, user_id=user_id, request_id=request_id)
         self._store(entry, payload)
 
     def _store(self, entry: Entry, payload: str | bytes) -> None:
