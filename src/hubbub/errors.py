@@ -79,7 +79,11 @@ class InvalidValueError(InvalidFormatError):
 
     def __init__(self, errors: Sequence[str], *, field: str = "") -> None:
         super().__init__("value", field=field)
-        self.details = {"errors": list(errors[:NAMED])}
+        self.errors = list(errors[:NAMED])
+        self.details = {"errors": self.errors}
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}: {' '.join(self.errors)}"
 
 
 class InvalidDataError(Refusal):

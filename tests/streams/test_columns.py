@@ -119,6 +119,7 @@ def test_what_a_field_does_not_take_is_refused_by_its_name_on_any_database(sheet
     with pytest.raises(InvalidValueError) as caught:
         streams.publish("sheet", sheet, Note(**values))
     assert caught.value.field == field
+    assert str(caught.value).endswith(f": {field}: {caught.value.details['errors'][0]}")
     streams.publish("sheet", sheet, Note(text="on"))
     assert Note.objects.get(name=sheet).seq == 1
 
