@@ -3,7 +3,10 @@
 import asyncio
 
 import pytest
+from channels.routing import URLRouter
+from django.urls import path
 
+from hubbub.sockets.door import not_found
 from tests.server.applications import ACCEPT, SEND, accept, errors, noted
 from tests.server.peer import BINARY, TEXT, Peer, close_frame, opened
 
@@ -92,6 +95,17 @@ def test_closing_with_1005_is_closing_without_a_code(server):
     server.application = application
     with opened(server.port) as peer:
         assert peer.frame().payload == b""
+
+
+def test_a_path_that_no_router_of_channels_has_is_answered_404_and_is_no_fault(server, caplog):
+    inner = URLRouter([path("b/", not_found)])
+    server.application = URLRouter([path("a/", inner)])
+    for target in ("/", "/a/", "/a/c/"):
+        with Peer(server.port) as peer:
+            assert peer.shake(target).status == 404
+            assert peer.rest() == b'{"status":"error","message":"Not found"}'
+    assert not errors(server, caplog)
+    assert "handshake_refused reason=path status=404" in caplog.text
 
 
 def test_closing_instead_of_accepting_is_answered_403(server, notes):

@@ -10,6 +10,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
+from hubbub.errors import NotFoundError
 from hubbub.fanout.frame import make_frame
 from hubbub.observe.events import CONNECTION_FAILED, HANDSHAKE_REFUSED
 from hubbub.observe.report import report
@@ -18,7 +19,7 @@ from hubbub.server.frames import BINARY, FINAL, check_code
 from hubbub.server.handshake import write_accept
 from hubbub.server.host import QUEUE_HIGH
 from hubbub.server.scope import address_of, describe_connection, describe_target
-from hubbub.sockets.failures import peer_of, report_handshake
+from hubbub.sockets.failures import peer_of, refuse_handshake, report_handshake
 from hubbub.wire.closes import INTERNAL_ERROR, NORMAL, Close
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 #: only finishes what it is about is let be, and one that goes on and on is ended.
 GONE_MESSAGES = 1000
 GONE_SECONDS = 2.0
+#: So begins what Channels' URLRouter says of a path that it lacks; it has no error class for it.
+UNROUTED = "No route found for path "
 
 Message = dict[str, Any]
 Response = tuple[int, Headers, list[bytes]]
@@ -89,6 +92,9 @@ class Call:
         except PeerGoneError:
             pass
         except BaseException as error:
+            if is_unrouted(error) and not self._answered:
+                await refuse_handshake(self._scope, self.send, NotFoundError("path"))
+                return
             self._report_failed(type(error).__name__, error)
             self._refuse(500, [], b"Internal Server Error\n")
             self._socket.close(INTERNAL_ERROR)
@@ -264,6 +270,11 @@ class Call:
             self._answered = True
             self._socket.refuse(answer)
             self.closed(1006)
+
+
+def is_unrouted(error: BaseException) -> bool:
+    """Whether there is no such path, which is nobody's fault but the peer's."""
+    return isinstance(error, ValueError) and str(error).startswith(UNROUTED)
 
 
 def report_broken(error: HandshakeError, transport: asyncio.Transport) -> None:
