@@ -20,7 +20,9 @@ from hubbub import streams
 from hubbub.accounts.names import names
 from hubbub.chat import api as chat_api
 from hubbub.chat import consumer as chat_consumer
-from hubbub.chat.sanctions import auser_ban
+from hubbub.chat import moderation
+from hubbub.chat.models import Sanction
+from hubbub.chat.sanctions import auser_ban, auser_mute
 from hubbub.chat.services import apost
 from hubbub.crossing import in_database
 from hubbub.journal import commit as commits
@@ -410,6 +412,46 @@ async def test_nor_does_who_asks_over_http(monkeypatch, transactional_db, method
     take(door, "moderate")
     gate.set()
     assert (await answer).status_code == 403
+
+
+@pytest.fixture
+async def bob(transactional_db):
+    """Somebody whom nobody has done anything yet."""
+    return await in_database(get_user_model().objects.create_user, new_name())
+
+
+@pytest.mark.parametrize("action", ["mute", "kick", "unmute"])
+@pytest.mark.parametrize("way", [Own, One])
+async def test_who_moderates_no_longer_takes_nothing_from_others(monkeypatch, bob, way, action):
+    gate, inside = gates.hold_back(monkeypatch, moderation, "check_target")
+    door = way("chat", new_name())
+    async with door.member() as member:
+        await come_in(door, member)
+        await door.say(member, type=action, user_id=bob.pk, id="c")
+        await gates.until(lambda: inside)
+        take(door, "moderate")
+        await settled()
+        gate.set()
+        error = await member.hear()
+        assert (error["code"], error["id"]) == ("forbidden", "c")
+    assert not await Sanction.objects.aexists()
+
+
+@pytest.mark.parametrize("call", ["", "{}/lift/"])
+async def test_nor_does_who_moderates_over_http(monkeypatch, bob, call):
+    gate, inside = gates.hold_back(monkeypatch, moderation, "check_target")
+    door, client = Own("chat", new_name()), AsyncClient()
+    await client.aforce_login(await in_database(get_user_model().objects.create_user, new_name()))
+    known = await auser_mute(user_id=bob.pk, room=door.name)
+    path = f"/api/chat/{door.name}/sanctions/{call.format(known.pk)}"
+    body = {"action": "ban", "user_id": bob.pk}
+    asked = client.post(path, body, content_type="application/json")
+    answer = asyncio.ensure_future(asked)
+    await gates.until(lambda: inside)
+    take(door, "moderate")
+    gate.set()
+    assert (await answer).status_code == 403
+    assert [one.lifted async for one in Sanction.objects.all()] == [None]
 
 
 async def test_what_was_taken_from_one_stream_leaves_the_others(witness, door):

@@ -142,6 +142,10 @@ class ChatConsumer(Consumer):
         self._store(entry, payload)
 
     async def _moderate(self, request: Moderating) -> None:
-        self._rights.require("moderate")
-        until = await moderate(self.caller, self._name, request)
+        await self._check_moderator()
+        until = await moderate(self.caller, self._name, request, self._check_moderator)
         self._connection.send(moderated_frame(request, until))
+
+    async def _check_moderator(self) -> None:
+        """Raise ForbiddenError for one who moderates nothing here, or no more."""
+        self._rights.require("moderate")

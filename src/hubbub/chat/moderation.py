@@ -23,8 +23,12 @@ from hubbub.wire.keys import read_key, write_key
 from hubbub.wire.moment import stamp
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from hubbub.accounts.caller import Caller
     from hubbub.chat.messages import Moderating
+
+    Still = Callable[[], Awaitable[None]]
 
 #: What ends the others.
 PARDONS = {"unmute": "mute", "unban": "ban"}
@@ -48,21 +52,22 @@ class Wish(NamedTuple):
     id: str | None = None
 
 
-async def moderate(caller: Caller, room: str, request: Moderating) -> str | None:
+async def moderate(caller: Caller, room: str, request: Moderating, still: Still) -> str | None:
     """Do what a client asks that moderates the room; the answer is the end, None for none.
 
-    Raises as `sanction_by`.
+    `still` is awaited right before, and raises where that was taken by then. Raises as
+    `sanction_by`.
     """
     action = action_of(request)
     wish = Wish(action, request.user_id, request.seconds, request.reason, id=request.id)
     if action in PARDONS:
-        await pardon_by(caller, room, wish)
+        await pardon_by(caller, room, wish, still)
         return None
-    until = (await sanction_by(caller, room, wish)).until
+    until = (await sanction_by(caller, room, wish, still)).until
     return None if until is None else stamp(until)
 
 
-async def sanction_by(caller: Caller, room: str, wish: Wish) -> Sanction:
+async def sanction_by(caller: Caller, room: str, wish: Wish, still: Still) -> Sanction:
     """Do it for a caller who moderates the room.
 
     Raises ForbiddenError for what is not the caller's to do, UnknownUserError and
@@ -71,6 +76,7 @@ async def sanction_by(caller: Caller, room: str, wish: Wish) -> Sanction:
     if wish.everywhere and not caller.is_staff:
         raise ForbiddenError("everywhere")
     await check_target(caller, room, wish.user_id)
+    await still()
     return await in_database(sanction_wished, caller, "" if wish.everywhere else room, wish)
 
 
@@ -88,12 +94,13 @@ def sanction_wished(caller: Caller, room: str, wish: Wish) -> Sanction:
     return saved(sanction)
 
 
-async def pardon_by(caller: Caller, room: str, wish: Wish) -> None:
+async def pardon_by(caller: Caller, room: str, wish: Wish, still: Still) -> None:
     """End a user's mutes or bans in a room for a caller who moderates it.
 
     Raises as `check_target`, and IdConflictError.
     """
     await check_target(caller, room, wish.user_id)
+    await still()
     await in_database(pardon_wished, caller, room, wish)
 
 
@@ -107,7 +114,7 @@ def pardon_wished(caller: Caller, room: str, wish: Wish) -> None:
         user_pardon(user_id=key, action=PARDONS[wish.action], room=room, author_id=author)
 
 
-async def lift_by(caller: Caller, room: str, number: int) -> Sanction:
+async def lift_by(caller: Caller, room: str, number: int, still: Still) -> Sanction:
     """End one of a room for a caller who moderates it, and one of all rooms for staff.
 
     Raises NotFoundError for another room's and for one that is over, and ForbiddenError.
@@ -119,6 +126,7 @@ async def lift_by(caller: Caller, room: str, number: int) -> Sanction:
         raise ForbiddenError("everywhere")
     with suppress(UnknownUserError):  # who is gone has nobody's protection
         await check_target(caller, room, user_id)
+    await still()
     return await asanction_lift(number=number, author_id=caller.user_id)
 
 

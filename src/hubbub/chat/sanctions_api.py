@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 from django.http import HttpRequest  # noqa: TC002 - Ninja reads the annotations of a view
@@ -94,8 +95,9 @@ async def chat_sanction(
 ) -> Answer[SanctionShown]:
     """Mute or ban a user, or send it away, as one who moderates the room."""
     caller = caller_of(request)
-    await require_moderator(room, request)
-    sanction = await sanction_by(caller, room, Wish(**draft.dict()))
+    still = partial(require_moderator, room, request)
+    await still()
+    sanction = await sanction_by(caller, room, Wish(**draft.dict()), still)
     (shown,) = await in_database(sanctions_shown, [sanction])
     return Answer(message="Done", data=shown)
 
@@ -107,8 +109,9 @@ async def chat_sanction_lift(
     request: HttpRequest, room: Name, number: Number
 ) -> Answer[SanctionShown]:
     """End a mute or a ban of a room, as one who moderates it; one for all rooms as staff."""
-    await require_moderator(room, request)
-    lifted = await lift_by(caller_of(request), room, number)
+    still = partial(require_moderator, room, request)
+    await still()
+    lifted = await lift_by(caller_of(request), room, number, still)
     (shown,) = await in_database(sanctions_shown, [lifted])
     return Answer(message="Lifted", data=shown)
 
