@@ -6,6 +6,8 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection
+from django.db.models import ProtectedError
+from django.db.models.signals import pre_delete
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -146,6 +148,25 @@ def test_rows_and_beginning_move_together_or_not_at_all(monkeypatch):
         older_than(5)
     assert seqs("a") == [4, 5, 6, 7, 8]
     assert extent("pad:a").first_seq == 4
+
+
+def test_what_a_projects_rows_hold_stays_and_the_rest_goes():
+    def hold(instance, **_):
+        if instance.name == "a":
+            raise ProtectedError("a note refers to it", {instance})
+
+    fill("a", 9, 8)
+    fill("b", 9, 8)
+    pre_delete.connect(hold, sender=Line)
+    out = StringIO()
+    try:
+        with pytest.raises(CommandError, match=r"^pad:a: a note refers to it$"):
+            call_command("hubbub_prune", "--older-than", "5d", stdout=out)
+    finally:
+        pre_delete.disconnect(hold, sender=Line)
+    assert "pad: pruned 2 events of 1 streams" in out.getvalue()
+    assert (seqs("a"), seqs("b")) == ([1, 2], [])
+    assert (extent("pad:a").first_seq, extent("pad:b").first_seq) == (1, 3)
 
 
 def test_what_is_stored_meanwhile_stays(monkeypatch):

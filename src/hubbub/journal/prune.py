@@ -12,7 +12,7 @@ from operator import or_
 from time import sleep
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Least, Substr
 
@@ -43,11 +43,12 @@ class Rule(NamedTuple):
 
 
 class Pruned(NamedTuple):
-    """What went, or would go, of one endpoint."""
+    """What went, or would go, of one endpoint; `held` is why some of it could not."""
 
     label: str
     events: int
     streams: int
+    held: str = ""
 
 
 def age_rules(age: timedelta, now: datetime) -> dict[str, Rule]:
@@ -75,15 +76,19 @@ def prune(rules: dict[str, Rule], *, dry_run: bool = False) -> list[Pruned]:
 
 
 def prune_table(table: Table, rule: Rule, *, dry_run: bool = False) -> Pruned:
-    """Prune every stream of one endpoint."""
-    events = streams = 0
+    """Prune every stream of one endpoint; one whose events a project's rows hold stays."""
+    events, streams, held = 0, 0, ""
     for name in due(table, rule):
         where = extent(name)
         first = first_kept(table, name, where, rule)
-        gone = first - where.first_seq if dry_run else drop(table, name, first)
+        try:
+            gone = first - where.first_seq if dry_run else drop(table, name, first)
+        except IntegrityError as error:
+            held = f"{name}: {error.args[0]}"
+            continue
         events += gone
         streams += gone > 0
-    return Pruned(table.label, events, streams)
+    return Pruned(table.label, events, streams, held)
 
 
 def due(table: Table, rule: Rule) -> Iterator[str]:

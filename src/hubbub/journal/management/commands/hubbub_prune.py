@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from hubbub.journal.options import add_prune_options
@@ -36,12 +36,15 @@ class Command(BaseCommand):
         add_prune_options(parser)
 
     def handle(self, *_: Any, **options: Any) -> None:
-        """Prune, and say what went."""
+        """Prune, and say what went. Raises CommandError where a project's rows hold some of it."""
         now = timezone.now()
         older_than: timedelta | None = options["older_than"]
         rules = setting_rules(now) if older_than is None else age_rules(older_than, now)
         dry_run: bool = options["dry_run"]
-        for pruned in prune(rules, dry_run=dry_run):
+        done = prune(rules, dry_run=dry_run)
+        for pruned in done:
             self.stdout.write(sentence(pruned, dry_run=dry_run))
         if not rules:
             self.stdout.write(NOTHING)
+        if held := [pruned.held for pruned in done if pruned.held]:
+            raise CommandError("\n".join(held))
