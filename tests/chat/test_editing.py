@@ -145,6 +145,16 @@ async def test_a_message_that_was_edited_since_is_known_again_by_its_id(people):
         assert await hers.hear_until(type="ack") == first
 
 
+async def test_so_is_an_edit_of_one_that_was_deleted_since(people):
+    async with Member(LOBBY, user=people["ada"]) as hers:
+        await hers.say(type="edit", seq=1, message="first", id="e-1")
+        first = await hers.hear_until(type="ack")
+        await hers.say(type="delete", seq=1, id="d-1")
+        await hers.hear_until(type="ack", id="d-1")
+        await hers.say(type="edit", seq=1, message="first", id="e-1")
+        assert await hers.hear_until(type="ack") == first
+
+
 @pytest.mark.parametrize(
     "other",
     [

@@ -23,6 +23,7 @@ from hubbub.chat.members import (
     room_save,
 )
 from hubbub.chat.models import Membership, Message, Room
+from hubbub.chat.sanctions import user_ban
 from hubbub.crossing import in_database
 from hubbub.errors import InvalidFormatError, NotFoundError, UnknownUserError
 from hubbub.journal.models import Stream
@@ -296,6 +297,19 @@ def test_the_admin_shows_an_account_what_it_may_read(people):
         staff.is_superuser = True
         staff.save()
         assert len(listed(client, Message)) == len(listed(client, Stream)) == 3
+
+
+def test_the_admin_shows_a_banned_account_nothing_of_where_it_is_banned(people, settings):
+    settings.HUBBUB_CHAT_POLICY = "hubbub.chat.policies.Anyone"
+    settings.ROOT_URLCONF = "tests.admins"
+    staff, client = people["staff"], Client()
+    staff.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+    client.force_login(staff)
+    assert len(listed(client, Message)) == 3
+    user_ban(user_id=staff.pk, room="public")
+    assert {row.split()[0] for row in listed(client, Message)} == {"members", "hidden"}
+    user_ban(user_id=staff.pk)
+    assert listed(client, Message) == []
 
 
 @pytest.mark.parametrize(

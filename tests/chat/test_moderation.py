@@ -17,6 +17,7 @@ from hubbub.chat.moderation import Wish, pardon_wished, sanction_wished
 from hubbub.chat.sanctions import auser_mute, in_force, user_ban, user_mute
 from hubbub.crossing import in_database
 from hubbub.errors import IdConflictError
+from hubbub.streams.permissions import Policy
 from hubbub.streams.present import presents
 from hubbub.testing import Member
 from tests.chat.test_members import FORBIDDEN, MEMBERS, Caller
@@ -68,6 +69,21 @@ async def test_what_staff_took_from_one_who_moderates_staff_alone_gives_back(peo
         await staff.say(type=f"un{taken.action}", user_id=mia.pk)
         await staff.hear_until(type="moderated")
     assert await in_database(lambda: Sanction.objects.filter(lifted=None).count()) == 0
+
+
+class Mias(Policy):
+    """Mia moderates, and nobody else, staff neither."""
+
+    def may_moderate(self, caller, name):
+        return caller.username == "mia"
+
+
+def test_staff_is_not_for_others_to_moderate_also_where_it_moderates_nothing(people, settings):
+    settings.HUBBUB_CHAT_POLICY = f"{__name__}.Mias"
+    ask = Caller(people["mia"])
+    for name, expected in (("eve", FORBIDDEN), ("mia", FORBIDDEN), ("olga", (200, "Done"))):
+        answer = ask("post", "lobby/sanctions/", action="mute", user_id=people[name].pk)
+        assert answer[:2] == expected
 
 
 def test_who_moderates_gives_back_what_was_taken_from_others(people):

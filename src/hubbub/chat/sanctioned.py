@@ -34,7 +34,7 @@ class Sanctioned:
         self.forget()
 
     def forget(self) -> None:
-        """Something has changed, or will: know nothing, also by a look that has begun before."""
+        """Something has changed: know nothing, also by a look that has begun before."""
         with self._lock:
             self._changes = object()
             self._users: frozenset[str] | None = None

@@ -242,7 +242,7 @@ def rooms_banned(caller: Caller) -> set[str] | None:
 def notice_sanction(sanction: Sanction, *, created: bool) -> None:
     """Have it hold for those who are connected."""
     room, user_id = sanction.name or None, read_key(sanction.user)
-    forget_sanctioned()
+    after_commits(sanctioned.forget)
     if sanction.action != Sanction.Action.KICK:
         review(KIND, room, user_id)
     elif created:
@@ -251,14 +251,8 @@ def notice_sanction(sanction: Sanction, *, created: bool) -> None:
 
 def notice_many() -> None:
     """Have all hold for everybody."""
-    forget_sanctioned()
-    review(KIND)
-
-
-def forget_sanctioned() -> None:
-    """Look anew who had something taken, now and after the commit."""
-    sanctioned.forget()
     after_commits(sanctioned.forget)
+    review(KIND)
 
 
 notice(Sanction, notice_sanction, notice_many)
