@@ -5,6 +5,7 @@ import json
 import pytest
 from websockets.exceptions import InvalidStatus
 
+from hubbub.counter.services import published_counter
 from tests.api_v1.talk import talk
 
 
@@ -39,3 +40,18 @@ async def test_a_name_that_no_counter_can_have_is_answered_404(site, name, slash
     assert caught.value.response.status_code == 404
     body = json.loads(caught.value.response.body)
     assert body == {"status": "error", "message": "Not found"}
+
+
+@pytest.mark.parametrize(
+    ("group", "name"),
+    [
+        ("global_counter", "global"),
+        ("counter_stock", "stock"),
+        ("counter_global", None),
+        ("counter_", None),
+        ("counter_a b", None),
+        ("stock", None),
+    ],
+)
+def test_each_counter_has_one_group(group, name):
+    assert published_counter(group) == name
