@@ -27,12 +27,12 @@ def test_nothing_is_wrong_here(project):
 
 
 def test_a_dependency_that_is_not_locked(project):
-    edit(project / "pyproject.toml", '"msgspec>=0.20"', '"msgspec>=0.20", "attrs>=999"')
+    edit(project / "pyproject.toml", '"msgspec>=0.21"', '"msgspec>=0.21", "attrs>=999"')
     assert problems(project) == ["run.txt lacks attrs>=999", "dev.txt lacks attrs>=999"]
 
 
 def test_a_dependency_of_any_age(project):
-    edit(project / "pyproject.toml", '"msgspec>=0.20"', '"msgspec"')
+    edit(project / "pyproject.toml", '"msgspec>=0.21"', '"msgspec"')
     edit(project / "pyproject.toml", '"psycopg[binary,pool]>=3.2"', '"psycopg[binary,pool]<4"')
     assert problems(project) == ["no oldest version of msgspec", "no oldest version of psycopg"]
 

@@ -41,8 +41,8 @@ FLEETING = ["/api/trial/async/ninja/", "/api/nothing/", "/healthz", "/readyz"]
 
 @pytest.mark.parametrize("path", FLEETING)
 def test_no_cache_is_to_keep_a_failure_or_what_a_probe_hears(transactional_db, call, path):
-    assert call("GET", path)["Cache-Control"] == "no-store"
+    assert call("GET", path)["Cache-Control"] == "no-store, private"
 
 
 def test_the_description_is_kept_and_asked_about(call):
-    assert call("GET", "/api/openapi.json")["Cache-Control"] == "no-cache"
+    assert call("GET", "/api/openapi.json")["Cache-Control"] == "no-cache, max-age=0"

@@ -225,6 +225,22 @@ def test_what_is_wrong_is_told_with_its_number(number, changes, sentence):
     assert fault.hint
 
 
+def test_what_python_puts_into_a_class_is_no_name_of_the_house():
+    class Typed(streams.Kind):
+        kind: str = "typed"
+        path: str = "ws/typed/<name>/"
+        event: type[streams.Event] = Drawn
+
+        def __init__(self) -> None:
+            self.shown = 0
+
+        def show(self, event):
+            self.shown += 1
+            return {"type": "drawn"}
+
+    assert find_faults(Typed, kinds()) == []
+
+
 def test_nothing_is_wrong_with_a_good_one():
     assert find_faults(made(), kinds()) == []
     assert find_faults(made(request=Move), kinds()) == []

@@ -30,7 +30,8 @@ def openapi_json(request: HttpRequest, api: NinjaAPI, **_: Any) -> HttpResponse:
     body, etag = describe(api, get_script_prefix())
     response = HttpResponse(body, content_type="application/json; charset=utf-8")
     response["ETag"] = etag
-    response["Cache-Control"] = "no-cache"
+    # The cache for a whole site of an older Django 5.2 goes by the second alone.
+    response["Cache-Control"] = "no-cache, max-age=0"
     return cast("HttpResponse", get_conditional_response(request, etag=etag, response=response))
 
 

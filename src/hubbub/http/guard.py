@@ -88,9 +88,10 @@ def shaped(request: HttpRequest, response: HttpResponse) -> HttpResponse:
 def not_to_be_kept(response: HttpResponse) -> HttpResponse:
     """The response itself, which no cache keeps: Django's for a whole site, a proxy's, a browser's.
 
-    It is one caller's, whatever that was known by, and a moment later another one is right.
+    It is one caller's, whatever that was known by, and a moment later another one is right. The
+    cache for a whole site of an older Django 5.2 goes by `private` alone.
     """
-    response.headers.setdefault("Cache-Control", "no-store")
+    response.headers.setdefault("Cache-Control", "no-store, private")
     return response
 
 

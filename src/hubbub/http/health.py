@@ -44,7 +44,7 @@ forgotten_by(resume)
 
 @outside_transactions
 @login_not_required
-@cache_control(no_store=True)
+@cache_control(no_store=True, private=True)
 async def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     """200 as long as the event loop turns."""
     return JsonResponse({"status": "ok"})
@@ -52,7 +52,7 @@ async def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
 
 @outside_transactions
 @login_not_required
-@cache_control(no_store=True)
+@cache_control(no_store=True, private=True)
 async def readyz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     """200 if this process should be sent connections, else 503, a sentence and a word why not."""
     if _draining.is_set():

@@ -39,14 +39,15 @@ DERIVE = (
 )
 #: What a project says of its kind.
 SAID = {"event", "kind", "path", "request", "keep", "keep_days", "keep_events", "blocking"}
-SAID |= {"make", "show", "__module__", "__doc__"}
+SAID |= {"make", "show"}
 #: What the methods of a kind are given.
 GIVEN = dict.fromkeys(METHODS, "caller, name")
 GIVEN |= {"make": "caller, name, request", "show": "event"}
 #: What has another table, or another layer, than a project's own kind.
 STEPS = {"build_table", "open_layer"}
-#: The other names of a kind, which the house uses.
-HOUSE = (set(vars(Kind)) | {"table", "gate"}) - SAID - STEPS
+#: The other names of a kind, which the house uses; those in __ are Python's own of each class.
+HOUSE = {name for name in vars(Kind) if not name.startswith("__")} | {"table", "gate"}
+HOUSE -= SAID | STEPS
 
 
 class Fault(NamedTuple):
