@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubbub.bus.base import Event
+from hubbub.errors import OverloadedError
 from hubbub.fanout import hub as hubs
 from hubbub.fanout.hub import Hub, has_hub, local_hub, publish
 from hubbub.fanout.writing import give_up
@@ -261,6 +262,27 @@ async def test_a_crowd_s_frames_wait_for_those_that_arrive_at_the_same_time(hub)
     asyncio.get_running_loop().call_soon(publish, "room", b"2")
     await turns(hub)
     assert [member.writes for member in members] == [[b"12"]] * len(members)
+
+
+async def test_there_is_room_for_so_many_frames_those_that_wait_for_others_among_them(
+    hub, monkeypatch
+):
+    monkeypatch.setattr(hubs, "QUEUE", 3)
+    monkeypatch.setattr(hubs, "WAIT", SOON)
+    members = [Member() for _ in range(hubs.MANY + 1)]
+    for member in members:
+        hub.join("room", member)
+    hub.expect()
+    for frame in (b"a", b"b"):
+        hub.publish("room", frame)
+    await until(lambda: not hub._inbox)  # taken, and not written yet
+    hub.check_room()
+    hub.publish("room", b"c")
+    with pytest.raises(OverloadedError):
+        hub.check_room()
+    hub.arrived()
+    await until(lambda: members[-1].said == b"abc")
+    hub.check_room()
 
 
 async def test_a_crowd_does_not_wait_for_ever(hub):

@@ -54,6 +54,7 @@ class Hub:
         "_looks",
         "_members",
         "_seen",
+        "_sorted",
         "_wait",
         "loop",
     )
@@ -69,6 +70,8 @@ class Hub:
         self._armed = False
         self._looks = 0
         self._seen = 0
+        #: Frames that were taken out of the inbox and wait on: there is room for no more of them.
+        self._sorted = 0
         self._expected = 0
         self._wait: asyncio.TimerHandle | None = None
 
@@ -99,7 +102,7 @@ class Hub:
 
     def check_room(self) -> None:
         """Raise OverloadedError where as many frames wait as there is room for."""
-        if len(self._inbox) >= QUEUE:
+        if len(self._inbox) + self._sorted >= QUEUE:
             raise OverloadedError("hub")
 
     def groups(self) -> int:
@@ -183,6 +186,7 @@ class Hub:
         """
         if self._wait is not None or not self._armed:
             return  # of what another thread is about to tell of there is a turn to come
+        self._sorted += len(self._inbox)
         self._sort()
         deliveries = self._deliveries()
         if deliveries <= MANY:
@@ -222,7 +226,7 @@ class Hub:
         # Disarmed before it reads: a frame that another thread appends meanwhile is either still
         # seen below or arms the next turn. The other order could leave one behind.
         self._armed = False
-        self._looks = self._seen = 0
+        self._looks = self._seen = self._sorted = 0
         if self._wait is not None:
             self._wait.cancel()
             self._wait = None
