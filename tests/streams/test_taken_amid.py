@@ -198,13 +198,18 @@ async def come_in(door, member):
     member.heard.clear()
 
 
+async def send_batch(door, member, inside):
+    """Send many, the first of which waits at a gate by then."""
+    for number in range(BATCH):
+        await door.say(member, **request_of(door, number))
+    await gates.until(lambda: inside)
+
+
 async def test_of_a_batch_of_requests_none_is_done_and_nothing_comes(monkeypatch, door, witness):
     gate, inside = gates.hold_back(monkeypatch, *WAITS[door.kind])
     async with door.member() as member:
         await come_in(door, member)
-        for number in range(BATCH):
-            await door.say(member, **request_of(door, number))
-        await gates.until(lambda: inside)
+        await send_batch(door, member, inside)
         take(door, "enter")
         await door.is_sent_away(member, "")
         gate.set()
@@ -219,9 +224,7 @@ async def test_amid_a_batch_what_was_taken_is_refused_to_each_and_the_rest_goes_
     gate, inside = gates.hold_back(monkeypatch, *WAITS[door.kind])
     async with door.member() as member:
         await come_in(door, member)
-        for number in range(BATCH):
-            await door.say(member, **request_of(door, number))
-        await gates.until(lambda: inside)
+        await send_batch(door, member, inside)
         take(door, "send")
         await settled()
         gate.set()
@@ -237,9 +240,7 @@ async def test_what_was_taken_from_who_has_gone_is_not_done_in_its_name(monkeypa
     gate, inside = gates.hold_back(monkeypatch, *WAITS[door.kind])
     async with door.member() as member:
         await come_in(door, member)
-        for number in range(BATCH):
-            await door.say(member, **request_of(door, number))
-        await gates.until(lambda: inside)
+        await send_batch(door, member, inside)
     take(door, "send")
     await settled()
     gate.set()
